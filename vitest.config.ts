@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**'],
@@ -9,3 +9,5 @@ export default defineConfig({
     reporters: ['default', './test/summary-reporter.ts'],
   },
 });
+
+export default config;

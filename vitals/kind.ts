@@ -40,7 +40,25 @@ const pressure = (loinc: string, mdc: number): Quantity => ({
   decimals: 1,
 });
 
-export const KINDS = {
+export type ScalarKind =
+  | 'heart-rate'
+  | 'spo2'
+  | 'respiratory-rate'
+  | 'body-temperature'
+  | 'glucose'
+  | 'weight'
+  | 'steps'
+  | 'rr-interval'
+  | 'battery'
+  | 'perfusion-index';
+export type WaveKind = 'ecg' | 'ppg';
+export type Kind = ScalarKind | 'blood-pressure' | WaveKind;
+
+type Kinds = Readonly<Record<ScalarKind, ScalarSpec>> & { readonly 'blood-pressure': PanelSpec } & Readonly<
+    Record<WaveKind, WaveSpec>
+  >;
+
+export const KINDS: Kinds = {
   'heart-rate': {
     code: 1,
     label: 'Heart rate',
@@ -155,11 +173,7 @@ export const KINDS = {
   },
   ecg: { code: 12, label: 'ECG', shape: 'wave', unit: 'mV', loinc: '11524-6', mdc: 131328 },
   ppg: { code: 13, label: 'Pleth', shape: 'wave', unit: '1', loinc: '76523-0', mdc: 150452 },
-} as const satisfies Record<string, KindSpec>;
-
-export type Kind = keyof typeof KINDS;
-export type ScalarKind = { [K in Kind]: (typeof KINDS)[K]['shape'] extends 'scalar' ? K : never }[Kind];
-export type WaveKind = { [K in Kind]: (typeof KINDS)[K]['shape'] extends 'wave' ? K : never }[Kind];
+};
 
 /** All kinds in the order of their codes. */
 export const KIND_NAMES: readonly Kind[] = Object.keys(KINDS) as Kind[];
