@@ -1,18 +1,38 @@
 #!/usr/bin/env node
-// Starts the program on the Node that the project pins (node_modules/node), whatever Node the shell has.
+// Starts the program on the Node that the project pins (node_modules/node), whatever Node the shell has. Plain
+// JavaScript, since an older Node reads it first.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const root = new URL('..', import.meta.url);
+const program = fileURLToPath(new URL('cli/main.ts', root));
+const pinned = ['node', 'node.exe']
+  .map((name) => fileURLToPath(new URL(`node_modules/node/bin/${name}`, root)))
+  .find((path) => existsSync(path));
 
-if (!existsSync(pinned)) {
-  console.error('heartwood: Node 24 is missing from node_modules. Run `npm run setup` once, then try again.');
-  process.exit(69);
+if (pinned === undefined || !existsSync(new URL('node_modules/commander', root))) {
+  console.error(
+    'heartwood: the packages it needs are not installed yet.\n' +
+      `Run \`npm run setup\` once in ${fileURLToPath(root)}, then try again.`,
+  );
+  process.exit(3);
 }
-const child = spawn(pinned, ['--disable-warning=ExperimentalWarning', program, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+
+if (realpathSync(process.execPath) === realpathSync(pinned)) {
+  // npx and npm scripts put the pinned Node first in the PATH: no second process is needed.
+  process.argv[1] = program;
+  await import(new URL('cli/main.ts', root).href);
+} else {
+  const child = spawn(pinned, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the child by itself too; the program takes two within half a second as one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`heartwood: the pinned Node cannot be started: ${error.message}`);
+    process.exit(3);
+  });
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+  });
+}

@@ -1,0 +1,64 @@
+// `heartwood enroll`: admits one device and says whom it measures.
+
+import { ORIGINS, type Origin } from '@heartwood/vitals';
+import { Argument, Command, Option } from 'commander';
+import { Refusal } from '../exit-status.ts';
+import type { Frame } from '../frame.ts';
+import { helpEnd } from '../help-text.ts';
+import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
+
+/** The form of a device's id: it is a level of an MQTT topic. */
+const DEVICE_ID = /^[a-z0-9][a-z0-9-]{2,62}$/;
+
+export function enrollCommand(frame: Frame): Command {
+  const command = new Command('enroll')
+    .description(
+      'Admits a device to the hub, says whom it measures, and prints what to enter in the device: address, user name and a\n' +
+        'password that is shown this once.',
+    )
+    .addArgument(
+      new Argument(
+        '<device>',
+        'a name of your choice: 3 to 63 small letters, digits and dashes, such as watch-ada',
+      ),
+    )
+    .requiredOption('--patient <name>', 'whom it measures; a new name becomes a new patient')
+    .addOption(
+      new Option('--origin <origin>', 'what stands behind the device').choices(ORIGINS).default('wearable'),
+    )
+    .option('--json', 'print it as one line of JSON');
+  return addSettings(command, 'enroll')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['heartwood enroll watch-ada --patient Ada', 'admits Ada’s watch'],
+          ['heartwood enroll bench-1 --patient Test --origin simulator --json', 'admits a simulated device'],
+        ],
+        [
+          [0, 'the device is admitted'],
+          [1, 'a device of that name is admitted already, or every slot is taken'],
+          [2, 'wrong arguments or a wrong setting'],
+          [3, 'it cannot run here: no data folder, key missing'],
+        ],
+      ),
+    )
+    .action(async (device: string, flags: Flags) => {
+      if (!DEVICE_ID.test(device)) {
+        throw new Refusal(
+          'usage',
+          `${JSON.stringify(device.slice(0, 80))} cannot name a device: it takes 3 to 63 small letters, digits and dashes, and no dash first.`,
+        );
+      }
+      const patient = (flags['patient'] as string).trim();
+      if (patient === '' || patient.length > 100 || /\p{Cc}/u.test(patient)) {
+        throw new Refusal('usage', '--patient must be a name in one line of at most 100 characters.');
+      }
+      const settings = settingsFor('enroll', flags, frame);
+      const { runEnroll } = await import('../run/enroll.ts');
+      const origin = flags['origin'] as Origin;
+      frame.end(
+        await runEnroll({ ...settings, device, patient, origin, json: flags['json'] === true }, frame),
+      );
+    });
+}

@@ -1,0 +1,36 @@
+// `heartwood fsck`: recomputes what is stored, from the bytes up.
+
+import { Command } from 'commander';
+import type { Frame } from '../frame.ts';
+import { helpEnd } from '../help-text.ts';
+import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
+
+export function fsckCommand(frame: Frame): Command {
+  const command = new Command('fsck')
+    .description(
+      'Checks everything that is stored: opens every segment, recomputes every tree, follows the chain of statements and\n' +
+        'compares it with the ledger. It changes nothing.',
+    )
+    .option('--json', 'one JSON object a finding, for programs');
+  return addSettings(command, 'fsck')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['heartwood fsck', 'checks ./heartwood-data'],
+          ['heartwood fsck --data /mnt/backup/heartwood-data', 'checks a backup before it is needed'],
+        ],
+        [
+          [0, 'everything that is stored is whole'],
+          [1, 'something is missing, altered or unreadable; each finding is a line'],
+          [2, 'wrong arguments or a wrong setting'],
+          [3, 'it cannot run here: no data folder, key missing'],
+        ],
+      ),
+    )
+    .action(async (flags: Flags) => {
+      const settings = settingsFor('fsck', flags, frame);
+      const { runFsck } = await import('../run/fsck.ts');
+      frame.end(await runFsck({ ...settings, json: flags['json'] === true }, frame));
+    });
+}

@@ -1,0 +1,86 @@
+// `heartwood verify`: checks a proof bundle, alone and offline. It loads the pure verifier and nothing of the hub, so
+// that an auditor can read everything that decides.
+
+import { Command } from 'commander';
+import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
+import type { Frame } from '../frame.ts';
+import { helpEnd } from '../help-text.ts';
+
+/** A proof of one reading is about 2 kB, of a waveform some tens; nothing honest comes near this. */
+const BUNDLE_MAX = 16 * 1024 * 1024;
+
+type Flags = { readonly policy: string; readonly json?: true };
+
+export function verifyCommand(frame: Frame): Command {
+  return new Command('verify')
+    .description(
+      'Checks the proof of a reading and says in words what it proves, or which step failed. It needs no hub, no network\n' +
+        'and no key, and trusts only what the policy names.',
+    )
+    .argument('<bundle>', 'the proof, a JSON file; - reads standard input')
+    .requiredOption(
+      '--policy <file>',
+      'whose signatures count: the hub, the ledger and how many witnesses. Get it from someone you trust, not from ' +
+        'whoever sent the proof',
+    )
+    .option('--json', 'print the result as one JSON object')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['heartwood verify proof.json --policy policy.txt', 'checks a proof from a file'],
+          ['heartwood verify - --policy policy.txt --json < proof.json', 'the same, for a program'],
+        ],
+        [
+          [EXIT.ok, 'the proof holds'],
+          [EXIT.no, 'the proof does not hold'],
+          [EXIT.usage, 'wrong arguments, or a file that cannot be read or is no policy'],
+        ],
+      ),
+    )
+    .action(async (bundle: string, flags: Flags) => {
+      const policyText = readFile('policy', flags.policy, frame);
+      const bundleText = bundle === '-' ? await frame.readInput() : readFile('proof', bundle, frame);
+      if (bundleText.length > BUNDLE_MAX) {
+        throw new Refusal('usage', 'This is no proof: it is larger than 16 MB.');
+      }
+      frame.end(await verify(bundleText, policyText, flags.json === true, frame));
+    });
+}
+
+async function verify(
+  bundleText: string,
+  policyText: string,
+  json: boolean,
+  frame: Frame,
+): Promise<ExitStatus> {
+  const { verifyBundle } = await import('@heartwood/anchor');
+  const result = verifyBundle(bundleText, policyText);
+  if (json) {
+    frame.write(`${JSON.stringify(result)}\n`);
+  } else {
+    const [good, bad] = frame.decorated
+      ? ['\u001b[32m✓\u001b[0m', '\u001b[31m✗\u001b[0m']
+      : ['ok    ', 'FAILED'];
+    for (const step of result.steps) frame.write(`${step.ok ? good : bad} ${printable(step.text)}\n`);
+    frame.write(`\n${printable(result.summary)}\n`);
+  }
+  return result.ok ? EXIT.ok : EXIT.no;
+}
+
+/** Whoever made the bundle chose words in it: none of them may move the cursor or turn the line around. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '?');
+}
+
+function readFile(what: 'policy' | 'proof', path: string, frame: Frame): string {
+  let text: string | undefined;
+  try {
+    text = frame.readText(path);
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    throw new Refusal('usage', `The ${what} file ${path} cannot be read (${why}).`, { cause });
+  }
+  if (text === undefined) throw new Refusal('usage', `The ${what} file ${path} is not there.`);
+  return text;
+}

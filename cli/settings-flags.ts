@@ -1,0 +1,73 @@
+// Settings on a command: its flags with their help, and the settings that a parsed command line comes to.
+
+import { type Command, Option } from 'commander';
+import type { Frame } from './frame.ts';
+import {
+  COMMAND_SETTINGS,
+  flagOf,
+  SETTINGS,
+  type SettingName,
+  type SettingsOf,
+  variableOf,
+} from './settings.ts';
+import { readSettings } from './settings-read.ts';
+
+type WithSettings = keyof typeof COMMAND_SETTINGS;
+/** Flags as commander hands them to an action. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** Gives a command the flags of its settings, grouped as the table says, and `--config`. */
+export function addSettings(command: Command, name: WithSettings): Command {
+  for (const setting of COMMAND_SETTINGS[name]) command.addOption(optionOf(setting));
+  return command.addOption(
+    new Option(
+      '--config <file>',
+      'TOML file with settings (default: heartwood.toml in the data folder, env: HEARTWOOD_CONFIG)',
+    ).helpGroup('Program:'),
+  );
+}
+
+function optionOf(name: SettingName): Option {
+  const row = SETTINGS[name];
+  const option = new Option(
+    `${flagOf(name)} ${row.type.shape}`,
+    `${row.help} (${[...fallbackText(name), `env: ${variableOf(name)}`].join(', ')})`,
+  ).helpGroup(`${row.group}:`);
+  if (row.type.many === true) {
+    option.argParser((word: string, before: readonly string[] | undefined) => [...(before ?? []), word]);
+  }
+  return option;
+}
+
+function fallbackText(name: SettingName): string[] {
+  const row = SETTINGS[name];
+  if (!('fallback' in row)) return [];
+  const { fallback } = row;
+  if (typeof fallback !== 'object') return [`default: ${fallback}`];
+  return 'says' in fallback ? [`default: ${fallback.says}`] : [];
+}
+
+/**
+ * The settings of a command whose flags were parsed.
+ *
+ * @throws Refusal as `readSettings` says
+ */
+export function settingsFor<Name extends WithSettings>(
+  name: Name,
+  flags: Flags,
+  frame: Frame,
+): SettingsOf<Name> {
+  const wanted: readonly SettingName[] = COMMAND_SETTINGS[name];
+  const byName: Record<string, string | readonly string[]> = {};
+  for (const setting of wanted) {
+    const given = flags[optionOf(setting).attributeName()];
+    if (given !== undefined) byName[setting] = given as string | readonly string[];
+  }
+  return readSettings(wanted, {
+    flags: byName,
+    env: frame.env,
+    config: flags['config'] as string | undefined,
+    cwd: frame.cwd,
+    readText: frame.readText,
+  }) as SettingsOf<Name>;
+}

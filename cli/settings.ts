@@ -1,0 +1,267 @@
+// Every setting of Heartwood, in one table. A line here is all it takes: the setting gets a flag (`--mqtt-port`), an
+// environment variable (`HEARTWOOD_MQTT_PORT`), a key in the config file (`mqtt-port = 1883`), its place in the help
+// and its check. How the sources are read and which wins: settings-read.ts.
+
+import {
+  brokerUrl,
+  choice,
+  duration,
+  host,
+  number,
+  originPrefix,
+  path,
+  paths,
+  port,
+  type SettingType,
+  text,
+  wholeNumber,
+} from './setting-type.ts';
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+/** Settings as the program uses them: checked, paths absolute. */
+export type Settings = {
+  readonly data: string;
+  readonly masterKeyFile: string;
+  readonly passphraseFile: string | undefined;
+  readonly mqttHost: string;
+  readonly mqttPort: number;
+  readonly mqttTlsHost: string;
+  readonly mqttTlsPort: number;
+  /** With `mqttTlsKey` or not at all: the TLS listener runs when both are there. */
+  readonly mqttTlsCert: string | undefined;
+  readonly mqttTlsKey: string | undefined;
+  /** URL of a broker elsewhere; undefined: the hub's own broker. */
+  readonly mqtt: string | undefined;
+  readonly mqttUser: string | undefined;
+  readonly mqttPasswordFile: string | undefined;
+  readonly mqttCa: string | undefined;
+  readonly httpHost: string;
+  /** 0: any free port. */
+  readonly httpPort: number;
+  readonly httpTlsCert: string | undefined;
+  readonly httpTlsKey: string | undefined;
+  readonly intervalMs: number;
+  readonly quarantineMax: number;
+  readonly origin: string;
+  readonly log: LogLevel;
+  readonly household: number;
+  readonly speed: number;
+  readonly seed: number;
+  /** Milliseconds after which a demo or simulation ends by itself; undefined: when told to. */
+  readonly forDuration: number | undefined;
+  readonly recording: readonly string[];
+};
+export type SettingName = keyof Settings;
+
+export type Setting<T> = {
+  readonly type: SettingType<T>;
+  readonly help: string;
+  readonly group: 'Storage and keys' | 'Devices' | 'Dashboard' | 'Record' | 'Program' | 'Simulation';
+  /** In kebab-case where it is not simply the table's name. */
+  readonly name?: string;
+  /** What was given is never shown again: a secret may have been put where its file's name belongs. */
+  readonly secret?: true;
+};
+
+type Row<T> = undefined extends T
+  ? Setting<Exclude<T, undefined>>
+  : Setting<T> & { readonly fallback: T | { readonly of: (data: string) => T; readonly says: string } };
+
+export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } = {
+  data: {
+    type: path,
+    fallback: './heartwood-data',
+    help: 'folder that holds everything the hub keeps',
+    group: 'Storage and keys',
+  },
+  masterKeyFile: {
+    type: path,
+    fallback: { of: (data) => `${data}.key`, says: '<data>.key' },
+    help: 'file with the master key; keep it apart from the data (a USB stick, another disk)',
+    group: 'Storage and keys',
+    secret: true,
+  },
+  passphraseFile: {
+    type: path,
+    help: 'file with a passphrase that the master key is derived from (Argon2id), instead of a key file',
+    group: 'Storage and keys',
+    secret: true,
+  },
+  mqttHost: {
+    type: host,
+    fallback: '127.0.0.1',
+    help: 'address for devices without TLS; keep it on this machine',
+    group: 'Devices',
+  },
+  mqttPort: { type: port, fallback: 1883, help: 'port for devices without TLS', group: 'Devices' },
+  mqttTlsHost: {
+    type: host,
+    fallback: '0.0.0.0',
+    help: 'address for devices with TLS, once it has a certificate',
+    group: 'Devices',
+  },
+  mqttTlsPort: { type: port, fallback: 8883, help: 'port for devices with TLS', group: 'Devices' },
+  mqttTlsCert: { type: path, help: 'certificate for devices (PEM)', group: 'Devices' },
+  mqttTlsKey: { type: path, help: 'key of that certificate (PEM)', group: 'Devices' },
+  mqtt: {
+    type: brokerUrl,
+    help: 'use the broker at this URL instead of the built-in one',
+    group: 'Devices',
+    secret: true,
+  },
+  mqttUser: { type: text, help: 'user name at that broker', group: 'Devices' },
+  mqttPasswordFile: {
+    type: path,
+    help: 'file with the password at that broker',
+    group: 'Devices',
+    secret: true,
+  },
+  mqttCa: { type: path, help: 'authority that signed that broker’s certificate (PEM)', group: 'Devices' },
+  httpHost: {
+    type: host,
+    fallback: '127.0.0.1',
+    help: 'address of the dashboard; any but this machine’s own needs TLS',
+    group: 'Dashboard',
+  },
+  httpPort: { type: port, fallback: 8420, help: 'port of the dashboard', group: 'Dashboard' },
+  httpTlsCert: { type: path, help: 'certificate for the dashboard (PEM)', group: 'Dashboard' },
+  httpTlsKey: { type: path, help: 'key of that certificate (PEM)', group: 'Dashboard' },
+  intervalMs: {
+    type: wholeNumber(200, 3_600_000, 'milliseconds'),
+    fallback: 10_000,
+    help: 'time between two signed batches',
+    group: 'Record',
+  },
+  quarantineMax: {
+    type: wholeNumber(0, 10_000_000),
+    fallback: 10_000,
+    help: 'refused messages kept for inspection; the oldest go first',
+    group: 'Record',
+  },
+  origin: {
+    type: originPrefix,
+    fallback: 'heartwood',
+    help: 'begins the names under which the hub and its ledger sign; everybody who gets a proof sees it',
+    group: 'Record',
+  },
+  log: {
+    type: choice(['silent', 'error', 'warn', 'info', 'debug']),
+    fallback: 'info',
+    help: 'how much to say on standard error',
+    group: 'Program',
+  },
+  household: {
+    type: wholeNumber(1, 15),
+    fallback: 3,
+    help: 'how many simulated people',
+    group: 'Simulation',
+  },
+  speed: {
+    type: number(0, 3600),
+    fallback: 1,
+    help: 'simulated seconds that pass in one real second',
+    group: 'Simulation',
+  },
+  seed: {
+    type: wholeNumber(0, 4_294_967_295),
+    fallback: 1,
+    help: 'starting point of chance; the same seed gives the same bodies and faults',
+    group: 'Simulation',
+  },
+  forDuration: {
+    name: 'for',
+    type: duration,
+    help: 'end after this long; without it, at Ctrl-C',
+    group: 'Simulation',
+  },
+  recording: {
+    type: paths,
+    fallback: [],
+    help: 'play this recording (a WFDB header, .hea) as one of the people; may be repeated',
+    group: 'Simulation',
+  },
+};
+
+/** The settings that each command takes; any other flag is refused there. The config file may hold all of them. */
+export const COMMAND_SETTINGS = {
+  hub: [
+    'data',
+    'masterKeyFile',
+    'passphraseFile',
+    'mqttHost',
+    'mqttPort',
+    'mqttTlsHost',
+    'mqttTlsPort',
+    'mqttTlsCert',
+    'mqttTlsKey',
+    'mqtt',
+    'mqttUser',
+    'mqttPasswordFile',
+    'mqttCa',
+    'httpHost',
+    'httpPort',
+    'httpTlsCert',
+    'httpTlsKey',
+    'intervalMs',
+    'quarantineMax',
+    'origin',
+    'log',
+  ],
+  demo: ['household', 'speed', 'seed', 'forDuration', 'recording', 'httpPort', 'log'],
+  sim: [
+    'household',
+    'speed',
+    'seed',
+    'forDuration',
+    'recording',
+    'mqttHost',
+    'mqttPort',
+    'mqtt',
+    'mqttUser',
+    'mqttPasswordFile',
+    'mqttCa',
+    'log',
+  ],
+  prove: ['data', 'masterKeyFile', 'passphraseFile'],
+  export: ['data', 'masterKeyFile', 'passphraseFile'],
+  fsck: ['data', 'masterKeyFile', 'passphraseFile'],
+  doctor: [
+    'data',
+    'masterKeyFile',
+    'passphraseFile',
+    'mqttHost',
+    'mqttPort',
+    'mqttTlsHost',
+    'mqttTlsPort',
+    'mqttTlsCert',
+    'mqttTlsKey',
+    'mqtt',
+    'mqttUser',
+    'mqttPasswordFile',
+    'mqttCa',
+    'httpHost',
+    'httpPort',
+    'httpTlsCert',
+    'httpTlsKey',
+  ],
+  enroll: ['data', 'masterKeyFile', 'passphraseFile', 'mqttTlsCert', 'mqttHost', 'mqttPort', 'mqttTlsPort'],
+  login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
+} as const;
+
+/** What a command's run function gets. */
+export type SettingsOf<Command extends keyof typeof COMMAND_SETTINGS> = Pick<
+  Settings,
+  (typeof COMMAND_SETTINGS)[Command][number]
+>;
+
+/** `mqttPort` is `mqtt-port` in the config file, `--mqtt-port` as a flag, `HEARTWOOD_MQTT_PORT` in the environment. */
+export function keyOf(name: SettingName): string {
+  return SETTINGS[name].name ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+export function flagOf(name: SettingName): string {
+  return `--${keyOf(name)}`;
+}
+export function variableOf(name: SettingName): string {
+  return `HEARTWOOD_${keyOf(name).replaceAll('-', '_').toUpperCase()}`;
+}
