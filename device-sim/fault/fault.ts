@@ -1,0 +1,188 @@
+// Bad hardware. A fault is a transformation of a stream of deliveries, described as data, drawn from the seed, and
+// composable: `withFaults` applies the list in order, so put the sensor's faults first and the network's last.
+
+import type { Message } from '@heartwood/vitals';
+import { type Delivery, type DeviceStream, isMessage, streamOf } from '../delivery.ts';
+import type { Random } from '../random.ts';
+import { distort, shiftTimes, withoutContact } from './distort.ts';
+import { reschedule, type When, windowFinder } from './schedule.ts';
+
+export type Fault =
+  /** The device produces nothing; `seq` does not move. */
+  | ({ readonly kind: 'drop-out' } & When)
+  /** Produced and lost on the way: a gap in `seq`. `share` of all messages, 0 to 1. */
+  | { readonly kind: 'lost'; readonly share: number }
+  /** No contact: readings of the body are absent with `sensor-off` and poor quality. */
+  | ({ readonly kind: 'sensor-off' } & When)
+  /** Movement: values that are wrong, and say that their quality is poor, or are withheld as `artefact`. */
+  | ({ readonly kind: 'artefact' } & When)
+  /** Device time runs fast (or slow, if negative) by so many parts in a million. */
+  | { readonly kind: 'clock-drift'; readonly ppm: number }
+  /** Device time is off by so much within the windows: minutes slow, an hour fast. */
+  | ({ readonly kind: 'clock-jump'; readonly byMs: number } & When)
+  /** The battery was out: device time counts from 1970 until the end of the window, when the clock is set again. */
+  | ({ readonly kind: 'clock-1970' } & When)
+  /** The power fails at the beginning of each window: `seq` is lost and `boot` names the run. Sends `boot` always. */
+  | ({ readonly kind: 'restart' } & When)
+  /** The power fails likewise, but `seq` was kept and skips ahead by up to 50, as the format allows. */
+  | ({ readonly kind: 'restart-skipping' } & When)
+  /** `share` of the messages come again, up to `withinMs` later. */
+  | { readonly kind: 'duplicate'; readonly share: number; readonly withinMs: number }
+  /** `share` of the messages are overtaken: they come up to `withinMs` later. */
+  | { readonly kind: 'reorder'; readonly share: number; readonly withinMs: number }
+  /** Out of reach for the window, then everything that was remembered in one burst. */
+  | ({ readonly kind: 'offline' } & When)
+  /** Within the windows the connection breaks every `everyMs` on average. */
+  | ({ readonly kind: 'reconnect-storm'; readonly everyMs: number } & When);
+
+/** The stream as that hardware delivers it. Each fault draws from its own fork: the same seed, the same troubles. */
+export function withFaults(stream: DeviceStream, faults: readonly Fault[], random: Random): DeviceStream {
+  return faults.reduce(
+    (sound, fault, place) =>
+      streamOf(() => suffer(sound, fault, random.fork(`fault ${place} ${fault.kind}`))),
+    stream,
+  );
+}
+
+function suffer(stream: DeviceStream, fault: Fault, random: Random): Iterator<Delivery> {
+  switch (fault.kind) {
+    case 'drop-out':
+      return dropOut(stream, fault, random);
+    case 'lost':
+      return eachMessage(stream, (message) => (random.chance(fault.share) ? undefined : message));
+    case 'sensor-off': {
+      const off = windowFinder(fault, random.fork('when'));
+      return eachMessage(stream, (message, sendAtMs) => (off(sendAtMs) ? withoutContact(message) : message));
+    }
+    case 'artefact': {
+      const moving = windowFinder(fault, random.fork('when'));
+      return eachMessage(stream, (message, sendAtMs) =>
+        moving(sendAtMs) ? distort(message, random) : message,
+      );
+    }
+    case 'clock-drift': {
+      let sinceMs: number | undefined;
+      return eachMessage(stream, (message) =>
+        shiftTimes(message, (atMs) => {
+          sinceMs ??= atMs;
+          return atMs + ((atMs - sinceMs) * fault.ppm) / 1e6;
+        }),
+      );
+    }
+    case 'clock-jump': {
+      const jumped = windowFinder(fault, random.fork('when'));
+      return eachMessage(stream, (message, sendAtMs) =>
+        jumped(sendAtMs) ? shiftTimes(message, (atMs) => atMs + fault.byMs) : message,
+      );
+    }
+    case 'clock-1970': {
+      const unset = windowFinder(fault, random.fork('when'));
+      return eachMessage(stream, (message, sendAtMs) => {
+        const window = unset(sendAtMs);
+        return window ? shiftTimes(message, (atMs) => atMs - window.fromMs) : message;
+      });
+    }
+    case 'restart':
+    case 'restart-skipping':
+      return restarts(stream, fault, random);
+    case 'duplicate':
+      return reschedule(stream, (delivery) =>
+        isMessage(delivery) && random.chance(fault.share)
+          ? [delivery, later(delivery, random.between(0, fault.withinMs))]
+          : [delivery],
+      );
+    case 'reorder':
+      return reschedule(stream, (delivery) =>
+        isMessage(delivery) && random.chance(fault.share)
+          ? [later(delivery, random.between(0, fault.withinMs))]
+          : [delivery],
+      );
+    case 'offline':
+      return offline(stream, fault, random);
+    case 'reconnect-storm':
+      return storm(stream, fault, random);
+  }
+}
+
+function later(delivery: Delivery, byMs: number): Delivery {
+  return { ...delivery, sendAtMs: Math.round(delivery.sendAtMs + byMs) };
+}
+
+function* eachMessage(
+  stream: DeviceStream,
+  change: (message: Message, sendAtMs: number) => Message | undefined,
+): Generator<Delivery> {
+  for (const delivery of stream) {
+    if (!isMessage(delivery)) {
+      yield delivery;
+      continue;
+    }
+    const message = change(delivery.message, delivery.sendAtMs);
+    if (message) yield { sendAtMs: delivery.sendAtMs, message };
+  }
+}
+
+function dropOut(stream: DeviceStream, when: When, random: Random): Iterator<Delivery> {
+  const out = windowFinder(when, random);
+  let never = 0;
+  return eachMessage(stream, (message, sendAtMs) => {
+    if (out(sendAtMs)) {
+      never++;
+      return undefined;
+    }
+    return { ...message, seq: message.seq - never };
+  });
+}
+
+function restarts(
+  stream: DeviceStream,
+  fault: When & { kind: 'restart' | 'restart-skipping' },
+  random: Random,
+): Iterator<Delivery> {
+  const failing = windowFinder(fault, random.fork('when'));
+  const forgets = fault.kind === 'restart';
+  let boot = random.below(1_000_000);
+  let shift = 0;
+  let previous: unknown;
+  return eachMessage(stream, (message, sendAtMs) => {
+    const window = failing(sendAtMs);
+    if (window && window !== previous) {
+      previous = window;
+      boot++;
+      shift = forgets ? -message.seq : shift + random.below(50);
+    }
+    const seq = message.seq + shift;
+    return forgets ? { ...message, boot, seq } : { ...message, seq };
+  });
+}
+
+function offline(stream: DeviceStream, when: When, random: Random): Iterator<Delivery> {
+  const away = windowFinder(when, random);
+  let previous: unknown;
+  return reschedule(stream, (delivery) => {
+    const window = away(delivery.sendAtMs);
+    if (!window) return [delivery];
+    const kept = { ...delivery, sendAtMs: window.toMs };
+    if (window === previous) return [kept];
+    previous = window;
+    return [{ sendAtMs: delivery.sendAtMs, link: 'down' }, { sendAtMs: window.toMs, link: 'up' }, kept];
+  });
+}
+
+function* storm(
+  stream: DeviceStream,
+  fault: When & { readonly everyMs: number },
+  random: Random,
+): Generator<Delivery> {
+  const stormy = windowFinder(fault, random.fork('when'));
+  let nextCutMs: number | undefined;
+  for (const delivery of stream) {
+    if (!stormy(delivery.sendAtMs)) nextCutMs = undefined;
+    else if (nextCutMs === undefined) nextCutMs = delivery.sendAtMs + random.exponential(fault.everyMs);
+    else if (nextCutMs <= delivery.sendAtMs) {
+      yield { sendAtMs: delivery.sendAtMs, link: 'cut' };
+      nextCutMs = delivery.sendAtMs + random.exponential(fault.everyMs);
+    }
+    yield delivery;
+  }
+}
