@@ -1,0 +1,188 @@
+// What happens to a connection that has said CONNECT: the login, step by step, and then every PUBLISH and
+// SUBSCRIBE. aedes calls these as its hooks; an error given to its callback closes an MQTT 3.1.1 connection
+// and answers an MQTT 5 client with 0x87.
+
+import { topicOf } from '@heartwood/vitals';
+import type { AedesOptions, AuthenticateError, Client, ConnectPacket, Subscription } from 'aedes';
+import { AccessDenied, laterSteps, maySubscribe, type Refusal, refuseConnect } from './access.ts';
+import { addressKey } from './address.ts';
+import { type Connection, endConnection, reason } from './connection.ts';
+import { errorName, type Log } from './event.ts';
+import type { Intake } from './intake.ts';
+import type { Limits } from './limits.ts';
+import type { Links } from './links.ts';
+import { LoginGate } from './login-gate.ts';
+import type { ClientInside } from './quiet-aedes.ts';
+
+/** What the desk works with. `now` is the hub's clock, ms since 1970. */
+export type DeskOptions = {
+  authenticate: (deviceId: string, password: Uint8Array | undefined, address: string) => Promise<boolean>;
+  log: Log;
+  now: () => number;
+};
+
+type DeskHooks = Required<
+  Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>
+>;
+
+export class Desk {
+  readonly counts = { loginsRefused: 0, subscribesDenied: 0 };
+  /** The one connection of each device whose password was right. Owned by `#login` and `leave`. */
+  readonly devices = new Map<string, Connection>();
+  readonly connections = new Set<Connection>();
+
+  readonly #options: DeskOptions;
+  readonly #limits: Limits;
+  readonly #pairGate: LoginGate;
+  readonly #addressGate: LoginGate;
+  readonly #bySocket = new WeakMap<object, Connection>();
+  readonly #intake: Intake;
+  readonly #links: Links;
+
+  constructor(options: DeskOptions, limits: Limits, intake: Intake, links: Links) {
+    const backOff = { firstMs: limits.backOffFirstMs, longestMs: limits.backOffLongestMs, keysMax: 4096 };
+    this.#options = options;
+    this.#limits = limits;
+    this.#intake = intake;
+    this.#links = links;
+    this.#pairGate = new LoginGate({ ...backOff, failuresMax: limits.failedLoginsMax });
+    this.#addressGate = new LoginGate({ ...backOff, failuresMax: limits.failedLoginsPerAddressMax });
+  }
+
+  /** Whether this address must wait before it may connect at all. */
+  mustWait(address: string): boolean {
+    return this.#addressGate.waitMs(addressKey(address), this.#options.now()) > 0;
+  }
+
+  /** Takes a connection in, until its socket closes. */
+  enter(connection: Connection): void {
+    this.connections.add(connection);
+    this.#bySocket.set(connection.socket, connection);
+    connection.socket.once('close', () => this.#leave(connection));
+  }
+
+  /** The connection behind an aedes client. */
+  of(client: Client | null): Connection | undefined {
+    return client === null ? undefined : this.#bySocket.get(client.conn);
+  }
+
+  readonly hooks: DeskHooks = {
+    preConnect: (client, packet, done) => {
+      const connection = this.of(client);
+      if (connection) connection.connect = packet;
+      // The hub hears of a lost link at once; a grace time is the reader's choice, not the device's.
+      if (packet.will?.properties) delete packet.will.properties.willDelayInterval;
+      done(null, true);
+    },
+    authenticate: (client, _user, _password, done) => {
+      const connection = this.of(client);
+      const packet = connection?.connect;
+      if (!connection || !packet) return done(null, false);
+      void this.#login(connection, packet).then((refusal) => {
+        delete packet.password; // mqtt-packet keeps the CONNECT as long as the connection lives
+        if (refusal === undefined) return done(null, true);
+        this.#refused(connection, packet, refusal);
+        done(
+          Object.assign(new AccessDenied(refusal.step), {
+            returnCode: refusal.returnCode,
+          }) as AuthenticateError,
+          false,
+        );
+      });
+    },
+    authorizePublish: (client, packet, done) => this.#intake.published(this.of(client), packet, done),
+    authorizeSubscribe: (client, subscription, done) => {
+      const connection = this.of(client);
+      const device = connection?.device;
+      if (connection && device !== undefined && maySubscribe(device, subscription.topic)) {
+        connection.listening = true;
+        return done(null, subscription);
+      }
+      this.counts.subscribesDenied += 1;
+      this.#options.log({ event: 'subscribe-denied', device: device ?? '' });
+      done(null, null as unknown as Subscription);
+    },
+  };
+
+  /** CONNACK is sent: from here the device counts as connected. */
+  ready(client: Client): void {
+    const connection = this.of(client);
+    if (connection?.device === undefined) return;
+    connection.ready = true;
+    const { device, address } = connection;
+    this.#options.log({ event: 'connected', device, address, protocol: client.version });
+    this.#links.tell(connection, 'online');
+  }
+
+  unsubscribed(client: Client, topics: readonly string[]): void {
+    const connection = this.of(client);
+    if (connection?.device && topics.includes(topicOf(connection.device, 'command')))
+      connection.listening = false;
+  }
+
+  async #login(connection: Connection, packet: ConnectPacket): Promise<Refusal | undefined> {
+    const { address } = connection;
+    const device = packet.clientId;
+    const plain = refuseConnect(packet);
+    if (plain) return plain;
+    const party = addressKey(address);
+    const pair = `${party} ${device}`;
+    if (this.#pairGate.waitMs(pair, this.#options.now()) > 0) return later('not-waiting-after-failures');
+    connection.claimed = device;
+    try {
+      if (!(await this.#options.authenticate(device, packet.password, address))) {
+        this.#pairGate.failed(pair, this.#options.now());
+        this.#addressGate.failed(party, this.#options.now());
+        return later('password-right');
+      }
+    } catch (error) {
+      this.#options.log({ event: 'login-unanswered', address, device, error: errorName(error) });
+      return later('password-checkable');
+    }
+    this.#pairGate.succeeded(pair);
+    // [MQTT-3.1.4-2] The newest connection wins. The old socket is closed before the new one goes on, so that
+    // two connections of one device never hand over messages at the same time.
+    for (let old = this.devices.get(device); old; old = this.devices.get(device)) {
+      old.superseded = true;
+      this.#options.log({ event: 'taken-over', device, address });
+      await endConnection(old, reason.sessionTakenOver);
+    }
+    if (connection.revoked || this.#intake.stopping) return later('not-revoked-meanwhile');
+    if (connection.socket.destroyed) return undefined; // aedes sees the closed client and stops there
+    connection.device = device;
+    this.devices.set(device, connection);
+    const client = connection.client as ClientInside | undefined;
+    if (client?.version === 5 && (!packet.keepalive || packet.keepalive > this.#limits.keepAliveSecondsMax)) {
+      client._serverKeepAlive = this.#limits.keepAliveSecondsMax;
+    }
+    return undefined;
+  }
+
+  #refused(connection: Connection, packet: ConnectPacket, refusal: Refusal): void {
+    this.counts.loginsRefused += 1;
+    // An id that is not a device's is a stranger's text and stays out of the log.
+    const device = refusal.step === 'client-id-is-device-id' ? undefined : packet.clientId;
+    const { address } = connection;
+    this.#options.log({
+      event: 'login-refused',
+      address,
+      device,
+      step: refusal.step,
+      clause: refusal.clause,
+    });
+  }
+
+  #leave(connection: Connection): void {
+    connection.acks.drop();
+    this.connections.delete(connection);
+    const { device } = connection;
+    if (device === undefined) return;
+    if (this.devices.get(device) === connection) this.devices.delete(device);
+    this.#links.tell(connection, 'offline');
+    this.#options.log({ event: 'disconnected', device });
+  }
+}
+
+function later(step: keyof typeof laterSteps): Refusal {
+  return { step, ...laterSteps[step] };
+}

@@ -1,0 +1,49 @@
+// Slows down whoever guesses passwords: after some wrong logins a key must wait, twice as long each time.
+// The table is bounded; the attacker chooses keys, so the one that failed longest ago is forgotten first.
+
+/** The world and the numbers the gate works with; durations in ms. */
+export type LoginGateOptions = {
+  failuresMax: number;
+  firstMs: number;
+  longestMs: number;
+  /** Keys remembered at most. */
+  keysMax: number;
+};
+
+type Failures = { failures: number; until: number; last: number };
+
+export class LoginGate {
+  readonly #options: LoginGateOptions;
+  readonly #records = new Map<string, Failures>();
+
+  constructor(options: LoginGateOptions) {
+    this.#options = options;
+  }
+
+  /** How long this key must still wait at `now`, in ms; 0 when it may try. */
+  waitMs(key: string, now: number): number {
+    return Math.max(0, (this.#records.get(key)?.until ?? 0) - now);
+  }
+
+  /** Notes a wrong login. Failures are forgotten after a quiet time of twice the longest wait. */
+  failed(key: string, now: number): void {
+    const { failuresMax, firstMs, longestMs, keysMax } = this.#options;
+    const before = this.#records.get(key);
+    const failures = before && now - before.last <= 2 * longestMs ? before.failures + 1 : 1;
+    const over = failures - failuresMax;
+    const until = over < 0 ? 0 : now + Math.min(longestMs, firstMs * 2 ** Math.min(over, 30));
+    this.#records.delete(key);
+    this.#records.set(key, { failures, until, last: now });
+    if (this.#records.size > keysMax) this.#records.delete(this.#records.keys().next().value ?? key);
+  }
+
+  /** A right login clears the key. */
+  succeeded(key: string): void {
+    this.#records.delete(key);
+  }
+
+  /** Keys remembered now. */
+  get size(): number {
+    return this.#records.size;
+  }
+}
