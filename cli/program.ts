@@ -76,18 +76,18 @@ export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
  * @throws whatever is no Refusal: a fault of the program
  */
 export async function runProgram(args: readonly string[], frame: Frame): Promise<void> {
+  const program = await build(args, frame);
   try {
-    const program = await build(args, frame);
     if (args.length === 0) {
       program.outputHelp({ error: true });
       frame.end(EXIT.usage);
       return;
     }
-    refuseUnknownCommand(args[0]!);
+    refuseUnknownCommand(args[0] === 'help' ? args[1] : args[0]);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      frame.end(error.exitCode === 0 ? EXIT.ok : sayUsage(error, args, frame));
+      frame.end(error.exitCode === 0 ? EXIT.ok : sayUsage(error, program, args, frame));
     } else if (error instanceof Refusal) {
       frame.warn(`heartwood: ${error.message}`);
       frame.end(error.status);
@@ -105,6 +105,7 @@ async function build(args: readonly string[], frame: Frame): Promise<Command> {
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
+    .showSuggestionAfterError(false)
     .configureOutput({
       writeOut: frame.write,
       writeErr: (text) => frame.warn(text.trimEnd()),
@@ -126,8 +127,8 @@ async function build(args: readonly string[], frame: Frame): Promise<Command> {
   return program;
 }
 
-function refuseUnknownCommand(name: string): void {
-  if (name.startsWith('-') || name === 'help' || Object.hasOwn(COMMANDS, name)) return;
+function refuseUnknownCommand(name: string | undefined): void {
+  if (name === undefined || name.startsWith('-') || Object.hasOwn(COMMANDS, name)) return;
   const hint = didYouMean(name, COMMAND_NAMES, (word) => `\`heartwood ${word}\``);
   throw new Refusal(
     'usage',
@@ -135,14 +136,23 @@ function refuseUnknownCommand(name: string): void {
   );
 }
 
-/** Commander's complaint in our voice. What stands after `=` in an unknown flag may be a secret: it is not repeated. */
-function sayUsage(error: CommanderError, args: readonly string[], frame: Frame): ExitStatus {
+/** Commander's complaint in our voice, with the flag or command that was probably meant. */
+function sayUsage(
+  error: CommanderError,
+  program: Command,
+  args: readonly string[],
+  frame: Frame,
+): ExitStatus {
   if (error.code === 'commander.help') return EXIT.usage;
-  const message = error.message
-    .replace(/^error: /, '')
-    .replace(/(unknown option '[^='\s]+)=.*$/s, "$1'")
-    .replaceAll('\n', ' ');
-  const name = Object.hasOwn(COMMANDS, args[0] ?? '') ? `heartwood ${args[0]}` : 'heartwood';
+  const command = program.commands.find((one) => one.name() === args[0]) ?? program;
+  let message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const unknown = /^unknown option '([^='\s]+)/.exec(message)?.[1];
+  if (unknown !== undefined) {
+    // What stands after `=` in an unknown flag may be a secret: it is not repeated.
+    const flags = command.options.flatMap((option) => option.long ?? []);
+    message = `${unknown} is no option.${didYouMean(unknown, [...flags, '--help'], (word) => word)}`;
+  }
+  const name = command === program ? 'heartwood' : `heartwood ${command.name()}`;
   frame.warn(`${name}: ${message}${/[.)?]$/.test(message) ? '' : '.'}`);
   frame.warn(`\`${name} --help\` tells how to use it.`);
   return EXIT.usage;

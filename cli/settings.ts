@@ -210,7 +210,6 @@ export const COMMAND_SETTINGS = {
   ],
   demo: ['household', 'speed', 'seed', 'forDuration', 'recording', 'httpPort', 'log'],
   sim: [
-    'household',
     'speed',
     'seed',
     'forDuration',

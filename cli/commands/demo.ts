@@ -7,7 +7,7 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 
 export function demoCommand(frame: Frame): Command {
   const command = new Command('demo').description(
-    'Starts a hub and a simulated household in a temporary folder, and says where the dashboard is. Every reading in it\n' +
+    'Starts a hub and a simulated household in a temporary folder, and says where the dashboard is. Every reading in it ' +
       'is marked as simulated. Nothing is left behind when it ends.',
   );
   return addSettings(command, 'demo')

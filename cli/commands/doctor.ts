@@ -8,7 +8,7 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 export function doctorCommand(frame: Frame): Command {
   const command = new Command('doctor')
     .description(
-      'Looks for what would keep the hub from working well: folder and key permissions, free space, clock, ports,\n' +
+      'Looks for what would keep the hub from working well: folder and key permissions, free space, clock, ports, ' +
         'certificates, Bluetooth. Each finding comes with what to do about it. It changes nothing.',
     )
     .option('--json', 'one JSON object a finding, for programs');

@@ -13,7 +13,7 @@ const DEVICE_ID = /^[a-z0-9][a-z0-9-]{2,62}$/;
 export function enrollCommand(frame: Frame): Command {
   const command = new Command('enroll')
     .description(
-      'Admits a device to the hub, says whom it measures, and prints what to enter in the device: address, user name and a\n' +
+      'Admits a device to the hub, says whom it measures, and prints what to enter in the device: address, user name and a ' +
         'password that is shown this once.',
     )
     .addArgument(

@@ -10,7 +10,7 @@ import { parseTime } from '../time.ts';
 export function exportCommand(frame: Frame): Command {
   const command = new Command('export')
     .description(
-      'Writes the readings of one patient in the order they were stored, opened and readable. The file is not encrypted:\n' +
+      'Writes the readings of one patient in the order they were stored, opened and readable. The file is not encrypted: ' +
         'keep it as you would keep a doctor’s letter.',
     )
     .addArgument(new Argument('<patient>', 'name or pseudonym of the patient'))

@@ -8,7 +8,7 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 export function fsckCommand(frame: Frame): Command {
   const command = new Command('fsck')
     .description(
-      'Checks everything that is stored: opens every segment, recomputes every tree, follows the chain of statements and\n' +
+      'Checks everything that is stored: opens every segment, recomputes every tree, follows the chain of statements and ' +
         'compares it with the ledger. It changes nothing.',
     )
     .option('--json', 'one JSON object a finding, for programs');

@@ -7,7 +7,7 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 
 export function hubCommand(frame: Frame): Command {
   const command = new Command('hub').description(
-    'Runs the hub of a home: takes readings over MQTT, stores them encrypted, signs a batch every interval,\n' +
+    'Runs the hub of a home: takes readings over MQTT, stores them encrypted, signs a batch every interval, ' +
       'raises alarms and serves the dashboard, until it is told to stop (Ctrl-C or SIGTERM).',
   );
   return addSettings(command, 'hub')

@@ -9,7 +9,7 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 export function proveCommand(frame: Frame): Command {
   const command = new Command('prove')
     .description(
-      'Writes the proof of one reading: a JSON file that shows this reading and nothing of any other, and that anyone can\n' +
+      'Writes the proof of one reading: a JSON file that shows this reading and nothing of any other, and that anyone can ' +
         'check with `heartwood verify`, offline and without trust in this hub.',
     )
     .argument('<reading>', 'its id, as dashboard and export show it: batch.slot.index, such as 57.2.14')

@@ -7,7 +7,7 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 
 export function simCommand(frame: Frame): Command {
   const command = new Command('sim').description(
-    'Sends the readings of simulated people over MQTT, as wearables would: to the hub on this machine, or to the broker\n' +
+    'Sends the readings of simulated people over MQTT, as wearables would: to the hub on this machine, or to the broker ' +
       'that --mqtt names. The devices must be enrolled there first.',
   );
   return addSettings(command, 'sim')

@@ -14,7 +14,7 @@ type Flags = { readonly policy: string; readonly json?: true };
 export function verifyCommand(frame: Frame): Command {
   return new Command('verify')
     .description(
-      'Checks the proof of a reading and says in words what it proves, or which step failed. It needs no hub, no network\n' +
+      'Checks the proof of a reading and says in words what it proves, or which step failed. It needs no hub, no network ' +
         'and no key, and trusts only what the policy names.',
     )
     .argument('<bundle>', 'the proof, a JSON file; - reads standard input')
