@@ -1,0 +1,30 @@
+// One kind of error for everything this room refuses: a code a program can choose by, a sentence a person can act on.
+
+/** The closed list of what can be wrong. `ledger-*` come from a stored ledger, the others from text or bytes offered. */
+export type AnchorErrorCode =
+  | 'bad-base64'
+  | 'bad-tree'
+  | 'bad-note'
+  | 'bad-key'
+  | 'bad-signature'
+  | 'unknown-signer'
+  | 'bad-checkpoint'
+  | 'bad-cosignature'
+  | 'bad-proof-file'
+  | 'bad-policy'
+  | 'bad-statement'
+  | 'bad-bundle'
+  | 'ledger-mismatch'
+  | 'ledger-behind'
+  | 'ledger-unreadable';
+
+/** Thrown by every parser and opener of this room; nothing else is thrown on purpose. */
+export class AnchorError extends Error {
+  readonly code: AnchorErrorCode;
+
+  constructor(code: AnchorErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'AnchorError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,132 @@
+// Reading a ledger file: proofs, heads and entries. It opens beside the hub that writes (SQLite's WAL lets both), so
+// that `prove` works while the hub runs, and it cannot write.
+
+import type Database from 'better-sqlite3';
+import { parseCheckpoint } from './checkpoint.ts';
+import { AnchorError } from './error.ts';
+import { parseVerifierKey, type VerifierKey } from './key.ts';
+import type { LedgerEntry, LedgerHead, LedgerPlace } from './ledger.ts';
+import {
+  type CheckpointRow,
+  type EntryRow,
+  LEDGER_FORMAT,
+  nodeReader,
+  openLedgerFile,
+  SQL,
+} from './ledger-store.ts';
+import { nodeSha256 } from './node-primitive.ts';
+import { consistencyPath, type NodeReader, readInclusionPath } from './proof.ts';
+import { formatTlogProof } from './tlog-proof.ts';
+
+export class LedgerReader {
+  readonly key: VerifierKey;
+  readonly #db: Database.Database;
+  readonly #node: NodeReader;
+  readonly #entry: Database.Statement<[number], EntryRow>;
+  readonly #entryBySequence: Database.Statement<[string, number], EntryRow>;
+  readonly #lastOf: Database.Statement<[string], EntryRow>;
+  readonly #newestCheckpoint: Database.Statement<[], CheckpointRow>;
+  readonly #checkpoint: Database.Statement<[number], CheckpointRow>;
+
+  /** Made by `openLedgerReader` and by the writer; `db` stays the caller's. Throws `ledger-unreadable` for another kind of file. */
+  constructor(db: Database.Database) {
+    this.#db = db;
+    this.key = identityOf(db);
+    this.#node = nodeReader(db);
+    this.#entry = db.prepare(SQL.entry);
+    this.#entryBySequence = db.prepare(SQL.entryBySequence);
+    this.#lastOf = db.prepare(SQL.lastOf);
+    this.#newestCheckpoint = db.prepare(SQL.newestCheckpoint);
+    this.#checkpoint = db.prepare(SQL.checkpoint);
+  }
+
+  latest(): LedgerHead {
+    return headOf(this.#newest());
+  }
+
+  /** The checkpoint of exactly that size with its cosignatures, where it is kept: the newest few are, and the newest cosigned one. */
+  checkpointAt(size: number): string | undefined {
+    const row = this.#checkpoint.get(size);
+    return row && row.note + row.cosignatures;
+  }
+
+  entry(place: LedgerPlace): LedgerEntry | undefined {
+    if ('index' in place) return this.#entry.get(place.index);
+    return this.#entryBySequence.get(place.origin, place.sequence);
+  }
+
+  lastOf(origin: string): LedgerEntry | undefined {
+    return this.#lastOf.get(origin);
+  }
+
+  /**
+   * Text of a `.tlog-proof` under the newest checkpoint, or under the one of `size` (see `checkpointAt`); undefined where
+   * the entry, or a checkpoint of that size which covers it, is not there.
+   */
+  proofOf(place: LedgerPlace, size?: number): string | undefined {
+    // One transaction: the writer may add a checkpoint between two reads.
+    return this.#db.transaction(() => {
+      const row = size === undefined ? this.#newest() : this.#checkpoint.get(size);
+      const index = 'index' in place ? place.index : this.entry(place)?.index;
+      if (!row || index === undefined || index >= row.size) return undefined;
+      const path = readInclusionPath(this.#node, index, row.size, nodeSha256);
+      return formatTlogProof({ index, path, checkpoint: row.note + row.cosignatures });
+    })();
+  }
+
+  /** RFC 6962 2.1.2 proof between two sizes of this ledger, for a witness. Throws `bad-tree` unless 0 < size1 <= size2 <= its size. */
+  consistency(size1: number, size2: number): Uint8Array[] {
+    return this.#db.transaction(() => {
+      if (size2 > this.#newest().size)
+        throw new AnchorError('bad-tree', `this ledger has not ${size2} entries`);
+      return consistencyPath(this.#node, size1, size2, nodeSha256);
+    })();
+  }
+
+  /** Hash of one full subtree; the 256 hashes of a full tile at level L are `node(8 * L, 256 * n + i)`. Throws `ledger-mismatch`. */
+  node(level: number, index: number): Uint8Array {
+    return this.#node(level, index);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #newest(): CheckpointRow {
+    const row = this.#newestCheckpoint.get();
+    if (!row) throw new AnchorError('ledger-mismatch', 'the ledger has lost its checkpoint');
+    return row;
+  }
+}
+
+/** Opens a ledger file for reading, beside a hub that may be writing it. Throws `ledger-unreadable`. Close it. */
+export function openLedgerReader(path: string): LedgerReader {
+  const db = openLedgerFile(path, 'read');
+  try {
+    return new LedgerReader(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Whose ledger a file says it is. Throws `ledger-unreadable` for any other file. */
+export function identityOf(db: Database.Database): VerifierKey {
+  let row: { format: string; vkey: string } | undefined;
+  try {
+    row = db.prepare<[], { format: string; vkey: string }>(SQL.identity).get();
+  } catch (cause) {
+    throw new AnchorError('ledger-unreadable', `${db.name} is not a ledger`, { cause });
+  }
+  if (row?.format !== LEDGER_FORMAT) {
+    throw new AnchorError('ledger-unreadable', `${db.name} is not a ledger of format ${LEDGER_FORMAT}`);
+  }
+  return parseVerifierKey(row.vkey);
+}
+
+/** The head that a stored checkpoint stands for. */
+export function headOf(row: CheckpointRow): LedgerHead {
+  const checkpoint = row.note + row.cosignatures;
+  const { size, root } = parseCheckpoint(row.note.slice(0, row.note.lastIndexOf('\n\n') + 1));
+  return { size, root, checkpoint };
+}

@@ -1,0 +1,97 @@
+// The embedded ledger on disk: one SQLite file that holds the entries, the hash of every full subtree, the newest signed
+// checkpoints and the evidence of equivocation. No state is kept in memory between calls, so that there is nothing that
+// could disagree with the file.
+//
+// Subtree hashes are numbered in the order in which they become full (as golang.org/x/mod's sumdb/tlog stores them): an
+// append writes at the end of one B-tree only, which is one page of an SD card and not one for every level.
+
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { AnchorError } from './error.ts';
+import type { NodeReader } from './proof.ts';
+
+export const SCHEMA = `
+CREATE TABLE ledger (one INTEGER PRIMARY KEY CHECK (one = 1), format TEXT NOT NULL, vkey TEXT NOT NULL) STRICT;
+CREATE TABLE hub (id INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE entry (idx INTEGER PRIMARY KEY, hub INTEGER NOT NULL, sequence INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX entry_by_sequence ON entry (hub, sequence);
+CREATE TABLE node (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL, cosignatures TEXT NOT NULL) STRICT;
+CREATE TABLE equivocation (id INTEGER PRIMARY KEY, held INTEGER NOT NULL, offered TEXT NOT NULL UNIQUE) STRICT;
+`;
+
+/** First row of a ledger file; another format number is another program's file. */
+export const LEDGER_FORMAT = 'heartwood-ledger/v1';
+
+/** Each statement used, by name; `ledger-store.test.ts` checks that none of them walks a whole table. */
+export const SQL = {
+  identity: 'SELECT format, vkey FROM ledger WHERE one = 1',
+  size: 'SELECT coalesce(max(idx) + 1, 0) FROM entry',
+  entry: 'SELECT idx AS "index", sequence, note FROM entry WHERE idx = ?',
+  entryBySequence: `SELECT idx AS "index", sequence, note FROM entry
+    WHERE hub = (SELECT id FROM hub WHERE origin = ?) AND sequence = ?`,
+  lastOf: `SELECT idx AS "index", sequence, note FROM entry
+    WHERE hub = (SELECT id FROM hub WHERE origin = ?) ORDER BY sequence DESC LIMIT 1`,
+  node: 'SELECT hash FROM node WHERE id = ?',
+  newestCheckpoint: 'SELECT size, note, cosignatures FROM checkpoint ORDER BY size DESC LIMIT 1',
+  checkpoint: 'SELECT size, note, cosignatures FROM checkpoint WHERE size = ?',
+  addHub: 'INSERT INTO hub (origin) VALUES (?) ON CONFLICT (origin) DO NOTHING',
+  addEntry:
+    'INSERT INTO entry (idx, hub, sequence, note) VALUES (?, (SELECT id FROM hub WHERE origin = ?), ?, ?)',
+  addNode: 'INSERT INTO node (id, hash) VALUES (?, ?)',
+  addCheckpoint: `INSERT INTO checkpoint (size, note, cosignatures) VALUES (?, ?, '')`,
+  setCosignatures: 'UPDATE checkpoint SET cosignatures = ? WHERE size = ?',
+  dropCheckpoints: `DELETE FROM checkpoint WHERE size < ?
+    AND size NOT IN (SELECT size FROM checkpoint ORDER BY size DESC LIMIT ?)
+    AND size IS NOT (SELECT max(size) FROM checkpoint WHERE cosignatures <> '')`,
+  addEquivocation: `INSERT INTO equivocation (held, offered)
+    SELECT ?, ? WHERE (SELECT coalesce(max(id), 0) FROM equivocation) < ? ON CONFLICT (offered) DO NOTHING`,
+  addIdentity: 'INSERT INTO ledger (one, format, vkey) VALUES (1, ?, ?)',
+} as const;
+
+export type CheckpointRow = { size: number; note: string; cosignatures: string };
+export type EntryRow = { index: number; sequence: number; note: string };
+
+/** Opens the file; `write` makes it where there is none. Throws `ledger-unreadable`. */
+export function openLedgerFile(path: string, mode: 'write' | 'read'): Database.Database {
+  if (mode === 'read' && !existsSync(path)) {
+    throw new AnchorError('ledger-unreadable', `there is no ledger at ${path}`);
+  }
+  try {
+    const db = new Database(path, { readonly: mode === 'read', timeout: 5000 });
+    if (mode === 'write') {
+      db.pragma('journal_mode = WAL');
+      // FULL: the commit's fsync is what "appended" means.
+      db.pragma('synchronous = FULL');
+      db.pragma('journal_size_limit = 4194304');
+    }
+    return db;
+  } catch (cause) {
+    throw new AnchorError('ledger-unreadable', `the ledger at ${path} cannot be opened`, { cause });
+  }
+}
+
+/** Number of the row that holds a full subtree: nodes full before its last leaf, and those below it. O(level). */
+export function nodeId(level: number, index: number): number {
+  const lastLeaf = (index + 1) * 2 ** level - 1;
+  return nodeCount(lastLeaf) + level;
+}
+
+/** Subtrees that are full in a tree of `size` leaves: 2 size - (ones in its binary form). `nodeId(0, n) === nodeCount(n)`. */
+export function nodeCount(size: number): number {
+  let ones = 0;
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2;
+  return 2 * size - ones;
+}
+
+/** Reads stored subtree hashes. The reader throws `ledger-mismatch` where one is missing. */
+export function nodeReader(db: Database.Database): NodeReader {
+  const select = db.prepare<[number], Uint8Array>(SQL.node).pluck();
+  return (level, index) => {
+    const hash = select.get(nodeId(level, index));
+    if (hash?.length !== 32) {
+      throw new AnchorError('ledger-mismatch', `the hash of subtree ${index} at level ${level} is missing`);
+    }
+    return hash;
+  };
+}

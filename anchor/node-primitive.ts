@@ -1,0 +1,53 @@
+// The primitives of `primitive.ts` from node:crypto. Measured with Node 24.21 on x86-64: verify 0.13 ms a call and 0.07 ms
+// with the key kept ready (which is what happens here), against 1.1-1.3 ms in JavaScript; sign 0.05 against 0.47 ms;
+// SHA-256 of 65 bytes 0.8 against 1.1 µs.
+
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
+import { cosignerOf } from './cosignature.ts';
+import { type Signer, verifierKey } from './key.ts';
+import type { Digest, VerifyEd25519 } from './primitive.ts';
+
+// DER of RFC 8410 up to where the 32 bytes of the key begin.
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** SHA-256 by the one-shot `crypto.hash`. */
+export const nodeSha256: Digest = (bytes) => hash('sha256', bytes, 'buffer');
+
+/** Ready keys by their bytes. A verifier meets a handful; the bound keeps a stranger's files from filling memory. */
+const ready = new Map<string, KeyObject>();
+const READY_MAX = 64;
+
+/** Ed25519 by OpenSSL. */
+export const nodeVerifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const id = Buffer.from(publicKey).toString('latin1');
+  let key = ready.get(id);
+  if (!key) {
+    key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
+    if (ready.size >= READY_MAX) ready.clear();
+    ready.set(id, key);
+  }
+  return verify(null, message, key, signature);
+};
+
+/** A note signer from a 32-byte seed or a private key of node:crypto. Throws `bad-key` for a name that notes cannot carry. */
+export function nodeSigner(name: string, secret: Uint8Array | KeyObject): Signer {
+  const key = privateKeyOf(secret);
+  return { ...verifierKey(name, publicBytes(key)), sign: (text) => sign(null, text, key) };
+}
+
+/** A witness's cosigner, likewise. `nowS` is its clock in seconds since 1970. */
+export function nodeCosigner(name: string, secret: Uint8Array | KeyObject, nowS: () => number): Signer {
+  const key = privateKeyOf(secret);
+  return cosignerOf(name, publicBytes(key), (message) => sign(null, message, key), nowS);
+}
+
+function privateKeyOf(secret: Uint8Array | KeyObject): KeyObject {
+  if (!(secret instanceof Uint8Array)) return secret;
+  return createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' });
+}
+
+function publicBytes(key: KeyObject): Uint8Array {
+  return new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI.length));
+}
