@@ -78,7 +78,9 @@ async function bundleSources(assets: Map<string, Asset>): Promise<Record<'main.t
     for (const file of result.outputFiles)
       assets.set(urlPath(file.path), {
         body: file.contents,
-        contentType: file.path.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8',
+        contentType: file.path.endsWith('.css')
+          ? 'text/css; charset=utf-8'
+          : 'text/javascript; charset=utf-8',
         immutable: true,
       });
     const outputs = Object.entries(result.metafile.outputs);

@@ -89,7 +89,7 @@ export const MESSAGE_CHARS_MAX = 8_000_000;
 const LIST_MAX = 10_000;
 const SAMPLES_MAX = 20_000;
 const TIME_MAX = 8.64e15;
-const READING_ID = /^\d{1,12}\.\d{1,6}\.\d{1,9}$/;
+const READING_ID = /^\d{1,15}\.\d{1,6}\.\d{1,9}$/;
 const HEX = /^[0-9a-f]{1,64}$/;
 
 class Malformed extends Error {}
@@ -185,7 +185,8 @@ function parseRecent(json: unknown): Recent {
     // A kind younger than this page is left out: it has no label or unit here.
     if (!isKind(kind)) continue;
     const readings = parseReadings(o, kind);
-    if (readings.some((r) => r.measurement.kind !== kind)) throw new Malformed(`recent.${kind} holds another kind`);
+    if (readings.some((r) => r.measurement.kind !== kind))
+      throw new Malformed(`recent.${kind} holds another kind`);
     recent[kind] = readings;
   }
   return recent;

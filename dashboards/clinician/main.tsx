@@ -1,1 +1,14 @@
-export {};
+// The clinician's page: takes the login code out of the address, draws the app, and starts the feed.
+
+import { render } from 'preact';
+import { App } from './components/app.tsx';
+import { createPage } from './page.ts';
+import { takeLoginCode } from './session.ts';
+
+const root = document.getElementById('page');
+if (root === null) throw new Error('index.html has no #page');
+
+const code = takeLoginCode(location, history);
+const page = createPage();
+render(<App page={page} />, root);
+void page.start(code);

@@ -1,0 +1,28 @@
+// How old a number is, in the fewest words: "3 s", "12 min", "31 h", "6 d". Rounded down, so that an age never
+// jumps ahead of the truth.
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * An age in ms as a person says it. Seconds up to 2 min, minutes up to 2 h, hours up to 72 h, then days: two
+ * figures at least where it matters. Below one second, and for what seems to come from the future, "0 s".
+ */
+export function formatAge(ageMs: number): string {
+  if (ageMs < 2 * MINUTE) return `${Math.max(0, Math.floor(ageMs / SECOND))} s`;
+  if (ageMs < 2 * HOUR) return `${Math.floor(ageMs / MINUTE)} min`;
+  if (ageMs < 72 * HOUR) return `${Math.floor(ageMs / HOUR)} h`;
+  return `${Math.floor(ageMs / DAY)} d`;
+}
+
+/** "just now" below 2 s, else "3 s ago". */
+export function formatAgo(ageMs: number): string {
+  return ageMs < 2 * SECOND ? 'just now' : `${formatAge(ageMs)} ago`;
+}
+
+/** A time in ms since 1970 as the reader's own date and clock show it, to the second. */
+export function formatTime(timeMs: number): string {
+  return new Date(timeMs).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+}

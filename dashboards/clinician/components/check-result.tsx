@@ -1,0 +1,62 @@
+// What came out of a check: the steps in the order of the argument, what they leave open, and what to take home.
+
+import type { VNode } from 'preact';
+import type { Check } from '../check.ts';
+import { saveFile } from '../download.ts';
+import type { FeedReading } from '../feed.ts';
+import type { Step } from '../verdict.ts';
+
+type Props = { readonly check: Extract<Check, { kind: 'checked' }>; readonly reading: FeedReading };
+
+export function CheckResult({ check, reading }: Props): VNode {
+  const { verdict, bundle, policy } = check;
+  const file = `heartwood-${reading.id}.json`;
+  return (
+    <>
+      <ol class="steps" aria-label="Steps of the proof">
+        {verdict.steps.map((step) => (
+          <StepRow key={step.name} step={step} />
+        ))}
+      </ol>
+      <p class="verdict" data-ok={verdict.ok} aria-hidden="true">
+        {verdict.ok ? 'Proven' : 'Not proven'}
+      </p>
+      <h3>What this does not prove</h3>
+      <ul class="limits">
+        <li>That the sensor measured rightly, or sat on the right person.</li>
+        <li>That nothing was lost before it reached the hub.</li>
+        <li>
+          Anything against the hub itself: this page and the policy came from it. To trust neither, check the
+          files below on another computer, with a policy that you got from somebody else.
+        </li>
+      </ul>
+      <h3>Check it elsewhere</h3>
+      <div class="files">
+        <button type="button" class="primary" onClick={() => saveFile(file, 'application/json', bundle)}>
+          Keep the proof
+        </button>
+        <button type="button" onClick={() => saveFile('policy.txt', 'text/plain', policy)}>
+          Keep the policy
+        </button>
+      </div>
+      <p class="quiet">Then, on any computer, offline:</p>
+      <pre>
+        <code>{`heartwood verify ${file} --policy policy.txt`}</code>
+      </pre>
+    </>
+  );
+}
+
+function StepRow({ step }: { step: Step }): VNode {
+  return (
+    <li data-ok={step.ok}>
+      <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+        {step.ok ? <path d="M4 10.5 8.2 15 16 5.5" /> : <path d="M4.5 4.5l11 11M15.5 4.5l-11 11" />}
+      </svg>
+      <span>
+        <span class="unseen">{step.ok ? 'Holds: ' : 'Fails: '}</span>
+        <strong>{step.title}</strong> {step.text}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,48 @@
+// The patient's devices: is each one linked, when was it last heard, and is it a body at all.
+
+import type { ReadonlySignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { formatAgo } from '../age.ts';
+import type { Device, Link } from '../feed.ts';
+import { OriginMark } from './origin-mark.tsx';
+
+const LINK_WORDS: Readonly<Record<Link, string>> = {
+  online: 'Online',
+  offline: 'Offline',
+  unknown: 'Link unknown',
+};
+
+type Props = { readonly devices: readonly Device[]; readonly now: ReadonlySignal<number> };
+
+export function DeviceList({ devices, now }: Props): VNode {
+  if (devices.length === 0) return <p class="quiet">No devices.</p>;
+  return (
+    <ul class="devices" aria-label="Devices">
+      {devices.map((device) => (
+        <li key={device.id} data-link={device.link}>
+          <LinkSign link={device.link} />
+          <span class="device-name">{device.label}</span>
+          <span class="quiet">
+            {LINK_WORDS[device.link]}, <Heard at={device.lastReceived} now={now} />
+          </span>
+          <OriginMark origin={device.origin} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Heard({ at, now }: { at: number | null; now: ReadonlySignal<number> }): VNode {
+  return <>{at === null ? 'never heard' : `heard ${formatAgo(now.value - at)}`}</>;
+}
+
+/** A different shape for each state: colour alone would not do. */
+function LinkSign({ link }: { link: Link }): VNode {
+  return (
+    <svg class="link-sign" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {link === 'online' && <circle class="filled" cx="8" cy="8" r="5" />}
+      {link === 'offline' && <path d="M3.5 3.5l9 9M12.5 3.5l-9 9" />}
+      {link === 'unknown' && <circle cx="8" cy="8" r="5" stroke-dasharray="2.6 2.6" />}
+    </svg>
+  );
+}

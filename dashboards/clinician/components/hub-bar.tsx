@@ -1,0 +1,74 @@
+// The hub at a glance: its name, whether the page hears it, the last sealed batch, and who is looking.
+
+import type { ReadonlySignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { formatAgo } from '../age.ts';
+import type { Link } from '../connection.ts';
+import type { Page } from '../page.ts';
+import type { Session } from '../session.ts';
+import type { World } from '../state.ts';
+import { Mark } from './mark.tsx';
+
+/** So many intervals without a batch are worth a word. */
+const OVERDUE_INTERVALS = 3;
+const LINK_WORDS: Readonly<Record<Link['kind'], string>> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  lost: 'Lost',
+};
+
+export function HubBar({ page, session }: { page: Page; session: Session }): VNode {
+  const link = page.link.value;
+  return (
+    <header class="hub-bar">
+      <p class="brand">
+        <Mark />
+        <span>Heartwood</span>
+      </p>
+      <dl>
+        <div>
+          <dt>Hub</dt>
+          <dd class="hub-name">{session.hub}</dd>
+        </div>
+        <div>
+          <dt>Feed</dt>
+          <dd class="state" data-state={link.kind}>
+            {LINK_WORDS[link.kind]}
+          </dd>
+        </div>
+        <div class="batch">
+          <dt>Last batch</dt>
+          <dd>
+            <LastBatch world={page.world} now={page.now} />
+          </dd>
+        </div>
+      </dl>
+      <div class="visitor">
+        <span class="quiet">{session.name}</span>
+        <button type="button" onClick={() => void page.leave()}>
+          Log out
+        </button>
+      </div>
+    </header>
+  );
+}
+
+type BatchProps = { readonly world: ReadonlySignal<World | undefined>; readonly now: ReadonlySignal<number> };
+
+function LastBatch({ world, now }: BatchProps): VNode {
+  if (world.value === undefined) return <>…</>;
+  const { batch, hub } = world.value;
+  if (batch === null) return <>none yet</>;
+  const ageMs = now.value - batch.end;
+  const overdue = ageMs > hub.intervalMs * OVERDUE_INTERVALS;
+  return (
+    <>
+      <strong>No. {batch.sequence}</strong> sealed {formatAgo(ageMs)}
+      {overdue && <span class="mark-word">overdue</span>}
+      <span class="quiet">
+        {' '}
+        · {batch.entries} {batch.entries === 1 ? 'reading' : 'readings'} · ledger size {batch.ledgerSize}
+      </span>
+    </>
+  );
+}

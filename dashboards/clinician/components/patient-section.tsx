@@ -1,0 +1,65 @@
+// One patient: name, devices with their links, waveforms, a tile for each vital sign, the recent readings.
+
+import { KIND_NAMES, type Kind } from '@heartwood/vitals';
+import type { ReadonlySignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import type { FeedReading, Patient } from '../feed.ts';
+import { DeviceList } from './device-list.tsx';
+import { RecentList } from './recent-list.tsx';
+import { VitalTile } from './vital-tile.tsx';
+import { WaveStrip } from './wave-strip.tsx';
+
+/** Always shown, also when never seen: a sign that nobody measures is something to see. */
+const ALWAYS: readonly Kind[] = [
+  'heart-rate',
+  'spo2',
+  'respiratory-rate',
+  'blood-pressure',
+  'body-temperature',
+];
+const WAVES: readonly Kind[] = ['ecg', 'ppg'];
+
+type Props = {
+  readonly patient: Patient;
+  readonly now: ReadonlySignal<number>;
+  readonly linked: boolean;
+  readonly open: (reading: FeedReading) => void;
+};
+
+export function PatientSection({ patient, now, linked, open }: Props): VNode {
+  const heading = `patient-${patient.id}`;
+  const others = KIND_NAMES.filter(
+    (k) => !ALWAYS.includes(k) && !WAVES.includes(k) && patient.recent[k]?.length,
+  );
+  const waves = WAVES.filter((kind) => patient.recent[kind]?.length);
+  return (
+    <section class="patient" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>{patient.name}</h2>
+        <DeviceList devices={patient.devices} now={now} />
+      </header>
+      <ul class="tiles">
+        {[...ALWAYS, ...others].map((kind) => (
+          <li key={kind}>
+            <VitalTile
+              kind={kind}
+              readings={patient.recent[kind]}
+              devices={patient.devices}
+              now={now}
+              linked={linked}
+              open={open}
+            />
+          </li>
+        ))}
+      </ul>
+      {waves.length > 0 && (
+        <div class="waves">
+          {waves.map((kind) => (
+            <WaveStrip key={kind} kind={kind} frames={patient.recent[kind] ?? []} now={now} open={open} />
+          ))}
+        </div>
+      )}
+      <RecentList recent={patient.recent} devices={patient.devices} open={open} />
+    </section>
+  );
+}

@@ -1,0 +1,85 @@
+// The last readings as rows that can each be verified. The rows stand still until asked for newer ones: a list
+// that moves under the pointer makes people click on the wrong row.
+
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { formatTime } from '../age.ts';
+import type { Device, FeedReading, Recent } from '../feed.ts';
+import { isHistory, measuredAt } from '../freshness.ts';
+import { newest } from '../state.ts';
+import { formatMeasurement, labelOf } from '../wording.ts';
+import { OriginMark } from './origin-mark.tsx';
+
+const ROWS = 20;
+
+type Props = {
+  readonly recent: Recent;
+  readonly devices: readonly Device[];
+  readonly open: (reading: FeedReading) => void;
+};
+
+export function RecentList({ recent, devices, open }: Props): VNode {
+  const rows = useSignal<readonly FeedReading[] | undefined>(undefined);
+  const refresh = (): void => {
+    rows.value = newest(recent, ROWS);
+  };
+  return (
+    <details
+      class="recent"
+      onToggle={(event) => {
+        rows.value = event.currentTarget.open ? newest(recent, ROWS) : undefined;
+      }}
+    >
+      <summary>Recent readings</summary>
+      {rows.value !== undefined && (
+        <>
+          <button type="button" onClick={refresh}>
+            Show the newest
+          </button>
+          <div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Reading</th>
+                  <th scope="col">Value</th>
+                  <th scope="col">Measured</th>
+                  <th scope="col">Device</th>
+                  <th scope="col">Proof</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.value.map((reading) => (
+                  <Row key={reading.id} reading={reading} devices={devices} open={open} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </details>
+  );
+}
+
+type RowProps = Omit<Props, 'recent'> & { readonly reading: FeedReading };
+
+function Row({ reading, devices, open }: RowProps): VNode {
+  return (
+    <tr>
+      <th scope="row">{labelOf(reading.measurement.kind)}</th>
+      <td class="number">{formatMeasurement(reading.measurement)}</td>
+      <td class="number">
+        {formatTime(measuredAt(reading))}
+        {isHistory(reading) && <span class="mark-word">received later</span>}
+      </td>
+      <td>
+        {devices.find((each) => each.id === reading.device)?.label ?? reading.device}{' '}
+        <OriginMark origin={reading.origin} />
+      </td>
+      <td>
+        <button type="button" class="row-verify" onClick={() => open(reading)}>
+          Verify <span class="number">{reading.id}</span>
+        </button>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,62 @@
+// The proof of one reading, recomputed in this browser: each step in words, the verdict, what it leaves open, and
+// the files to check it again elsewhere. A modal dialog: Escape closes it, focus goes back to where it was.
+
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Check } from '../check.ts';
+import type { FeedReading } from '../feed.ts';
+import type { Page } from '../page.ts';
+import { CheckResult } from './check-result.tsx';
+import { ReadingFacts } from './reading-facts.tsx';
+
+export function VerifyDrawer({ page }: { page: Page }): VNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const reading = page.opened.value;
+  const open = reading !== undefined;
+  useEffect(() => {
+    if (open && !dialog.current?.open) dialog.current?.showModal();
+    if (!open) dialog.current?.close();
+  }, [open]);
+
+  const devices = page.world.value?.patients.flatMap((patient) => patient.devices) ?? [];
+  const patient = page.world.value?.patients.find((each) => each.id === reading?.patient);
+  return (
+    <dialog ref={dialog} class="drawer" aria-labelledby="drawer-title" onClose={page.closeReading}>
+      {reading !== undefined && (
+        <>
+          <header>
+            <h2 id="drawer-title">
+              Proof of reading <span class="number">{reading.id}</span>
+            </h2>
+            <button type="button" class="close" onClick={page.closeReading}>
+              <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+                <path d="M4 4l12 12M16 4 4 16" />
+              </svg>
+              <span class="unseen">Close</span>
+            </button>
+          </header>
+          <ReadingFacts reading={reading} patient={patient} devices={devices} now={page.now} />
+          <p role="status" class="progress">
+            {progress(page.check.value, reading)}
+          </p>
+          {page.check.value.kind === 'checked' && <CheckResult check={page.check.value} reading={reading} />}
+        </>
+      )}
+    </dialog>
+  );
+}
+
+function progress(check: Check, reading: FeedReading): string {
+  switch (check.kind) {
+    case 'fetching':
+      return 'Fetching the proof from the hub …';
+    case 'waiting':
+      return `Waiting for batch ${reading.id.split('.')[0]}: the reading is stored and is sealed with the next batch. This goes on by itself.`;
+    case 'failed':
+      return `The proof could not be checked. ${check.why}`;
+    case 'checked':
+      return check.verdict.ok
+        ? 'Proven. Every step below was recomputed in this browser.'
+        : 'Not proven. The step that failed is marked below.';
+  }
+}

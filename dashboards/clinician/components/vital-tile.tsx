@@ -1,0 +1,92 @@
+// One vital sign: a large number, never without its age and never where there is none. The tile is a button that
+// opens the proof of the reading it shows.
+
+import type { Kind } from '@heartwood/vitals';
+import type { ReadonlySignal } from '@preact/signals';
+import type { ComponentChildren, VNode } from 'preact';
+import { formatAge, formatAgo } from '../age.ts';
+import type { Device, FeedReading } from '../feed.ts';
+import { type Vital, vitalOf } from '../vital.ts';
+import { ABSENT_WORDS, formatMeasurement, formatValue, labelOf, STATE_WORDS, unitOf } from '../wording.ts';
+import { OriginMark } from './origin-mark.tsx';
+import { Sparkline } from './sparkline.tsx';
+
+type Props = {
+  readonly kind: Kind;
+  readonly readings: readonly FeedReading[] | undefined;
+  readonly devices: readonly Device[];
+  readonly now: ReadonlySignal<number>;
+  readonly linked: boolean;
+  readonly open: (reading: FeedReading) => void;
+};
+
+export function VitalTile({ kind, readings, devices, now, linked, open }: Props): VNode {
+  const vital = vitalOf(kind, readings, now.value, linked);
+  const label = <span class="label">{labelOf(kind)}</span>;
+  if (vital.state === 'never')
+    return (
+      <div class="tile" data-state="never">
+        <span class="head">{label}</span>
+        <span class="word">{STATE_WORDS.never}</span>
+      </div>
+    );
+  const { reading } = vital;
+  const device = devices.find((each) => each.id === reading.device);
+  return (
+    <button
+      type="button"
+      class="tile"
+      data-state={vital.state}
+      data-kind={kind}
+      onClick={() => open(reading)}
+    >
+      <span class="head">
+        {label} <StateWord state={vital.state} />
+      </span>
+      <Figure vital={vital} kind={kind} />
+      <span class="age">
+        <Age vital={vital} />
+      </span>
+      <span class="source">
+        {device?.label ?? reading.device} <OriginMark origin={reading.origin} />
+      </span>
+      <Sparkline kind={kind} readings={readings ?? []} />
+      <span class="unseen"> Show the proof.</span>
+    </button>
+  );
+}
+
+type Seen = Exclude<Vital, { state: 'never' }>;
+
+function Figure({ vital, kind }: { vital: Seen; kind: Kind }): VNode {
+  if (vital.state === 'absent') return <span class="word">{ABSENT_WORDS[vital.reason]}</span>;
+  const value = formatValue(vital.reading.measurement);
+  const quality = vital.reading.measurement.quality;
+  return (
+    <span class="figure">
+      <span class="value">{vital.state === 'stale' ? <s>{value}</s> : value}</span>{' '}
+      <span class="unit">{unitOf(kind)}</span>
+      {quality !== undefined && quality !== 'ok' && <span class="mark-word">{quality} signal</span>}
+    </span>
+  );
+}
+
+function Age({ vital }: { vital: Seen }): ComponentChildren {
+  if (vital.state === 'absent') {
+    const since = `for ${formatAge(vital.ageMs)}`;
+    if (vital.last === undefined) return `${since}, no number before`;
+    return `${since}, last ${formatMeasurement(vital.last.reading.measurement)} ${formatAgo(vital.last.ageMs)}`;
+  }
+  if (vital.receivedAgoMs !== undefined)
+    return `measured ${formatAge(vital.ageMs)} ago, received ${formatAgo(vital.receivedAgoMs)}`;
+  return vital.state === 'stale' ? `${formatAge(vital.ageMs)} old` : formatAgo(vital.ageMs);
+}
+
+/** A word and a shape for each state. */
+function StateWord({ state }: { state: Seen['state'] }): VNode {
+  return (
+    <span class="state" data-state={state}>
+      {STATE_WORDS[state]}
+    </span>
+  );
+}

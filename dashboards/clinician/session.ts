@@ -1,0 +1,59 @@
+// Who is looking: a code is traded for a cookie that scripts cannot read, and the hub says whose it is.
+
+export type Session = { readonly name: string; readonly hub: string };
+export type Login = { readonly kind: 'in' } | { readonly kind: 'refused'; readonly why: string };
+
+/** The session of this browser; undefined when nobody is logged in. Throws when the hub does not answer. */
+export async function readSession(): Promise<Session | undefined> {
+  const answer = await fetch('/api/session');
+  if (answer.status === 401) return undefined;
+  if (!answer.ok) throw new Error(`the hub answered ${answer.status}`);
+  const json: unknown = await answer.json();
+  return { name: textOf(json, 'name') ?? '', hub: textOf(json, 'hub') ?? '' };
+}
+
+/** Trades a login code, which works once, for the session cookie. */
+export async function logIn(code: string): Promise<Login> {
+  let answer: Response;
+  try {
+    answer = await fetch('/api/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+    });
+  } catch {
+    return { kind: 'refused', why: 'The hub does not answer. Is it running?' };
+  }
+  if (answer.ok) return { kind: 'in' };
+  if (answer.status === 429)
+    return { kind: 'refused', why: 'Too many tries. Wait a minute, then try once more.' };
+  if (answer.status === 401)
+    return {
+      kind: 'refused',
+      why: 'This code is wrong, was used before, or has expired. Ask the hub for a new one.',
+    };
+  return { kind: 'refused', why: `The hub could not log you in (it answered ${answer.status}).` };
+}
+
+/** Ends the session. The page forgets what it knows even when the hub cannot be told. */
+export async function logOut(): Promise<void> {
+  await fetch('/api/logout', { method: 'POST' }).catch(() => undefined);
+}
+
+/**
+ * The login code of a link `…/#login=CODE`, taken out of the address bar and of the history, so that it is in no
+ * bookmark and over no shoulder. Undefined when there is none.
+ */
+export function takeLoginCode(location: Location, history: History): string | undefined {
+  const code = new URLSearchParams(location.hash.slice(1)).get('login');
+  if (code === null) return undefined;
+  history.replaceState(null, '', location.pathname);
+  return code;
+}
+
+/** The string field `name` of a JSON object, or undefined. */
+export function textOf(json: unknown, name: string): string | undefined {
+  if (typeof json !== 'object' || json === null || !Object.hasOwn(json, name)) return undefined;
+  const value = (json as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : undefined;
+}

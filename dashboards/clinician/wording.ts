@@ -1,0 +1,86 @@
+// The words of the page: short names, units as they are printed, numbers on their grid, reasons in plain English.
+
+import {
+  type AbsentReason,
+  KINDS,
+  type Kind,
+  kindSpec,
+  type Measurement,
+  type Origin,
+} from '@heartwood/vitals';
+import type { Vital } from './vital.ts';
+
+/** UCUM codes as a chart prints them. */
+const PRINTED: Readonly<Record<string, string>> = {
+  '/min': '/min',
+  Cel: '°C',
+  'mm[Hg]': 'mmHg',
+  '{steps}': 'steps',
+  '1': '',
+};
+
+export const ABSENT_WORDS: Readonly<Record<AbsentReason, string>> = {
+  'sensor-off': 'Sensor off',
+  artefact: 'Artefact',
+  'out-of-range': 'Out of range',
+  'device-error': 'Device error',
+  unknown: 'No value',
+};
+
+export const STATE_WORDS: Readonly<Record<Vital['state'], string>> = {
+  live: 'Live',
+  delayed: 'Delayed',
+  stale: 'Stale',
+  absent: 'Absent',
+  never: 'Never seen',
+};
+
+/** What a mark beside a name says; a wearable on a body needs none. */
+export const ORIGIN_MARKS: Readonly<Record<Origin, string | undefined>> = {
+  wearable: undefined,
+  simulator: 'simulated',
+  recording: 'recorded',
+  person: 'typed in',
+};
+
+export function labelOf(kind: Kind): string {
+  return KINDS[kind].label;
+}
+
+/** The printed unit; empty for a kind without one. */
+export function unitOf(kind: Kind): string {
+  const spec = kindSpec(kind);
+  const ucum = spec.shape === 'panel' ? spec.parts.systolic.unit : spec.unit;
+  return PRINTED[ucum] ?? ucum;
+}
+
+/** Digits after the point that are shown even where they are zero, so that the figures of a row line up. */
+const DECIMALS_MIN: Readonly<Partial<Record<Kind, number>>> = { 'body-temperature': 1, weight: 1 };
+
+/** The value with its own digits: the number that is shown is the number that is proven, never a rounder one. */
+function figures(kind: Kind, value: number): string {
+  const decimals = String(value).split('.')[1]?.length ?? 0;
+  return value.toFixed(Math.min(20, Math.max(decimals, DECIMALS_MIN[kind] ?? 0)));
+}
+
+/**
+ * The number as shown large: `72`, `36.8`, `121/79`, `(93)` for a mean alone. A missing pressure is an en dash; a waveform gives the
+ * count of its samples. `–` for an absent measurement.
+ */
+export function formatValue(measurement: Measurement): string {
+  if ('absent' in measurement) return '–';
+  if ('value' in measurement) return figures(measurement.kind, measurement.value);
+  if ('wave' in measurement) return `${measurement.wave.samples.length} samples`;
+  const { kind, systolic, diastolic, mean } = measurement;
+  if (systolic === undefined && diastolic === undefined && mean !== undefined)
+    return `(${figures(kind, mean)})`;
+  const part = (value: number | undefined): string => (value === undefined ? '–' : figures(kind, value));
+  return `${part(systolic)}/${part(diastolic)}`;
+}
+
+/** The value with its unit, as read in a row: `36.8 °C`; the reason for an absent one. */
+export function formatMeasurement(measurement: Measurement): string {
+  if ('absent' in measurement) return ABSENT_WORDS[measurement.absent];
+  const unit = 'wave' in measurement ? `· lead ${measurement.wave.lead}` : unitOf(measurement.kind);
+  return `${formatValue(measurement)} ${unit}`.trim();
+}
