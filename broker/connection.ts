@@ -10,6 +10,7 @@ export const reason = {
   serverShuttingDown: 0x8b,
   sessionTakenOver: 0x8e,
   receiveMaximumExceeded: 0x93,
+  topicAliasInvalid: 0x94,
   administrativeAction: 0x98,
 } as const;
 

@@ -98,6 +98,13 @@ export class Intake {
     ) {
       return { kind: 'end', reasonCode: reason.receiveMaximumExceeded };
     }
+    // aedes refuses every topic alias, since we allow none, but lets a doubled one (an array) through and keeps
+    // it until the connection ends: so the connection ends.
+    if (packet.properties !== undefined && 'topicAlias' in packet.properties) {
+      this.counts.publishesDenied += 1;
+      this.#log({ event: 'publish-denied', device, step: 'no-topic-alias', clause: 'MQTT-3.3.2-9' });
+      return { kind: 'end', reasonCode: reason.topicAliasInvalid };
+    }
     const verdict = judgePublish(device, packet);
     switch (verdict.kind) {
       case 'denied':
