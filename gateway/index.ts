@@ -1,1 +1,20 @@
-export {};
+// The gateway room as the program sees it: the hub behind its thread, the page's interface, and the tools that
+// look into a data directory.
+
+export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
+export { HeartwoodError, type HeartwoodErrorCode } from './error.ts';
+export { type HubEvents, HubThread } from './hub/hub-thread.ts';
+export type { HubSettings } from './hub/settings.ts';
+export { ledgerPath, policyPath, policyText, type Started } from './hub/start.ts';
+export type { Arrival } from './ingest/ingest.ts';
+export { examine, type Finding, type FindingLevel } from './inspect/doctor.ts';
+export { exportReadings } from './inspect/export.ts';
+export { type FsckReport, fsck, type Problem } from './inspect/fsck.ts';
+export { proveReading } from './inspect/prove.ts';
+export { checkPassword } from './keys/credential.ts';
+export type { MasterKeySource } from './keys/master-key.ts';
+export { type Enrolled, type Enrollment, enroll } from './registry/enroll.ts';
+export { createLoginCode, LOGIN_CODE_MS } from './registry/login-code.ts';
+export { Feed } from './stream/feed.ts';
+export type { FeedReading } from './stream/feed-reading.ts';
+export { Vault, type VaultOptions } from './vault.ts';

@@ -1,0 +1,176 @@
+// The page and its interface over HTTP, on fastify. Every request passes the same steps in the same order:
+// security headers, rate limit, session (unless the route is public), then the route.
+
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import websocket from '@fastify/websocket';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { HeartwoodError } from '../error.ts';
+import type { HubThread } from '../hub/hub-thread.ts';
+import type { Feed } from '../stream/feed.ts';
+import { checkSession, issueSession, SESSION_MS } from './session.ts';
+
+export type Asset = { readonly body: Uint8Array; readonly contentType: string; readonly immutable: boolean };
+
+export type ApiOptions = {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** PEM. Without it, only loopback is served. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly hub: Pick<HubThread, 'call' | 'started'>;
+  readonly feed: Feed;
+  /** The page's files, by path (`/`, `/assets/…`). */
+  readonly assets: () => Promise<ReadonlyMap<string, Asset>>;
+  readonly clock: () => number;
+};
+
+export type Api = { readonly url: string; close(): Promise<void> };
+
+const COOKIE = 'heartwood';
+const BODY_BYTES_MAX = 16 * 1024;
+const REQUESTS_PER_MINUTE = 1200;
+const LOGINS_PER_MINUTE = 10;
+/** A page sends nothing on its feed. */
+const FEED_MESSAGE_BYTES_MAX = 1024;
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** @throws HeartwoodError bad-setting for a plain listener beyond loopback, or a port that is taken */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { host, port, tls } = options;
+  if (tls === undefined && !LOOPBACK.has(host)) {
+    throw new HeartwoodError(
+      'bad-setting',
+      `http-host ${host} is open to the network: give --http-tls-cert and --http-tls-key, or 127.0.0.1.`,
+    );
+  }
+  const app = await buildApi(options);
+  try {
+    const url = await app.listen({ host, port });
+    return { url: url.replace('[::1]', 'localhost'), close: () => app.close() };
+  } catch (cause) {
+    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    if (!taken) throw cause;
+    throw new HeartwoodError(
+      'bad-setting',
+      `http-port ${port} is taken by another program: give another with --http-port.`,
+      { cause },
+    );
+  }
+}
+
+async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(tls && { https: { ...tls, minVersion: 'TLSv1.3' } }),
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: 10_000,
+    forceCloseConnections: true,
+  }) as unknown as FastifyInstance;
+  const key = await hub.call('sessionKey');
+  const loggedIn = (request: FastifyRequest): boolean => checkSession(key, request.cookies[COOKIE], clock());
+
+  await app.register(cookie);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+    strictTransportSecurity: tls !== undefined,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await app.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: 60_000 });
+  await app.register(websocket, { options: { maxPayload: FEED_MESSAGE_BYTES_MAX } });
+  app.setErrorHandler((error, _request, reply) => sendError(reply, error));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
+
+  // Public: the page itself, and logging in.
+  app.get('/*', async (request, reply) => {
+    const asset = (await assets()).get(request.url.split('?', 1)[0] as string);
+    if (asset === undefined) return reply.callNotFound();
+    const cache = asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache';
+    return reply
+      .header('content-type', asset.contentType)
+      .header('cache-control', cache)
+      .send(Buffer.from(asset.body));
+  });
+  app.post(
+    '/api/login',
+    { config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: 60_000 } } },
+    async (request, reply) => {
+      if (!sameOrigin(request)) return reply.code(403).send({ error: 'Log in from the page of this hub.' });
+      const { code } = (request.body ?? {}) as { code?: unknown };
+      const good = typeof code === 'string' && code.length <= 64 && (await hub.call('redeemLoginCode', code));
+      if (!good) {
+        return reply.code(401).send({
+          error: 'This code is wrong, used, or older than ten minutes. Make a new one with: heartwood login',
+        });
+      }
+      return reply
+        .setCookie(COOKIE, issueSession(key, clock()), {
+          path: '/',
+          httpOnly: true,
+          sameSite: 'strict',
+          secure: tls !== undefined,
+          maxAge: SESSION_MS / 1000,
+        })
+        .code(204)
+        .send();
+    },
+  );
+  app.post('/api/logout', (_request, reply) => reply.clearCookie(COOKIE, { path: '/' }).code(204).send());
+
+  // For those who are logged in.
+  await app.register(async (members) => {
+    members.addHook('onRequest', async (request, reply) => {
+      if (!loggedIn(request)) return reply.code(401).send({ error: 'Log in first.' });
+      if (request.headers.upgrade !== undefined && !sameOrigin(request)) {
+        return reply.code(403).send({ error: 'The feed is for the page of this hub.' });
+      }
+      return undefined;
+    });
+    members.addHook('onSend', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    members.get('/api/session', () => ({ name: 'Operator', hub: hub.started.origin }));
+    members.get('/api/policy', async (_request, reply) =>
+      reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),
+    );
+    members.get<{ Params: { id: string } }>('/api/readings/:id/proof', async (request, reply) =>
+      reply.type('application/json; charset=utf-8').send(await hub.call('prove', request.params.id)),
+    );
+    members.get('/api/feed', { websocket: true }, (socket) => {
+      const end = feed.open(socket);
+      socket.on('close', end);
+      socket.on('error', () => socket.terminate());
+    });
+  });
+  return app;
+}
+
+const STATUS: Partial<Record<string, number>> = {
+  'not-found': 404,
+  'not-ready': 409,
+  erased: 410,
+  refused: 429,
+};
+
+function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+  if (error instanceof HeartwoodError)
+    return reply.code(STATUS[error.code] ?? 503).send({ error: error.message });
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status < 500 && error instanceof Error) return reply.code(status).send({ error: error.message });
+  return reply.code(500).send({ error: 'The hub could not answer. Its log says why.' });
+}
+
+/** A browser says where a request came from; anything that says nothing is no browser, and has no cookie to abuse. */
+function sameOrigin(request: FastifyRequest): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}

@@ -1,0 +1,76 @@
+// Closing a batch, in one commit:
+//   1. each patient's readings, and the hub's own events, become a sealed segment with its root;
+//   2. every slot gets its value, and the slots their root;
+//   3. the hub signs the statement: number, end, root, and the hash of the statement before;
+//   4. the staged rows go, the cursors are kept, and the keys of the next interval are made.
+// The signature leaves this function only after the commit: whoever sees a statement, sees one that is on disk.
+
+import { segmentRootOf, utf8 } from '@heartwood/anchor';
+import { nodeSha256 } from '@heartwood/anchor/node';
+import { HUB_SLOT } from '../registry/registry.ts';
+import { decodeEntries, encodeEntries } from '../store/entry-list.ts';
+import type { Vault } from '../vault.ts';
+import { entryOf, hashEntry, SaltStream } from './leaf.ts';
+import type { OpenBatch } from './open-batch.ts';
+import { slotsFor } from './slots.ts';
+import { hashBefore, signedNote, statementText } from './statement.ts';
+
+export type ClosedBatch = {
+  readonly sequence: number;
+  readonly endMs: number;
+  /** Readings and events in it. */
+  readonly entries: number;
+  /** The signed note that goes to the ledger. */
+  readonly statement: string;
+};
+
+/** What is kept with the commit: where each device that was heard stands, and the latest readings. */
+export type KeptWithBatch = {
+  readonly cursors: Iterable<readonly [device: number, text: string]>;
+  readonly latest: Iterable<readonly [slot: number, text: string]>;
+};
+
+/** Commits the open batch as closed. When the disk refuses, this throws and nothing has changed. */
+export function closeBatch(vault: Vault, batch: OpenBatch, kept: KeptWithBatch): ClosedBatch {
+  const { sequence, startMs } = batch;
+  return vault.store.transaction(() => {
+    const endMs = Math.max(vault.clock(), startMs + 1);
+    const roots = new Map<number, Uint8Array>();
+    const events = closeEvents(vault, batch, roots);
+    for (const segment of batch.filled()) {
+      const { slot, keys, root } = segment;
+      vault.store.addSegment(sequence, slot, keys, root, segment.bytes());
+      roots.set(slot, root);
+    }
+    const slots = slotsFor(Math.max(...vault.keyring.slotsKnownAt(startMs)));
+    const previous = hashBefore(vault, sequence);
+    const text = statementText(vault, { sequence, endMs, startMs, slots, previous }, roots);
+    const signature = vault.identity.signer.sign(utf8(text));
+    vault.store.addBatch({ sequence, endMs, slots, previous, signature });
+    vault.store.dropStaged();
+    for (const [device, cursor] of kept.cursors) vault.store.putCursor(device, cursor);
+    for (const [slot, latest] of kept.latest) vault.store.putLatest(slot, latest);
+    for (const slot of vault.keyring.slotsKnownAt(endMs)) vault.keyring.ensureEpoch(slot, endMs);
+    return {
+      sequence,
+      endMs,
+      entries: batch.entries + events,
+      statement: signedNote(vault.identity, text, signature),
+    };
+  });
+}
+
+/** The hub's own events come from the staged rows: other processes write some of them. */
+function closeEvents(vault: Vault, batch: OpenBatch, roots: Map<number, Uint8Array>): number {
+  const events = vault.store.stagedOf(HUB_SLOT).flatMap((row) => decodeEntries(vault.store.openStaged(row)));
+  if (events.length === 0) return 0;
+  const keys = vault.keyring.epochAt(HUB_SLOT, batch.startMs);
+  const salts = new SaltStream(keys, batch.sequence, HUB_SLOT);
+  const root = segmentRootOf(
+    events.map((event) => hashEntry(entryOf(salts.next(), event))),
+    nodeSha256,
+  );
+  vault.store.addSegment(batch.sequence, HUB_SLOT, keys, root, encodeEntries(events));
+  roots.set(HUB_SLOT, root);
+  return events.length;
+}

@@ -1,0 +1,45 @@
+// Leaves: each entry of a segment is a salt of 32 bytes and the canonical bytes. The salts of a segment are a
+// keystream (AES-256-CTR) under a key that only the patient's key of the epoch gives, so that nobody can find a
+// heart rate by trying all of them, and destroying the key makes every leaf unopenable.
+
+import { createCipheriv } from 'node:crypto';
+import { leafHash } from '@heartwood/anchor';
+import { nodeSha256 } from '@heartwood/anchor/node';
+import type { EpochKeys } from '../keys/keyring.ts';
+import { deriveKey, place } from '../keys/seal.ts';
+
+export const SALT_BYTES = 32;
+const SALTS_AHEAD = 64;
+const ZEROS = new Uint8Array(SALT_BYTES * SALTS_AHEAD);
+
+/** The salts of one segment, in the order of its entries. */
+export class SaltStream {
+  readonly #cipher: ReturnType<typeof createCipheriv>;
+  #ahead: Buffer = Buffer.alloc(0);
+  #used = 0;
+
+  constructor(keys: EpochKeys, batch: number, slot: number) {
+    const key = deriveKey(keys.salt, 'salt', place('segment', batch, slot));
+    this.#cipher = createCipheriv('aes-256-ctr', key, new Uint8Array(16));
+  }
+
+  next(): Uint8Array {
+    if (this.#used === this.#ahead.length) {
+      this.#ahead = this.#cipher.update(ZEROS);
+      this.#used = 0;
+    }
+    const salt = this.#ahead.subarray(this.#used, this.#used + SALT_BYTES);
+    this.#used += SALT_BYTES;
+    return salt;
+  }
+}
+
+/** What is hashed into a leaf, and what a proof discloses: salt || canonical bytes. */
+export function entryOf(salt: Uint8Array, canonical: Uint8Array): Uint8Array {
+  const entry = new Uint8Array(SALT_BYTES + canonical.length);
+  entry.set(salt);
+  entry.set(canonical, SALT_BYTES);
+  return entry;
+}
+
+export const hashEntry = (entry: Uint8Array): Uint8Array => leafHash(entry, nodeSha256);

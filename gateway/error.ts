@@ -1,0 +1,28 @@
+// The one kind of error that a person is meant to read: a code from a short list, and a sentence that says
+// what to do. Anything else that is thrown in this room is a broken invariant and stops the hub.
+
+export type HeartwoodErrorCode =
+  | 'no-data'
+  | 'no-key'
+  | 'key-exposed'
+  | 'wrong-key'
+  | 'data-damaged'
+  | 'data-newer'
+  | 'in-use'
+  | 'not-found'
+  | 'not-ready'
+  | 'erased'
+  | 'refused'
+  | 'bad-setting'
+  | 'ledger-ahead'
+  | 'ledger-refused';
+
+export class HeartwoodError extends Error {
+  readonly code: HeartwoodErrorCode;
+
+  constructor(code: HeartwoodErrorCode, sentence: string, options?: { cause?: unknown }) {
+    super(sentence, options);
+    this.name = 'HeartwoodError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,192 @@
+// The hub proper: one object that owns the open batch and decides, in one thread, what is committed when. It
+// knows neither sockets nor threads nor timers: whoever runs it hands over arrivals, and says when an interval
+// has passed. Everything durable goes through the vault.
+
+import type { Ledger } from '@heartwood/anchor';
+import { type Anchored, anchorPending } from '../batch/anchor.ts';
+import { type ClosedBatch, closeBatch } from '../batch/close-batch.ts';
+import { OpenBatch } from '../batch/open-batch.ts';
+import type { DeviceCursor } from '../ingest/cursor.ts';
+import { type Arrival, type Decision, Ingest, recall } from '../ingest/ingest.ts';
+import { HUB_SLOT } from '../registry/registry.ts';
+import { decodeSegment, type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
+import { type FeedReading, formatReadingId, toFeed } from '../stream/feed-reading.ts';
+import { Recent } from '../stream/recent.ts';
+import type { Vault } from '../vault.ts';
+import { Quarantine, type QuarantineLimits } from './quarantine.ts';
+import { loadCursors, recentSegments } from './recall.ts';
+import type { Outcome } from './wire.ts';
+
+export type HubOptions = {
+  readonly vault: Vault;
+  readonly ledger: Ledger;
+  readonly quarantine: QuarantineLimits;
+};
+
+/** What a commit did. */
+export type Committed = {
+  /** One for each arrival, in order. */
+  readonly outcomes: readonly Outcome[];
+  /** Why each quarantined arrival was refused. */
+  readonly refused: readonly { readonly device: string; readonly reason: string; readonly detail: string }[];
+  /** The readings that are now on disk, in stored order. */
+  readonly readings: readonly FeedReading[];
+};
+
+/** What was found at start and what was done about it. */
+export type Recovery = {
+  /** Readings that a stop without warning had left outside a batch. They are in one now. */
+  readonly readings: number;
+  readonly batch: ClosedBatch | undefined;
+  /** Statements that the ledger had not got. */
+  readonly anchored: number;
+};
+
+export class Hub {
+  readonly vault: Vault;
+  readonly recent: Recent = new Recent();
+  readonly quarantine: Quarantine;
+  readonly ledger: Ledger;
+  readonly #cursors: Map<number, DeviceCursor>;
+  readonly #ingest: Ingest;
+  /** Devices heard since the last batch: their cursors are kept with the next. */
+  readonly #heard = new Set<number>();
+  #batch: OpenBatch;
+
+  private constructor({ vault, ledger, quarantine }: HubOptions) {
+    this.vault = vault;
+    this.ledger = ledger;
+    this.quarantine = new Quarantine(vault.store, quarantine);
+    this.#cursors = loadCursors(vault);
+    this.#ingest = new Ingest(vault.registry, this.#cursors);
+    this.#batch = this.#nextBatch();
+  }
+
+  /**
+   * Opens a hub on its vault:
+   *   1. cursors and latest readings come back as of the last batch;
+   *   2. the last segments tell the fingerprints of recent messages;
+   *   3. staged readings, left by a stop without warning, fill the open batch again and close it;
+   *   4. the ledger gets the statements that it has not got, and is checked against ours.
+   * @throws HeartwoodError ledger-ahead, ledger-refused, data-damaged
+   */
+  static async open(options: HubOptions): Promise<{ hub: Hub; recovery: Recovery }> {
+    const hub = new Hub(options);
+    for (const [slot, text] of hub.vault.store.latest()) hub.recent.restore(slot, text);
+    for (const readings of recentSegments(hub.vault))
+      recall((device) => hub.#ingest.cursor(device), readings);
+    const readings = hub.#restage();
+    hub.vault.store.transaction(() => hub.vault.recordEvent('hub-started'));
+    const batch = readings > 0 ? hub.closeBatch() : undefined;
+    const { statements } = await hub.anchor();
+    return { hub, recovery: { readings, batch, anchored: statements } };
+  }
+
+  /**
+   * Stores arrivals in one durable commit: when this returns, they are on disk.
+   * @throws what SQLite throws when it cannot write; nothing is stored then, and nothing is to be acknowledged
+   */
+  commit(arrivals: readonly Arrival[]): Committed {
+    this.vault.registry.refresh();
+    const decisions = arrivals.map((arrival) => this.#ingest.decide(arrival));
+    const bySlot = groupBySlot(decisions);
+    try {
+      this.vault.store.transaction(() => {
+        for (const [slot, readings] of bySlot) this.#stage(slot, readings);
+        for (const [i, decision] of decisions.entries()) {
+          if (decision.kind === 'quarantine') this.quarantine.add(arrivals[i] as Arrival, decision);
+        }
+      });
+    } catch (error) {
+      this.#ingest.rolledBack();
+      this.quarantine.recount();
+      throw error;
+    }
+    this.#ingest.committed(decisions);
+    return {
+      outcomes: decisions.map(outcomeOf),
+      refused: decisions.flatMap((decision, i) =>
+        decision.kind === 'quarantine'
+          ? { device: (arrivals[i] as Arrival).device, reason: decision.reason, detail: decision.detail }
+          : [],
+      ),
+      readings: [...bySlot].flatMap(([slot, readings]) => this.#take(slot, readings)),
+    };
+  }
+
+  /** Closes the interval, empty or not. The statement is on disk when this returns; `anchor` sends it on. */
+  closeBatch(): ClosedBatch {
+    const cursors = [...this.#heard].map((device) => [device, this.#ingest.cursor(device).format()] as const);
+    const closed = closeBatch(this.vault, this.#batch, { cursors, latest: this.recent.takeChanged() });
+    this.#heard.clear();
+    this.#batch = this.#nextBatch();
+    return closed;
+  }
+
+  /** Gives the ledger every statement that it has not got, in order. */
+  anchor(): Promise<Anchored> {
+    return anchorPending(this.vault, this.ledger);
+  }
+
+  /** A clean end: the event is written, the batch closed, the ledger told. */
+  async stop(): Promise<ClosedBatch> {
+    this.vault.store.transaction(() => this.vault.recordEvent('hub-stopped'));
+    const closed = this.closeBatch();
+    await this.anchor();
+    return closed;
+  }
+
+  #nextBatch(): OpenBatch {
+    const sequence = (this.vault.store.lastBatch()?.sequence ?? -1) + 1;
+    return new OpenBatch(sequence, this.vault.openSinceMs(), this.vault.keyring, this.vault.registry);
+  }
+
+  #stage(slot: number, readings: readonly KeptReading[]): void {
+    const box = new SegmentEncoder();
+    for (const kept of readings) box.add(kept);
+    this.vault.store.stage(this.#batch.sequence, slot, this.#batch.segment(slot).keys, box.finish());
+  }
+
+  /** Committed readings enter the open batch and the memory of recent ones. */
+  #take(slot: number, readings: readonly KeptReading[]): FeedReading[] {
+    const segment = this.#batch.segment(slot);
+    const patient = Buffer.from(this.vault.registry.patient(slot)?.subject ?? []).toString('hex');
+    return readings.map((kept) => {
+      const id = formatReadingId(this.#batch.sequence, slot, segment.count);
+      segment.add(kept);
+      this.#heard.add(kept.device);
+      const reading = toFeed(kept, id, patient, this.vault.registry.deviceByNumber(kept.device)?.id ?? '');
+      this.recent.add(slot, reading);
+      return reading;
+    });
+  }
+
+  /** Staged rows of a hub that was killed. @returns how many readings they hold */
+  #restage(): number {
+    let found = 0;
+    for (const row of this.vault.store.staged()) {
+      if (row.slot === HUB_SLOT) continue;
+      const readings = decodeSegment(this.vault.store.openStaged(row));
+      recall((device) => this.#ingest.cursor(device), readings);
+      this.#take(row.slot, readings);
+      found += readings.length;
+    }
+    return found;
+  }
+}
+
+const outcomeOf = (decision: Decision): Outcome =>
+  decision.kind === 'store' ? 'stored' : decision.kind === 'quarantine' ? 'quarantined' : 'duplicate';
+
+function groupBySlot(decisions: readonly Decision[]): Map<number, KeptReading[]> {
+  const bySlot = new Map<number, KeptReading[]>();
+  for (const decision of decisions) {
+    if (decision.kind !== 'store') continue;
+    for (const { slot, kept } of decision.readings) {
+      const readings = bySlot.get(slot);
+      if (readings === undefined) bySlot.set(slot, [kept]);
+      else readings.push(kept);
+    }
+  }
+  return bySlot;
+}

@@ -1,0 +1,47 @@
+// The quarantine keeps what was refused, sealed, until an operator has looked. It is bounded: when it is full the
+// oldest goes, and that is counted and said, never silent.
+
+import type { Arrival, Decision } from '../ingest/ingest.ts';
+import type { Store } from '../store/store.ts';
+
+export type QuarantineLimits = { readonly rowsMax: number; readonly bytesMax: number };
+
+export class Quarantine {
+  readonly #store: Store;
+  readonly #limits: QuarantineLimits;
+  #rows: number;
+  #bytes: number;
+  #dropped = 0;
+
+  constructor(store: Store, limits: QuarantineLimits) {
+    this.#store = store;
+    this.#limits = limits;
+    ({ rows: this.#rows, bytes: this.#bytes } = store.quarantineSize());
+  }
+
+  /** How many were dropped to make room, since the start. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Keeps a refused arrival. Call inside a transaction; after one that failed, call `recount`. */
+  add(arrival: Arrival, decision: Extract<Decision, { kind: 'quarantine' }>): void {
+    const { device, received, body } = arrival;
+    this.#store.quarantine({ device, received, body, reason: decision.reason, detail: decision.detail });
+    this.#rows += 1;
+    this.#bytes += body.length + device.length + decision.detail.length;
+    while (this.#rows > 1 && (this.#rows > this.#limits.rowsMax || this.#bytes > this.#limits.bytesMax)) {
+      this.#bytes -= this.#store.dropOldestQuarantined();
+      this.#rows -= 1;
+      this.#dropped += 1;
+    }
+  }
+
+  recount(): void {
+    ({ rows: this.#rows, bytes: this.#bytes } = this.#store.quarantineSize());
+  }
+}

@@ -1,0 +1,23 @@
+// What a hub remembers when it starts: where each device stands, and the readings of the last batches, whose
+// fingerprints tell a redelivery from a sequence number that is used twice.
+
+import { DeviceCursor } from '../ingest/cursor.ts';
+import { HUB_SLOT } from '../registry/registry.ts';
+import { decodeSegment, type KeptReading } from '../store/segment-codec.ts';
+import type { Vault } from '../vault.ts';
+
+/** Five minutes at the default interval: far longer than any broker or device holds a message in flight. */
+const BATCHES_RECALLED = 30;
+
+export function loadCursors(vault: Vault): Map<number, DeviceCursor> {
+  return new Map([...vault.store.cursors()].map(([device, text]) => [device, DeviceCursor.parse(text)]));
+}
+
+/** The readings of the last batches, in stored order. */
+export function* recentSegments(vault: Vault): Generator<KeptReading[]> {
+  const last = vault.store.lastBatch();
+  if (last === undefined) return;
+  for (const row of vault.store.segmentsFrom(Math.max(0, last.sequence - BATCHES_RECALLED + 1))) {
+    if (row.slot !== HUB_SLOT) yield decodeSegment(vault.store.openSegment(row));
+  }
+}

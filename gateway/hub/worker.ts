@@ -1,0 +1,131 @@
+// The hub's thread. It runs the hub on its vault and answers the main thread: commits as they come, calls by
+// name, and a batch closed at every interval. All that can be slow (fsync, sealing, hashing) happens here, so
+// that the main thread always reads its sockets.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { HeartwoodError } from '../error.ts';
+import { hubCalls } from './calls.ts';
+import type { Committed, Hub } from './hub.ts';
+import { startHub } from './start.ts';
+import {
+  type FromHub,
+  OUTCOMES,
+  type ToHub,
+  unpackArrivals,
+  type WireError,
+  type WorkerData,
+} from './wire.ts';
+
+if (parentPort === null) throw new Error('this file is the body of a worker thread');
+const port = parentPort;
+const say = (message: FromHub, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+const { settings } = workerData as WorkerData;
+
+const wireError = (error: unknown): WireError => {
+  if (error instanceof HeartwoodError) return { code: error.code, message: error.message };
+  return {
+    code: 'internal',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+};
+
+/** The disk's faults pass, and nothing was acknowledged: carry on. Any other error is a broken invariant. */
+const isDiskFault = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)/.test(String(error.code));
+
+async function run(): Promise<void> {
+  const { hub, started, release } = await startHub(settings, Date.now);
+  const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
+  let listeners = false;
+
+  const closeBatch = async (): Promise<void> => {
+    const { sequence, endMs, entries } = hub.closeBatch();
+    const { ledgerSize } = await hub.anchor();
+    say({ type: 'batch', batch: { sequence, endMs, entries, ledgerSize } });
+  };
+  const survive = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+      say({
+        type: 'log',
+        level: 'error',
+        event: 'batch-not-written',
+        detail: { why: String((error as Error).message) },
+      });
+    }
+  };
+
+  // Intervals end at whole multiples of their length, whatever happened in them.
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    timer = setTimeout(
+      () => void survive(closeBatch).then(arm, fail),
+      settings.intervalMs - (Date.now() % settings.intervalMs),
+    );
+  };
+
+  const commit = (packed: Uint8Array): void => {
+    let committed: Committed;
+    try {
+      committed = hub.commit(unpackArrivals(packed));
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+      say({ type: 'commit-failed', error: wireError(error) });
+      return;
+    }
+    const outcomes = Uint8Array.from(committed.outcomes, (outcome) => OUTCOMES.indexOf(outcome));
+    const readings = listeners ? byPatient(committed) : new Map<string, string>();
+    say({ type: 'committed', outcomes, refused: committed.refused, readings }, [outcomes.buffer]);
+  };
+
+  const answer = async ({ call, name, args }: Extract<ToHub, { type: 'call' }>): Promise<void> => {
+    try {
+      if (name === 'listen') listeners = args[0] === true;
+      const value = await (name === 'stop'
+        ? stop(hub)
+        : name === 'listen'
+          ? undefined
+          : calls[name]?.(...args));
+      say({ type: 'answer', call, value });
+    } catch (error) {
+      say({ type: 'call-failed', call, error: wireError(error) });
+    }
+  };
+
+  const stop = async (one: Hub): Promise<void> => {
+    clearTimeout(timer);
+    await one.stop();
+    release();
+    port.close();
+  };
+
+  port.on('message', (message: ToHub) => {
+    if (message.type === 'commit') commit(message.arrivals);
+    else void answer(message);
+  });
+  hub.vault.registry.onReload = () => say({ type: 'registry' });
+  arm();
+  say({ type: 'ready', started });
+}
+
+/** Texts that go to the pages as they are: parsed by nobody on the way. */
+function byPatient({ readings }: Committed): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const reading of readings) {
+    const before = texts.get(reading.patient);
+    texts.set(reading.patient, `${before === undefined ? '' : `${before},`}${JSON.stringify(reading)}`);
+  }
+  return texts;
+}
+
+function fail(error: unknown): void {
+  say({ type: 'failed', error: wireError(error) });
+  port.close();
+}
+
+process.on('uncaughtException', fail);
+run().catch(fail);

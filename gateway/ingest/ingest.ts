@@ -1,0 +1,202 @@
+// Bytes to typed readings, once. Each arrival has one outcome: stored, a duplicate, or refused with a reason
+// and kept in the quarantine. Nothing here writes: it decides, and the store commits the decision.
+
+import { type Message, parseMessage, type Reading, type RefusalReason } from '@heartwood/vitals';
+import type { Device, Registry } from '../registry/registry.ts';
+import type { KeptReading } from '../store/segment-codec.ts';
+import { DeviceCursor } from './cursor.ts';
+import { Fingerprint } from './fingerprint.ts';
+
+/** A message as it came from a broker or a radio. The device is authenticated; the body is anybody's guess. */
+export type Arrival = {
+  readonly device: string;
+  readonly body: Uint8Array;
+  /** MQTT 5 content type, where the device gave one. */
+  readonly contentType?: string;
+  /** The hub's clock when it arrived, ms since 1970. */
+  readonly received: number;
+};
+
+/** Why an arrival is in the quarantine. */
+export type QuarantineReason =
+  | RefusalReason
+  /** Nobody enrolled this device (it came over an external broker). */
+  | 'unknown-device'
+  /** The device was nobody's at the time of the measurement. */
+  | 'unassigned-device'
+  /** The sequence number was used before, for another content. */
+  | 'sequence-reused'
+  /** The device leaves more gaps in its sequence than can be kept apart. */
+  | 'sequence-scattered';
+
+export type Decision =
+  | {
+      readonly kind: 'store';
+      readonly device: Device;
+      readonly message: Message;
+      readonly readings: Ingested[];
+      readonly fingerprint: number;
+    }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'quarantine'; readonly reason: QuarantineReason; readonly detail: string };
+
+/** A reading and the slot of the patient who had the device when it was measured. */
+export type Ingested = { readonly slot: number; readonly kept: KeptReading };
+
+/** A device clock this far ahead of the hub's is wrong. */
+const AHEAD_MAX_MS = 5 * 60_000;
+/** No wearable keeps readings for longer; an older time is a clock that was never set. */
+const BEHIND_MAX_MS = 400 * 86_400_000;
+
+/**
+ * The time by which a reading is given to a patient: the device's where it can be believed, else the hub's.
+ * The device's own word is kept in the reading either way.
+ */
+export function attributionTime(at: number | undefined, receivedMs: number): number {
+  if (at === undefined || at > receivedMs + AHEAD_MAX_MS || at < receivedMs - BEHIND_MAX_MS)
+    return receivedMs;
+  return Math.min(at, receivedMs);
+}
+
+export class Ingest {
+  readonly #registry: Registry;
+  readonly #cursors: Map<number, DeviceCursor>;
+  /** Messages decided on but not yet committed: a duplicate may arrive in the same group. */
+  #undecided = new Map<string, number>();
+
+  constructor(registry: Registry, cursors: Map<number, DeviceCursor>) {
+    this.#registry = registry;
+    this.#cursors = cursors;
+  }
+
+  decide(arrival: Arrival): Decision {
+    const device = this.#registry.device(arrival.device);
+    if (device === undefined || device.revoked) {
+      return quarantine(
+        'unknown-device',
+        'No device of this id is enrolled: heartwood enroll --device makes it known.',
+      );
+    }
+    const parsed = parseMessage(arrival.body, arrival.contentType);
+    if (parsed.kind === 'refused') return quarantine(parsed.reason, parsed.detail);
+    const { message } = parsed;
+    const fingerprint = fingerprintOf(message);
+    const name = `${device.number}.${message.boot ?? ''}.${message.seq}`;
+    const sameGroup = this.#undecided.get(name);
+    const seen =
+      sameGroup === undefined
+        ? this.cursor(device.number).look(message.boot, message.seq, fingerprint)
+        : sameGroup === fingerprint
+          ? 'duplicate'
+          : 'reused';
+    if (seen === 'duplicate') return { kind: 'duplicate' };
+    if (seen === 'reused') {
+      return quarantine(
+        'sequence-reused',
+        'This sequence number was stored before. After a restart, count on or send a new boot.',
+      );
+    }
+    if (seen === 'too-scattered') {
+      return quarantine(
+        'sequence-scattered',
+        'The sequence has too many gaps: it must rise by one for each message.',
+      );
+    }
+    const readings = this.#attribute(device, message, arrival.received);
+    if (readings === undefined) {
+      return quarantine(
+        'unassigned-device',
+        'The device was nobody’s when this was measured: heartwood enroll --assign hands it over.',
+      );
+    }
+    this.#undecided.set(name, fingerprint);
+    return { kind: 'store', device, message, readings, fingerprint };
+  }
+
+  /** The decisions since the last call were committed: remember the messages as delivered. */
+  committed(decisions: readonly Decision[]): void {
+    for (const decision of decisions) {
+      if (decision.kind !== 'store') continue;
+      const { device, message, fingerprint } = decision;
+      this.cursor(device.number).add(message.boot, message.seq, fingerprint);
+    }
+    this.#undecided.clear();
+  }
+
+  /** The commit failed: nothing was stored, and the messages will come again. */
+  rolledBack(): void {
+    this.#undecided.clear();
+  }
+
+  cursor(device: number): DeviceCursor {
+    let cursor = this.#cursors.get(device);
+    if (cursor === undefined) {
+      cursor = new DeviceCursor();
+      this.#cursors.set(device, cursor);
+    }
+    return cursor;
+  }
+
+  #attribute(device: Device, message: Message, received: number): Ingested[] | undefined {
+    const readings: Ingested[] = [];
+    for (const [index, { at, measurement }] of message.readings.entries()) {
+      const slot = this.#registry.ownerAt(device, attributionTime(at, received));
+      if (slot === undefined) return undefined;
+      const kept: KeptReading = {
+        device: device.number,
+        ...(message.boot !== undefined && { boot: message.boot }),
+        seq: message.seq,
+        index,
+        ...(at !== undefined && { at }),
+        received,
+        origin: device.origin,
+        measurement,
+      };
+      readings.push({ slot, kept });
+    }
+    return readings;
+  }
+}
+
+/** Tells the cursors of messages that were found on disk after a restart, in stored order. */
+export function recall(cursorOf: (device: number) => DeviceCursor, readings: readonly KeptReading[]): void {
+  for (const message of byMessage(readings)) {
+    const [first] = message as [KeptReading];
+    const fingerprint = new Fingerprint();
+    for (const { at, measurement } of message) fingerprint.add(at, measurement);
+    cursorOf(first.device).add(first.boot, first.seq, fingerprint.value);
+  }
+}
+
+function* byMessage(readings: readonly KeptReading[]): Generator<KeptReading[]> {
+  let message: KeptReading[] = [];
+  for (const reading of readings) {
+    const [first] = message;
+    if (
+      first &&
+      (first.device !== reading.device || first.seq !== reading.seq || first.boot !== reading.boot)
+    ) {
+      yield message;
+      message = [];
+    }
+    message.push(reading);
+  }
+  if (message.length > 0) yield message;
+}
+
+function fingerprintOf(message: Message): number {
+  const fingerprint = new Fingerprint();
+  for (const { at, measurement } of message.readings) fingerprint.add(at, measurement);
+  return fingerprint.value;
+}
+
+const quarantine = (reason: QuarantineReason, detail: string): Decision => ({
+  kind: 'quarantine',
+  reason,
+  detail,
+});
+
+/** The reading in full, with its patient's pseudonym and its device's id. */
+export function toReading(kept: KeptReading, subject: Uint8Array, device: string): Reading {
+  return { ...kept, subject, device };
+}

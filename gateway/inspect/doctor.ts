@@ -1,0 +1,111 @@
+// What could keep a hub from working well, each finding with what to do about it. Only looks: changes nothing.
+
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { HeartwoodError } from '../error.ts';
+import type { MasterKeySource } from '../keys/master-key.ts';
+import { Vault } from '../vault.ts';
+
+export type FindingLevel = 'well' | 'advice' | 'trouble';
+export type Finding = { readonly level: FindingLevel; readonly about: string; readonly what: string };
+
+const ROOM_LOW_BYTES = 256 * 1024 * 1024;
+/** Before this date no Heartwood existed: the machine's clock was never set. */
+const CLOCK_LEAST_MS = Date.UTC(2026, 0, 1);
+const SILENCE_MS = 120_000;
+
+export type Examined = {
+  readonly directory: string;
+  readonly keySource: MasterKeySource;
+  readonly clock: () => number;
+};
+
+/** @returns findings in the order in which a person should read them */
+export function examine(options: Examined): Finding[] {
+  const findings = [...clock(options), ...disk(options), ...key(options)];
+  try {
+    const vault = Vault.open(options, 'read');
+    try {
+      findings.push(...record(vault), ...people(vault), ...quarantine(vault));
+    } finally {
+      vault.close();
+    }
+  } catch (error) {
+    if (!(error instanceof HeartwoodError)) throw error;
+    findings.push({ level: 'trouble', about: 'data', what: error.message });
+  }
+  return findings;
+}
+
+function* clock({ clock: now }: Examined): Generator<Finding> {
+  const nowMs = now();
+  if (nowMs < CLOCK_LEAST_MS) {
+    const said = new Date(nowMs).toISOString().slice(0, 10);
+    yield trouble(
+      'clock',
+      `It says ${said}: it was never set. Connect the machine to the network, or set it with: date -s`,
+    );
+  } else yield well('clock', new Date(nowMs).toISOString());
+}
+
+function* disk({ directory }: Examined): Generator<Finding> {
+  const at = existsSync(directory) ? directory : dirname(directory);
+  if (!existsSync(at)) return;
+  const { bavail, bsize } = statfsSync(at);
+  const free = bavail * bsize;
+  const said = `${(free / 1e9).toFixed(1)} GB free`;
+  yield free < ROOM_LOW_BYTES
+    ? trouble('disk', `${said}: make room before the hub has to stop acknowledging.`)
+    : well('disk', said);
+}
+
+function* key({ directory, keySource }: Examined): Generator<Finding> {
+  if (keySource.passphraseFile !== undefined || !existsSync(keySource.keyFile) || !existsSync(directory))
+    return;
+  if (statSync(keySource.keyFile).dev === statSync(directory).dev) {
+    yield advice(
+      'master key',
+      `${keySource.keyFile} lies on the disk that it protects: whoever takes the disk has both. Keep it on a USB stick, in a systemd credential, or use a passphrase.`,
+    );
+  } else yield well('master key', 'it lies apart from the data');
+}
+
+function* record(vault: Vault): Generator<Finding> {
+  const last = vault.store.lastBatch();
+  if (last === undefined) {
+    yield advice('record', 'No batch was closed yet: the hub has not run for a whole interval.');
+    return;
+  }
+  const ageMs = vault.clock() - last.end_ms;
+  const said = `batch ${last.sequence} was closed at ${new Date(last.end_ms).toISOString()}`;
+  if (ageMs < -SILENCE_MS) yield trouble('record', `${said}: in the future. The clock was turned back.`);
+  else if (ageMs > SILENCE_MS) yield advice('record', `${said}: no hub seems to run here.`);
+  else yield well('record', said);
+}
+
+function* people(vault: Vault): Generator<Finding> {
+  const devices = vault.registry.devices().filter((device) => !device.revoked);
+  if (devices.length === 0) yield advice('devices', 'None is enrolled: heartwood enroll admits one.');
+  else yield well('devices', `${devices.length} for ${vault.registry.patients().length} people`);
+}
+
+function* quarantine(vault: Vault): Generator<Finding> {
+  const reasons = new Map<string, number>();
+  const rows = vault.db.prepare('SELECT reason, count(*) AS n FROM quarantine GROUP BY reason').all() as {
+    reason: string;
+    n: number;
+  }[];
+  for (const { reason, n } of rows) reasons.set(reason, n);
+  if (reasons.size === 0) yield well('quarantine', 'empty: every message was understood');
+  else {
+    const listed = [...reasons].map(([reason, n]) => `${n} ${reason}`).join(', ');
+    yield advice(
+      'quarantine',
+      `${listed}. These messages were refused and kept: see docs/spec/message.md for what each reason means.`,
+    );
+  }
+}
+
+const well = (about: string, what: string): Finding => ({ level: 'well', about, what });
+const advice = (about: string, what: string): Finding => ({ level: 'advice', about, what });
+const trouble = (about: string, what: string): Finding => ({ level: 'trouble', about, what });

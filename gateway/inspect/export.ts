@@ -1,0 +1,37 @@
+// Everything that is stored, each reading once, in stored order: the closed batches, then what waits for the
+// next one. A row at a time: a year of data need not fit in memory.
+
+import { HUB_SLOT } from '../registry/registry.ts';
+import { decodeSegment, type KeptReading } from '../store/segment-codec.ts';
+import { type FeedReading, formatReadingId, toFeed } from '../stream/feed-reading.ts';
+import type { Vault } from '../vault.ts';
+
+/** @throws SealBroken, HeartwoodError erased */
+export function* exportReadings(vault: Vault): Generator<FeedReading> {
+  // One read transaction, so that a batch that closes meanwhile is seen wholly before or wholly after.
+  vault.db.exec('BEGIN');
+  try {
+    for (const row of vault.store.segmentsFrom(0)) {
+      if (row.slot === HUB_SLOT) continue;
+      const readings = decodeSegment(vault.store.openSegment(row));
+      for (const [index, kept] of readings.entries()) yield exported(vault, kept, row.batch, row.slot, index);
+    }
+    const counts = new Map<number, number>();
+    for (const row of vault.store.staged()) {
+      if (row.slot === HUB_SLOT) continue;
+      for (const kept of decodeSegment(vault.store.openStaged(row))) {
+        const index = counts.get(row.slot) ?? 0;
+        counts.set(row.slot, index + 1);
+        yield exported(vault, kept, row.batch, row.slot, index);
+      }
+    }
+  } finally {
+    vault.db.exec('COMMIT');
+  }
+}
+
+function exported(vault: Vault, kept: KeptReading, batch: number, slot: number, index: number): FeedReading {
+  const patient = Buffer.from(vault.registry.patient(slot)?.subject ?? []).toString('hex');
+  const device = vault.registry.deviceByNumber(kept.device)?.id ?? `number ${kept.device}`;
+  return toFeed(kept, formatReadingId(batch, slot, index), patient, device);
+}

@@ -1,0 +1,216 @@
+// The check of everything that is stored, made again from nothing but the rows and the keys: each seal is opened,
+// each segment's root and each batch's statement derived again, each signature verified, the chain followed from
+// the first batch to the last, and the ledger compared. One changed byte shows, with the batch or row it is in.
+
+import { equalBytes, FIRST_PREVIOUS, segmentRootOf, statementHash, utf8 } from '@heartwood/anchor';
+import { nodeSha256, nodeVerifyEd25519 } from '@heartwood/anchor/node';
+import { hashEntry } from '../batch/leaf.ts';
+import { slotsFor } from '../batch/slots.ts';
+import { signedNote, statementText } from '../batch/statement.ts';
+import { HeartwoodError } from '../error.ts';
+import { place, SealBroken } from '../keys/seal.ts';
+import { HUB_SLOT } from '../registry/registry.ts';
+import { decodeEntries } from '../store/entry-list.ts';
+import { decodeSegment } from '../store/segment-codec.ts';
+import type { BatchRow, SegmentRow } from '../store/store.ts';
+import type { Vault } from '../vault.ts';
+import { segmentEntries } from './prove.ts';
+
+/** Something that is not as the hub wrote it. */
+export type Problem = { readonly where: string; readonly what: string };
+
+export type FsckReport = {
+  readonly batches: number;
+  readonly segments: number;
+  /** Readings and events whose leaves were derived again. */
+  readonly entries: number;
+  /** Segments of patients whose keys are gone: their roots hold, their content is closed for ever. */
+  readonly erased: number;
+  /** Readings that wait for the next batch. */
+  readonly staged: number;
+  readonly problems: readonly Problem[];
+};
+
+/** The statement that the ledger holds for a batch; undefined where it has none yet. */
+export type StatementAt = (sequence: number) => string | undefined;
+
+/** Problems beyond this are counted, not listed. */
+const PROBLEMS_MAX = 100;
+
+export function fsck(vault: Vault, ledgerStatement: StatementAt): FsckReport {
+  return new Fsck(vault, ledgerStatement).run();
+}
+
+class Fsck {
+  readonly #vault: Vault;
+  readonly #ledgerStatement: StatementAt;
+  readonly #problems: Problem[] = [];
+  #segments = 0;
+  #entries = 0;
+  #erased = 0;
+  #staged = 0;
+
+  constructor(vault: Vault, ledgerStatement: StatementAt) {
+    this.#vault = vault;
+    this.#ledgerStatement = ledgerStatement;
+  }
+
+  run(): FsckReport {
+    const { db } = this.#vault;
+    let batches = 0;
+    // One read transaction: a hub that runs meanwhile goes on, and is not seen.
+    db.exec('BEGIN');
+    try {
+      this.#try('the database file', () => this.#file());
+      this.#try('the epoch keys', () => this.#epochs());
+      this.#try('the batches', () => {
+        batches = this.#batches();
+      });
+      this.#try('the waiting readings', () => this.#waiting());
+      this.#try('the other tables', () => this.#others());
+    } finally {
+      db.exec('COMMIT');
+    }
+    return {
+      batches,
+      segments: this.#segments,
+      entries: this.#entries,
+      erased: this.#erased,
+      staged: this.#staged,
+      problems: this.#problems,
+    };
+  }
+
+  #file(): void {
+    const said = this.#vault.db.pragma('integrity_check(20)') as { integrity_check: string }[];
+    for (const { integrity_check: line } of said) if (line !== 'ok') this.#problem('the database file', line);
+  }
+
+  #epochs(): void {
+    const rows = this.#vault.db.prepare('SELECT slot, number FROM epoch').all() as {
+      slot: number;
+      number: number;
+    }[];
+    for (const { slot, number } of rows) {
+      this.#try(`the key of slot ${slot}, epoch ${number}`, () => this.#vault.keyring.epoch(slot, number));
+    }
+  }
+
+  /** Batches in order, each with its segments: two cursors over two tables that are sorted alike. */
+  #batches(): number {
+    const segments = this.#vault.store.segmentsFrom(0);
+    let segment = segments.next();
+    let expected = 0;
+    let startMs = this.#vault.identity.bornMs;
+    let previous: Uint8Array = FIRST_PREVIOUS;
+    for (const row of this.#vault.db
+      .prepare('SELECT * FROM batch ORDER BY sequence')
+      .iterate() as Iterable<BatchRow>) {
+      const where = `batch ${row.sequence}`;
+      if (row.sequence !== expected)
+        this.#problem(where, `batch ${expected} should stand here: the chain is broken`);
+      const roots = new Map<number, Uint8Array>();
+      for (; !segment.done && segment.value.batch <= row.sequence; segment = segments.next()) {
+        const one = segment.value;
+        if (one.batch < row.sequence) this.#problem(`batch ${one.batch}`, 'it has readings but no statement');
+        else roots.set(one.slot, one.root);
+        this.#try(`batch ${one.batch}, slot ${one.slot}`, () => this.#segment(one));
+      }
+      this.#try(where, () => {
+        previous = this.#statement(row, startMs, previous, roots);
+      });
+      startMs = row.end_ms;
+      expected = row.sequence + 1;
+    }
+    for (; !segment.done; segment = segments.next()) {
+      this.#problem(`batch ${segment.value.batch}`, 'it has readings but no statement');
+    }
+    return expected;
+  }
+
+  #segment(row: SegmentRow): void {
+    this.#segments += 1;
+    let entries: Uint8Array[];
+    try {
+      entries = segmentEntries(this.#vault, row);
+    } catch (error) {
+      if (!(error instanceof HeartwoodError && error.code === 'erased')) throw error;
+      this.#erased += 1;
+      return;
+    }
+    this.#entries += entries.length;
+    if (!equalBytes(segmentRootOf(entries.map(hashEntry), nodeSha256), row.root)) {
+      this.#problem(
+        `batch ${row.batch}, slot ${row.slot}`,
+        'its readings do not give the root that was signed',
+      );
+    }
+  }
+
+  /** @returns the hash that the next statement must name */
+  #statement(
+    row: BatchRow,
+    startMs: number,
+    previous: Uint8Array,
+    roots: ReadonlyMap<number, Uint8Array>,
+  ): Uint8Array {
+    const { sequence } = row;
+    const where = `batch ${sequence}`;
+    if (row.end_ms <= startMs) this.#problem(where, 'it ends before it begins');
+    if (row.slots !== slotsFor(row.slots - 1)) throw new Error(`${row.slots} is no number of slots`);
+    const text = statementText(this.#vault, { ...row, endMs: row.end_ms, startMs }, roots);
+    if (!nodeVerifyEd25519(this.#vault.identity.signer.publicKey, utf8(text), row.signature)) {
+      this.#problem(where, "the hub's signature does not belong to what is stored");
+    }
+    if (!equalBytes(row.previous, previous))
+      this.#problem(where, 'it does not follow on the batch before it');
+    const note = signedNote(this.#vault.identity, text, row.signature);
+    const held = this.#ledgerStatement(sequence);
+    if (held !== undefined && held !== note) this.#problem(where, 'the ledger holds another statement');
+    return statementHash(note, nodeSha256);
+  }
+
+  #waiting(): void {
+    const next = (this.#vault.store.lastBatch()?.sequence ?? -1) + 1;
+    for (const row of this.#vault.store.staged()) {
+      const where = `waiting row ${row.id} of batch ${row.batch}, slot ${row.slot}`;
+      this.#try(where, () => {
+        const plain = this.#vault.store.openStaged(row);
+        this.#staged += row.slot === HUB_SLOT ? decodeEntries(plain).length : decodeSegment(plain).length;
+        if (row.batch !== next) this.#problem(where, `only batch ${next} can be waiting`);
+      });
+    }
+  }
+
+  #others(): void {
+    const { store, registry, db, keyring } = this.#vault;
+    this.#try('the patients, devices and assignments', () => registry.reload());
+    this.#try('the cursors', () => void store.cursors());
+    this.#try('the latest readings', () => void store.latest());
+    this.#try('the quarantine', () => {
+      for (const one of store.quarantined()) void one;
+    });
+    this.#try('the login codes', () => {
+      const rows = db.prepare('SELECT mac, expires_ms, sealed FROM login_code').all() as LoginCodeRow[];
+      for (const row of rows) keyring.open(place('login_code', row.mac, row.expires_ms), row.sealed);
+    });
+  }
+
+  #try(where: string, look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      const known = error instanceof SealBroken || error instanceof HeartwoodError;
+      this.#problem(
+        where,
+        known ? error.message : `it cannot be read: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+
+  #problem(where: string, what: string): void {
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ where, what });
+  }
+}
+
+type LoginCodeRow = { mac: Buffer; expires_ms: number; sealed: Buffer };

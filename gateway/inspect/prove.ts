@@ -1,0 +1,88 @@
+// A proof for one reading: its entry, its path in the segment, the segment's path in the batch, the statement,
+// and the ledger's proof of it. Nothing of any other reading is in it.
+
+import { formatBundle, type Ledger, segmentPath, slotPath } from '@heartwood/anchor';
+import { nodeSha256 } from '@heartwood/anchor/node';
+import { encodeReading } from '@heartwood/vitals';
+import { entryOf, hashEntry, SaltStream } from '../batch/leaf.ts';
+import { slotValues } from '../batch/slots.ts';
+import { statementOf } from '../batch/statement.ts';
+import { HeartwoodError } from '../error.ts';
+import { toReading } from '../ingest/ingest.ts';
+import { HUB_SLOT } from '../registry/registry.ts';
+import { decodeEntries } from '../store/entry-list.ts';
+import { decodeSegment } from '../store/segment-codec.ts';
+import type { SegmentRow } from '../store/store.ts';
+import type { ReadingPlace } from '../stream/feed-reading.ts';
+import type { Vault } from '../vault.ts';
+
+/**
+ * The text of a proof bundle (docs/spec/proof-bundle.md).
+ * @throws HeartwoodError not-found; not-ready while the batch is open or the ledger has not got it; erased
+ */
+export async function proveReading(
+  vault: Vault,
+  ledger: Pick<Ledger, 'proofOf'>,
+  place: ReadingPlace,
+): Promise<string> {
+  const { batch: sequence, slot, index } = place;
+  const row = vault.store.batch(sequence);
+  if (row === undefined) throw notClosed(vault, sequence);
+  const segment = vault.store.segment(sequence, slot);
+  const entries = segment ? segmentEntries(vault, segment) : [];
+  const entry = entries[index];
+  if (entry === undefined) {
+    throw new HeartwoodError(
+      'not-found',
+      `Batch ${sequence} has no reading ${slot}.${index}: its slot ${slot} holds ${entries.length}.`,
+    );
+  }
+  const proof = await ledger.proofOf({ origin: vault.identity.origin, sequence });
+  if (proof === undefined)
+    throw new HeartwoodError('not-ready', `Batch ${sequence} waits for the ledger. Try again soon.`);
+  const values = slotValues(
+    vault,
+    sequence,
+    vault.startOf(sequence),
+    row.slots,
+    vault.store.segmentRoots(sequence),
+  );
+  return formatBundle({
+    entry,
+    segment: { index, size: entries.length, path: segmentPath(entries.map(hashEntry), index, nodeSha256) },
+    batch: { slot, slots: row.slots, path: slotPath(values, slot, nodeSha256) },
+    statement: statementOf(vault, row),
+    ledger: proof,
+  });
+}
+
+/** The entries of a segment as they were hashed, in order. @throws HeartwoodError erased, SealBroken */
+export function segmentEntries(vault: Vault, row: SegmentRow): Uint8Array[] {
+  const salts = new SaltStream(vault.keyring.epoch(row.slot, row.epoch), row.batch, row.slot);
+  return canonicalEntries(vault, row).map((canonical) => entryOf(salts.next(), canonical));
+}
+
+function canonicalEntries(vault: Vault, row: SegmentRow): Uint8Array[] {
+  const plain = vault.store.openSegment(row);
+  if (row.slot === HUB_SLOT) return decodeEntries(plain);
+  const subject = vault.registry.patient(row.slot)?.subject;
+  if (subject === undefined)
+    throw new HeartwoodError('data-damaged', `Slot ${row.slot} has readings but no patient.`);
+  return decodeSegment(plain).map((kept) => {
+    const device = vault.registry.deviceByNumber(kept.device);
+    if (device === undefined)
+      throw new HeartwoodError('data-damaged', `Device number ${kept.device} is missing.`);
+    return encodeReading(toReading(kept, subject, device.id));
+  });
+}
+
+function notClosed(vault: Vault, sequence: number): HeartwoodError {
+  const next = (vault.store.lastBatch()?.sequence ?? -1) + 1;
+  if (sequence === next) {
+    return new HeartwoodError(
+      'not-ready',
+      `Batch ${sequence} is still open: its readings can be proved when the interval ends.`,
+    );
+  }
+  return new HeartwoodError('not-found', `There is no batch ${sequence}: the last one is ${next - 1}.`);
+}

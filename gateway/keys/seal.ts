@@ -1,0 +1,91 @@
+// Sealing: AES-256-GCM (NIST SP 800-38D) under a nonce that cannot repeat, with the row's identity as
+// associated data, so that a sealed row opens only in the place where it was written.
+//
+// Sealed bytes = nonce (12) || ciphertext || tag (16). The nonce is 8 random bytes drawn when the process
+// starts, then a counter of 4 bytes that never goes back: it cannot repeat within a process, and two processes
+// that share a key (a patient's key of one day) would have to draw the same 64 bits.
+
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** What sealing adds to the length of the plain bytes. */
+export const SEAL_OVERHEAD_BYTES: number = NONCE_BYTES + TAG_BYTES;
+
+let prefix = randomBytes(8);
+let counter = 0;
+
+function nextNonce(): Buffer {
+  if (counter === 0xffff_ffff) {
+    prefix = randomBytes(8);
+    counter = 0;
+  }
+  const nonce = Buffer.allocUnsafe(NONCE_BYTES);
+  prefix.copy(nonce);
+  nonce.writeUInt32BE(counter++, 8);
+  return nonce;
+}
+
+/** Thrown when sealed bytes do not open: altered, moved to another place, or sealed with another key. */
+export class SealBroken extends Error {
+  constructor(where: string) {
+    super(`${where} does not open: it was altered, moved, or sealed with another key`);
+    this.name = 'SealBroken';
+  }
+}
+
+/** The place of a row: its table and its plain columns. Two places never give the same bytes. */
+export function place(table: string, ...columns: readonly (number | Uint8Array)[]): Buffer {
+  const parts: Buffer[] = [Buffer.from(`heartwood/v1/${table}\0`)];
+  for (const column of columns) {
+    if (typeof column === 'number') {
+      const number = Buffer.alloc(9);
+      number[0] = 0x69;
+      number.writeBigInt64BE(BigInt(column), 1);
+      parts.push(number);
+    } else {
+      const head = Buffer.alloc(5);
+      head[0] = 0x62;
+      head.writeUInt32BE(column.length, 1);
+      parts.push(head, Buffer.from(column));
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+export function seal(key: Uint8Array, at: Uint8Array, plain: Uint8Array): Buffer {
+  const nonce = nextNonce();
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(at);
+  const body = cipher.update(plain);
+  cipher.final();
+  return Buffer.concat([nonce, body, cipher.getAuthTag()]);
+}
+
+/** @throws SealBroken naming the table */
+export function open(key: Uint8Array, at: Uint8Array, sealed: Uint8Array): Buffer {
+  const table = Buffer.from(at.buffer, at.byteOffset, at.length).toString('latin1', 0, at.indexOf(0));
+  if (sealed.length < SEAL_OVERHEAD_BYTES) throw new SealBroken(table);
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
+  decipher.setAAD(at);
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+  const plain = decipher.update(sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    throw new SealBroken(table);
+  }
+  return plain;
+}
+
+/** HKDF-SHA-256 (RFC 5869) with an empty salt; `purpose` and `context` keep derived keys apart. */
+export function deriveKey(
+  secret: Uint8Array,
+  purpose: string,
+  context: Uint8Array = new Uint8Array(),
+): Buffer {
+  const info = Buffer.concat([Buffer.from(`heartwood/v1/${purpose}\0`), context]);
+  return Buffer.from(hkdfSync('sha256', secret, new Uint8Array(), info, 32));
+}

@@ -1,0 +1,79 @@
+// Enrolling: a device gets a password of its own and a patient whom it measures. One commit; each step is an
+// event in the hub's own slot, as provable as a reading.
+
+import type { Origin } from '@heartwood/vitals';
+import { HeartwoodError } from '../error.ts';
+import { hashPassword, newPassword } from '../keys/credential.ts';
+import type { Vault } from '../vault.ts';
+import type { Device, Patient } from './registry.ts';
+
+export type Enrollment = {
+  readonly device: string;
+  readonly label: string;
+  readonly origin: Origin;
+  /** The patient's name; a new name makes a new patient. */
+  readonly patient: string;
+};
+
+export type Enrolled = {
+  readonly device: Device;
+  readonly patient: Patient;
+  /** Shown once; the hub keeps its hash only. */
+  readonly password: string;
+  /** What the device was before: new, or known with or without a change of hands. */
+  readonly was: 'new' | 'renewed' | 'handed-over';
+};
+
+/**
+ * Admits a device, or gives one that is known another password and, where it is another patient's, hands it over
+ * from now on. A new device's readings are the patient's from the beginning, also those in its memory.
+ * @throws HeartwoodError refused
+ */
+export async function enroll(vault: Vault, given: Enrollment): Promise<Enrolled> {
+  const password = newPassword();
+  const credential = await hashPassword(password);
+  const { registry, store } = vault;
+  registry.refresh();
+  return store.transaction(() => {
+    const patient =
+      registry.patients().find((one) => one.name === given.patient.trim()) ??
+      addPatient(vault, given.patient);
+    const known = registry.device(given.device);
+    if (known === undefined) {
+      const device = registry.addDevice({
+        id: given.device,
+        label: given.label,
+        origin: given.origin,
+        credential,
+      });
+      vault.recordEvent('device-enrolled', { device: device.number });
+      hand(vault, device, patient, 0);
+      return { device, patient, password, was: 'new' };
+    }
+    if (known.origin !== given.origin) {
+      throw new HeartwoodError(
+        'refused',
+        `${known.id} is enrolled as a ${known.origin}: that cannot change. Give the ${given.origin} another id.`,
+      );
+    }
+    const device = registry.changeDevice(known, { credential, revoked: false });
+    vault.recordEvent('device-enrolled', { device: device.number });
+    const nowMs = vault.clock();
+    if (registry.ownerAt(device, nowMs) === patient.slot)
+      return { device, patient, password, was: 'renewed' };
+    hand(vault, device, patient, nowMs);
+    return { device, patient, password, was: 'handed-over' };
+  });
+}
+
+function addPatient(vault: Vault, name: string): Patient {
+  const patient = vault.registry.addPatient(name);
+  vault.keyring.ensureEpoch(patient.slot, vault.openSinceMs());
+  vault.recordEvent('patient-added', { slot: patient.slot });
+  return patient;
+}
+
+function hand(vault: Vault, device: Device, patient: Patient, fromMs: number): void {
+  vault.registry.assign(device, patient, fromMs);
+  vault.recordEvent('device-assigned', { device: device.number, slot: patient.slot });
+}

@@ -1,0 +1,260 @@
+// Who is known to the hub: patients, devices, and whose a device was at which time. On disk every name and id
+// is sealed; in memory the registry is small (a home) and held whole.
+
+import { randomBytes } from 'node:crypto';
+import { isDeviceId, type Origin } from '@heartwood/vitals';
+import { HeartwoodError } from '../error.ts';
+import type { Credential } from '../keys/credential.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { place } from '../keys/seal.ts';
+import type { Db } from '../store/database.ts';
+
+export type Patient = { readonly slot: number; readonly subject: Uint8Array; readonly name: string };
+
+export type Device = {
+  readonly number: number;
+  readonly id: string;
+  readonly label: string;
+  readonly origin: Origin;
+  readonly credential: Credential;
+  readonly revoked: boolean;
+};
+
+/** From `fromMs` (inclusive) until `untilMs` (exclusive; undefined: still) the device was this slot's. */
+export type Assignment = {
+  readonly id: number;
+  readonly device: number;
+  readonly slot: number;
+  readonly fromMs: number;
+  readonly untilMs: number | undefined;
+};
+
+/** The hub's own slot in every batch. Patients have the ones after it. */
+export const HUB_SLOT = 0;
+const STILL = -1;
+
+type PatientRow = { slot: number; subject: Buffer; sealed: Buffer };
+type DeviceRow = { number: number; mac: Buffer; sealed: Buffer };
+type AssignmentRow = {
+  id: number;
+  device: number;
+  slot: number;
+  from_ms: number;
+  until_ms: number;
+  sealed: Buffer;
+};
+
+const SQL = {
+  patients: 'SELECT slot, subject, sealed FROM patient ORDER BY slot',
+  devices: 'SELECT number, mac, sealed FROM device ORDER BY number',
+  assignments: 'SELECT id, device, slot, from_ms, until_ms, sealed FROM assignment ORDER BY from_ms, id',
+  addPatient: 'INSERT INTO patient (slot, subject, sealed) VALUES (?, ?, ?)',
+  addDevice: 'INSERT INTO device (number, mac, sealed) VALUES (?, ?, ?)',
+  changeDevice: 'UPDATE device SET sealed = ? WHERE number = ?',
+  addAssignment:
+    'INSERT INTO assignment (id, device, slot, from_ms, until_ms, sealed) VALUES (?, ?, ?, ?, ?, ?)',
+  endAssignment: 'UPDATE assignment SET until_ms = ?, sealed = ? WHERE id = ?',
+} as const;
+
+const NOTHING = new Uint8Array();
+
+export class Registry {
+  readonly #db: Db;
+  readonly #keyring: Keyring;
+  #dataVersion: unknown;
+  #patients = new Map<number, Patient>();
+  #devices = new Map<string, Device>();
+  #byNumber = new Map<number, Device>();
+  #assignments = new Map<number, Assignment[]>();
+
+  constructor(db: Db, keyring: Keyring) {
+    this.#db = db;
+    this.#keyring = keyring;
+    this.reload();
+  }
+
+  /** Reads everything again. @throws SealBroken when a row was altered */
+  reload(): void {
+    this.#dataVersion = this.#db.pragma('data_version', { simple: true });
+    this.#patients = new Map();
+    this.#devices = new Map();
+    this.#byNumber = new Map();
+    this.#assignments = new Map();
+    for (const row of this.#db.prepare<[], PatientRow>(SQL.patients).all()) {
+      const kept = JSON.parse(
+        this.#keyring.open(place('patient', row.slot, row.subject), row.sealed).toString(),
+      );
+      this.#patients.set(row.slot, { slot: row.slot, subject: row.subject, name: kept.name });
+    }
+    for (const row of this.#db.prepare<[], DeviceRow>(SQL.devices).all())
+      this.#remember(this.#openDevice(row));
+    for (const row of this.#db.prepare<[], AssignmentRow>(SQL.assignments).all()) {
+      this.#keyring.open(
+        assignmentPlace(row.id, row.device, row.slot, row.from_ms, row.until_ms),
+        row.sealed,
+      );
+      const untilMs = row.until_ms === STILL ? undefined : row.until_ms;
+      this.#assign({ id: row.id, device: row.device, slot: row.slot, fromMs: row.from_ms, untilMs });
+    }
+  }
+
+  /** Called when another process has changed something. */
+  onReload: (() => void) | undefined;
+
+  /** Another process (`heartwood enroll`) may have written: looks, and reads everything again if so. */
+  refresh(): void {
+    if (this.#db.pragma('data_version', { simple: true }) === this.#dataVersion) return;
+    this.reload();
+    this.onReload?.();
+  }
+
+  patients(): readonly Patient[] {
+    return [...this.#patients.values()];
+  }
+
+  devices(): readonly Device[] {
+    return [...this.#devices.values()];
+  }
+
+  patient(slot: number): Patient | undefined {
+    return this.#patients.get(slot);
+  }
+
+  device(id: string): Device | undefined {
+    return this.#devices.get(id);
+  }
+
+  deviceByNumber(number: number): Device | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  assignments(device: Device): readonly Assignment[] {
+    return this.#assignments.get(device.number) ?? [];
+  }
+
+  /** Whose the device was at a time: the slot, or undefined when it was nobody's. */
+  ownerAt(device: Device, atMs: number): number | undefined {
+    const held = this.#assignments.get(device.number);
+    if (held === undefined) return undefined;
+    // Latest first: a device has one owner at a time, and almost always the last one is asked for.
+    for (let i = held.length - 1; i >= 0; i--) {
+      const one = held[i] as Assignment;
+      if (one.fromMs <= atMs && (one.untilMs === undefined || atMs < one.untilMs)) return one.slot;
+    }
+    return undefined;
+  }
+
+  /** @throws HeartwoodError refused when the name is empty or taken */
+  addPatient(name: string): Patient {
+    const clean = name.trim();
+    if (clean === '' || clean.length > 200)
+      throw new HeartwoodError('refused', 'A patient needs a name of 1 to 200 characters.');
+    if (this.patients().some((one) => one.name === clean)) {
+      throw new HeartwoodError('refused', `There is a patient of that name already.`);
+    }
+    const slot = Math.max(HUB_SLOT, ...this.#patients.keys()) + 1;
+    const patient = { slot, subject: randomBytes(16), name: clean };
+    const sealed = this.#keyring.seal(
+      place('patient', slot, patient.subject),
+      Buffer.from(JSON.stringify({ name: clean })),
+    );
+    this.#db.prepare(SQL.addPatient).run(slot, patient.subject, sealed);
+    this.#patients.set(slot, patient);
+    return patient;
+  }
+
+  /** @throws HeartwoodError refused when the id is malformed or taken */
+  addDevice(given: { id: string; label: string; origin: Origin; credential: Credential }): Device {
+    if (!isDeviceId(given.id)) {
+      throw new HeartwoodError(
+        'refused',
+        `A device id has 3 to 63 of a-z, 0-9 and "-", and does not start with "-".`,
+      );
+    }
+    if (this.#devices.has(given.id))
+      throw new HeartwoodError('refused', `The device ${given.id} is enrolled already.`);
+    const number = Math.max(0, ...this.#byNumber.keys()) + 1;
+    const device: Device = { number, ...given, revoked: false };
+    this.#db
+      .prepare(SQL.addDevice)
+      .run(number, this.#keyring.lookup('device', given.id), this.#sealDevice(device));
+    this.#remember(device);
+    return device;
+  }
+
+  /** Gives a device another credential, or revokes it. What it sent stays. */
+  changeDevice(device: Device, change: { credential?: Credential; revoked?: boolean }): Device {
+    const changed: Device = { ...device, ...change };
+    this.#db.prepare(SQL.changeDevice).run(this.#sealDevice(changed), device.number);
+    this.#remember(changed);
+    return changed;
+  }
+
+  /** Hands a device to a patient from `fromMs` on; whoever had it has it no longer. */
+  assign(device: Device, patient: Patient, fromMs: number): void {
+    const held = this.assignments(device);
+    const last = held.at(-1);
+    if (last !== undefined && last.fromMs >= fromMs) {
+      throw new HeartwoodError(
+        'refused',
+        'A device can be handed over only after the time of its last handover.',
+      );
+    }
+    if (last !== undefined && last.untilMs === undefined) {
+      const at = assignmentPlace(last.id, last.device, last.slot, last.fromMs, fromMs);
+      this.#db.prepare(SQL.endAssignment).run(fromMs, this.#keyring.seal(at, NOTHING), last.id);
+    }
+    const id = Math.max(0, ...[...this.#assignments.values()].flat().map((one) => one.id)) + 1;
+    const sealed = this.#keyring.seal(
+      assignmentPlace(id, device.number, patient.slot, fromMs, STILL),
+      NOTHING,
+    );
+    this.#db.prepare(SQL.addAssignment).run(id, device.number, patient.slot, fromMs, STILL, sealed);
+    const ended = held.map((one) =>
+      one === last && one.untilMs === undefined ? { ...one, untilMs: fromMs } : one,
+    );
+    this.#assignments.set(device.number, [
+      ...ended,
+      { id, device: device.number, slot: patient.slot, fromMs, untilMs: undefined },
+    ]);
+  }
+
+  #remember(device: Device): void {
+    this.#devices.set(device.id, device);
+    this.#byNumber.set(device.number, device);
+  }
+
+  #assign(one: Assignment): void {
+    const held = this.#assignments.get(one.device);
+    if (held === undefined) this.#assignments.set(one.device, [one]);
+    else held.push(one);
+  }
+
+  #sealDevice(device: Device): Buffer {
+    const kept = {
+      id: device.id,
+      label: device.label,
+      origin: device.origin,
+      salt: Buffer.from(device.credential.salt).toString('hex'),
+      hash: Buffer.from(device.credential.hash).toString('hex'),
+      revoked: device.revoked,
+    };
+    const at = place('device', device.number, this.#keyring.lookup('device', device.id));
+    return this.#keyring.seal(at, Buffer.from(JSON.stringify(kept)));
+  }
+
+  #openDevice(row: DeviceRow): Device {
+    const kept = JSON.parse(this.#keyring.open(place('device', row.number, row.mac), row.sealed).toString());
+    return {
+      number: row.number,
+      id: kept.id,
+      label: kept.label,
+      origin: kept.origin,
+      credential: { salt: Buffer.from(kept.salt, 'hex'), hash: Buffer.from(kept.hash, 'hex') },
+      revoked: kept.revoked,
+    };
+  }
+}
+
+const assignmentPlace = (id: number, device: number, slot: number, fromMs: number, untilMs: number): Buffer =>
+  place('assignment', id, device, slot, fromMs, untilMs);

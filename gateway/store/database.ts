@@ -1,0 +1,115 @@
+// The hub's database: one SQLite file in WAL mode with `synchronous=FULL`, so that a commit that returned has
+// been fsynced. Every row carries a seal or a signature over its own columns: what somebody changes on the
+// card is found by `fsck`, and what they read there is ciphertext.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { HeartwoodError } from '../error.ts';
+
+export type Db = Database.Database;
+
+const FORMAT = 1;
+
+const SCHEMA = `
+-- Facts about the hub itself, each sealed by the master key: its identity, the key check.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+-- A patient owns a slot of the batches for ever. The name is sealed.
+CREATE TABLE patient (slot INTEGER PRIMARY KEY, subject BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL);
+
+-- A device is known on disk by its number, and found by a keyed hash of its id.
+CREATE TABLE device (number INTEGER PRIMARY KEY, mac BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL);
+
+-- Whose a device was, and when: from (inclusive) to until (exclusive; -1: still).
+CREATE TABLE assignment (
+  id INTEGER PRIMARY KEY, device INTEGER NOT NULL, slot INTEGER NOT NULL,
+  from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, sealed BLOB NOT NULL);
+
+-- A patient's data key from a moment on, wrapped by the master key. Destroying these rows is erasure.
+CREATE TABLE epoch (
+  slot INTEGER NOT NULL, number INTEGER NOT NULL, from_ms INTEGER NOT NULL, wrapped BLOB NOT NULL,
+  PRIMARY KEY (slot, number)) WITHOUT ROWID;
+
+-- Readings of one patient in one commit, waiting for the batch to close.
+CREATE TABLE staged (
+  id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, slot INTEGER NOT NULL, epoch INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+
+-- Which messages of a device are stored, as of the last batch; what came since is found in staged.
+CREATE TABLE cursor (device INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+
+-- The last reading of each kind of a patient, as of the last batch: what a page shows first after a restart.
+CREATE TABLE latest (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+
+-- Readings of one patient in one batch, by column. The root stays provable when the patient's keys are gone.
+CREATE TABLE segment (
+  batch INTEGER NOT NULL, slot INTEGER NOT NULL, epoch INTEGER NOT NULL,
+  root BLOB NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY (batch, slot)) WITHOUT ROWID;
+
+-- A closed batch: its statement, less what follows from the segments.
+CREATE TABLE batch (
+  sequence INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL, slots INTEGER NOT NULL,
+  previous BLOB NOT NULL, signature BLOB NOT NULL);
+
+-- What was refused, for an operator to look at.
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, reason TEXT NOT NULL, sealed BLOB NOT NULL);
+
+-- One-time codes for a first login, as keyed hashes.
+CREATE TABLE login_code (mac BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+`;
+
+export const databasePath = (directory: string): string => join(directory, 'hub.db');
+
+/** Whether a hub has ever been started in this directory. */
+export const databaseExists = (directory: string): boolean => existsSync(databasePath(directory));
+
+/**
+ * Opens the hub's database, and makes it when `create` is set.
+ * @throws HeartwoodError no-data, data-newer, data-damaged
+ */
+export function openDatabase(directory: string, mode: 'create' | 'write' | 'read'): Db {
+  if (mode === 'create') mkdirSync(directory, { recursive: true, mode: 0o700 });
+  else if (!databaseExists(directory)) {
+    throw new HeartwoodError(
+      'no-data',
+      `${directory} holds no hub's data. Start one with: heartwood hub --data ${directory}`,
+    );
+  }
+  try {
+    const db = new Database(databasePath(directory), { readonly: mode === 'read', timeout: 10_000 });
+    if (mode !== 'read') {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+    }
+    prepare(db, mode);
+    return db;
+  } catch (error) {
+    if (error instanceof HeartwoodError) throw error;
+    throw new HeartwoodError('data-damaged', `${databasePath(directory)} cannot be opened: ${said(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function prepare(db: Db, mode: 'create' | 'write' | 'read'): void {
+  const format = db.pragma('user_version', { simple: true }) as number;
+  if (format > FORMAT) {
+    throw new HeartwoodError(
+      'data-newer',
+      'This data was written by a newer Heartwood. Update, then try again.',
+    );
+  }
+  if (format === 0) {
+    if (mode !== 'create')
+      throw new HeartwoodError('no-data', 'The database is empty: no hub was ever started on it.');
+    db.transaction(() => {
+      db.exec(SCHEMA);
+      db.pragma(`user_version = ${FORMAT}`);
+    }).immediate();
+  }
+}
+
+const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,214 @@
+// Rows in and out of the database. The statements are constants, so that a test can ask SQLite for the plan of
+// each; what is sealed is sealed here, and opened here, under the identity of its row.
+
+import type { Statement as SqlStatement } from 'better-sqlite3';
+import type { EpochKeys, Keyring } from '../keys/keyring.ts';
+import { open, place, seal } from '../keys/seal.ts';
+import type { Db } from './database.ts';
+
+export type StagedRow = { id: number; batch: number; slot: number; epoch: number; sealed: Buffer };
+export type SegmentRow = { batch: number; slot: number; epoch: number; root: Buffer; sealed: Buffer };
+export type BatchRow = {
+  sequence: number;
+  end_ms: number;
+  slots: number;
+  previous: Buffer;
+  signature: Buffer;
+};
+export type QuarantineRow = { id: number; received_ms: number; reason: string; sealed: Buffer };
+/** A refused message as it was kept. */
+export type Quarantined = {
+  readonly id: number;
+  readonly received: number;
+  readonly reason: string;
+  readonly device: string;
+  readonly detail: string;
+  readonly body: Uint8Array;
+};
+
+export const SQL = {
+  lastBatch: 'SELECT * FROM batch ORDER BY sequence DESC LIMIT 1',
+  batch: 'SELECT * FROM batch WHERE sequence = ?',
+  batchesFrom: 'SELECT * FROM batch WHERE sequence >= ? ORDER BY sequence LIMIT ?',
+  addBatch: 'INSERT INTO batch (sequence, end_ms, slots, previous, signature) VALUES (?, ?, ?, ?, ?)',
+  nextStaged: 'SELECT coalesce(max(id), 0) + 1 AS id FROM staged',
+  addStaged: 'INSERT INTO staged (id, batch, slot, epoch, sealed) VALUES (?, ?, ?, ?, ?)',
+  staged: 'SELECT * FROM staged ORDER BY id',
+  stagedOf: 'SELECT * FROM staged WHERE slot = ? ORDER BY id',
+  dropStaged: 'DELETE FROM staged',
+  segment: 'SELECT * FROM segment WHERE batch = ? AND slot = ?',
+  segmentRoots: 'SELECT slot, root FROM segment WHERE batch = ?',
+  segmentsFrom: 'SELECT * FROM segment WHERE batch >= ? ORDER BY batch, slot',
+  addSegment: 'INSERT INTO segment (batch, slot, epoch, root, sealed) VALUES (?, ?, ?, ?, ?)',
+  cursors: 'SELECT device, sealed FROM cursor',
+  putCursor: 'INSERT OR REPLACE INTO cursor (device, sealed) VALUES (?, ?)',
+  latest: 'SELECT slot, sealed FROM latest',
+  putLatest: 'INSERT OR REPLACE INTO latest (slot, sealed) VALUES (?, ?)',
+  addQuarantine: 'INSERT INTO quarantine (received_ms, reason, sealed) VALUES (?, ?, ?)',
+  nextQuarantine: 'SELECT coalesce(max(id), 0) + 1 AS id FROM quarantine',
+  quarantineSize: 'SELECT count(*) AS rows, coalesce(sum(length(sealed)), 0) AS bytes FROM quarantine',
+  oldestQuarantine: 'SELECT id, length(sealed) AS bytes FROM quarantine ORDER BY id LIMIT 1',
+  dropQuarantine: 'DELETE FROM quarantine WHERE id = ?',
+  quarantine: 'SELECT * FROM quarantine ORDER BY id',
+} as const;
+
+export class Store {
+  readonly db: Db;
+  readonly #keyring: Keyring;
+  readonly #prepared = new Map<string, SqlStatement>();
+
+  constructor(db: Db, keyring: Keyring) {
+    this.db = db;
+    this.#keyring = keyring;
+  }
+
+  /** Everything in `work` in one durable commit: fsynced when this returns, untouched when it throws. */
+  transaction<T>(work: () => T): T {
+    return this.db.transaction(work).immediate();
+  }
+
+  lastBatch(): BatchRow | undefined {
+    return this.#sql(SQL.lastBatch).get() as BatchRow | undefined;
+  }
+
+  batch(sequence: number): BatchRow | undefined {
+    return this.#sql(SQL.batch).get(sequence) as BatchRow | undefined;
+  }
+
+  batchesFrom(sequence: number, rowsMax: number): BatchRow[] {
+    return this.#sql(SQL.batchesFrom).all(sequence, rowsMax) as BatchRow[];
+  }
+
+  addBatch(one: {
+    sequence: number;
+    endMs: number;
+    slots: number;
+    previous: Uint8Array;
+    signature: Uint8Array;
+  }): void {
+    this.#sql(SQL.addBatch).run(one.sequence, one.endMs, one.slots, one.previous, one.signature);
+  }
+
+  /** Keeps entries of one slot until their batch closes. */
+  stage(batch: number, slot: number, keys: EpochKeys, plain: Uint8Array): void {
+    const { id } = this.#sql(SQL.nextStaged).get() as { id: number };
+    const sealed = seal(keys.box, place('staged', id, batch, slot, keys.number), plain);
+    this.#sql(SQL.addStaged).run(id, batch, slot, keys.number, sealed);
+  }
+
+  staged(): StagedRow[] {
+    return this.#sql(SQL.staged).all() as StagedRow[];
+  }
+
+  stagedOf(slot: number): StagedRow[] {
+    return this.#sql(SQL.stagedOf).all(slot) as StagedRow[];
+  }
+
+  openStaged(row: StagedRow): Uint8Array {
+    const keys = this.#keyring.epoch(row.slot, row.epoch);
+    return open(keys.box, place('staged', row.id, row.batch, row.slot, row.epoch), row.sealed);
+  }
+
+  dropStaged(): void {
+    this.#sql(SQL.dropStaged).run();
+  }
+
+  addSegment(batch: number, slot: number, keys: EpochKeys, root: Uint8Array, plain: Uint8Array): void {
+    const sealed = seal(keys.segment, place('segment', batch, slot, keys.number, root), plain);
+    this.#sql(SQL.addSegment).run(batch, slot, keys.number, root, sealed);
+  }
+
+  segment(batch: number, slot: number): SegmentRow | undefined {
+    return this.#sql(SQL.segment).get(batch, slot) as SegmentRow | undefined;
+  }
+
+  segmentRoots(batch: number): ReadonlyMap<number, Uint8Array> {
+    const rows = this.#sql(SQL.segmentRoots).all(batch) as { slot: number; root: Buffer }[];
+    return new Map(rows.map((row) => [row.slot, row.root]));
+  }
+
+  /** In order, a row at a time: the whole history need not fit in memory. */
+  segmentsFrom(batch: number): IterableIterator<SegmentRow> {
+    // A fresh statement: two iterations may be open at once.
+    return this.db.prepare(SQL.segmentsFrom).iterate(batch) as IterableIterator<SegmentRow>;
+  }
+
+  openSegment(row: SegmentRow): Uint8Array {
+    const keys = this.#keyring.epoch(row.slot, row.epoch);
+    return open(keys.segment, place('segment', row.batch, row.slot, row.epoch, row.root), row.sealed);
+  }
+
+  /** By device number, as of the last batch. */
+  cursors(): Map<number, string> {
+    const rows = this.#sql(SQL.cursors).all() as { device: number; sealed: Buffer }[];
+    return new Map(rows.map((row) => [row.device, this.#openText(place('cursor', row.device), row.sealed)]));
+  }
+
+  putCursor(device: number, text: string): void {
+    this.#sql(SQL.putCursor).run(device, this.#sealText(place('cursor', device), text));
+  }
+
+  /** The last reading of each kind, by slot: what a page shows first after a restart. */
+  latest(): Map<number, string> {
+    const rows = this.#sql(SQL.latest).all() as { slot: number; sealed: Buffer }[];
+    return new Map(rows.map((row) => [row.slot, this.#openText(place('latest', row.slot), row.sealed)]));
+  }
+
+  putLatest(slot: number, text: string): void {
+    this.#sql(SQL.putLatest).run(slot, this.#sealText(place('latest', slot), text));
+  }
+
+  /** Keeps a refused message, sealed. Its row does not tell which device sent it. */
+  quarantine(one: Omit<Quarantined, 'id'>): void {
+    const { id } = this.#sql(SQL.nextQuarantine).get() as { id: number };
+    const head = Buffer.from(`${JSON.stringify({ device: one.device, detail: one.detail })}\n`);
+    const at = place('quarantine', id, one.received, Buffer.from(one.reason));
+    const sealed = this.#keyring.seal(at, Buffer.concat([head, one.body]));
+    this.#sql(SQL.addQuarantine).run(one.received, one.reason, sealed);
+  }
+
+  quarantineSize(): { rows: number; bytes: number } {
+    return this.#sql(SQL.quarantineSize).get() as { rows: number; bytes: number };
+  }
+
+  /** Makes room: drops the oldest. @returns how many bytes that freed */
+  dropOldestQuarantined(): number {
+    const oldest = this.#sql(SQL.oldestQuarantine).get() as { id: number; bytes: number } | undefined;
+    if (oldest === undefined) return 0;
+    this.#sql(SQL.dropQuarantine).run(oldest.id);
+    return oldest.bytes;
+  }
+
+  *quarantined(): Generator<Quarantined> {
+    for (const row of this.db.prepare(SQL.quarantine).iterate() as IterableIterator<QuarantineRow>) {
+      const at = place('quarantine', row.id, row.received_ms, Buffer.from(row.reason));
+      const plain = this.#keyring.open(at, row.sealed);
+      const end = plain.indexOf(0x0a);
+      const head = JSON.parse(plain.toString('utf8', 0, end)) as { device: string; detail: string };
+      yield {
+        id: row.id,
+        received: row.received_ms,
+        reason: row.reason,
+        ...head,
+        body: plain.subarray(end + 1),
+      };
+    }
+  }
+
+  #sealText(at: Uint8Array, text: string): Buffer {
+    return this.#keyring.seal(at, Buffer.from(text));
+  }
+
+  #openText(at: Uint8Array, sealed: Uint8Array): string {
+    return this.#keyring.open(at, sealed).toString();
+  }
+
+  #sql(text: string): SqlStatement {
+    let prepared = this.#prepared.get(text);
+    if (prepared === undefined) {
+      prepared = this.db.prepare(text);
+      this.#prepared.set(text, prepared);
+    }
+    return prepared;
+  }
+}

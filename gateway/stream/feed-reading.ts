@@ -1,0 +1,57 @@
+// A reading as a page gets it (docs/spec/feed.md): flat JSON, named by its place in the batches.
+
+import type { KeptReading } from '../store/segment-codec.ts';
+
+/** `<batch>.<slot>.<index>`: known when the reading is committed, for staged readings go into the next batch. */
+export type ReadingId = string;
+
+export type FeedReading = {
+  readonly id: ReadingId;
+  /** The patient's pseudonym, hex. */
+  readonly patient: string;
+  readonly device: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly at?: number;
+  readonly received: number;
+  readonly origin: string;
+  readonly quality?: string;
+  readonly value?: number;
+  readonly systolic?: number;
+  readonly diastolic?: number;
+  readonly mean?: number;
+  readonly absent?: string;
+  readonly wave?: { lead: string; rateHz: number; gain: number; baseline: number; samples: number[] };
+};
+
+export const formatReadingId = (batch: number, slot: number, index: number): ReadingId =>
+  `${batch}.${slot}.${index}`;
+
+export type ReadingPlace = { readonly batch: number; readonly slot: number; readonly index: number };
+
+/** The inverse; undefined when the text is no reading id. */
+export function parseReadingId(text: string): ReadingPlace | undefined {
+  const match = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,8})$/.exec(text);
+  if (match === null) return undefined;
+  const [batch, slot, index] = match.slice(1).map(Number) as [number, number, number];
+  return { batch, slot, index };
+}
+
+export function toFeed(kept: KeptReading, id: ReadingId, patient: string, device: string): FeedReading {
+  const { measurement } = kept;
+  const { kind, quality, ...measured } = measurement;
+  return {
+    id,
+    patient,
+    device,
+    seq: kept.seq,
+    kind,
+    ...(kept.at !== undefined && { at: kept.at }),
+    received: kept.received,
+    origin: kept.origin,
+    ...(quality !== undefined && { quality }),
+    ...('wave' in measured
+      ? { wave: { ...measured.wave, samples: Array.from(measured.wave.samples) } }
+      : measured),
+  };
+}

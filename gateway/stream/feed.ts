@@ -1,0 +1,156 @@
+// The feed (docs/spec/feed.md): a snapshot, then what happened since, numbered without gaps on each connection.
+// Readings come from the store, after their commit; texts pass through unparsed. A page that reads too slowly is
+// dropped to a fresh snapshot: nothing is buffered for it without bound, and nobody else waits.
+
+import type { SnapshotPatient } from '../hub/calls.ts';
+
+export type Link = 'online' | 'offline' | 'unknown';
+
+/** What a page's socket must be able to do: `ws` does. */
+export type FeedSocket = { send(text: string): void; readonly bufferedAmount: number };
+
+export type FeedHub = { readonly origin: string; readonly startedAt: number; readonly intervalMs: number };
+type Batch = {
+  readonly sequence: number;
+  readonly endMs: number;
+  readonly entries: number;
+  readonly ledgerSize: number;
+};
+
+/** Readings of one moment go out together: often enough for the eye, seldom enough for a hundred devices. */
+const FLUSH_MS = 50;
+const TICK_MS = 5_000;
+/** A page with this much unread is behind. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
+
+type Page = { readonly socket: FeedSocket; number: number; live: boolean };
+
+export class Feed {
+  readonly #hub: FeedHub;
+  readonly #snapshot: () => Promise<readonly SnapshotPatient[]>;
+  readonly #onListeners: (any: boolean) => void;
+  readonly #clock: () => number;
+  readonly #pages = new Set<Page>();
+  readonly #links = new Map<string, Link>();
+  #batch: Batch | undefined;
+  #readings: string[] = [];
+  #flush: NodeJS.Timeout | undefined;
+  #tick: NodeJS.Timeout | undefined;
+
+  constructor(
+    hub: FeedHub,
+    ports: {
+      snapshot: () => Promise<readonly SnapshotPatient[]>;
+      onListeners: (any: boolean) => void;
+      clock: () => number;
+    },
+  ) {
+    this.#hub = hub;
+    this.#snapshot = ports.snapshot;
+    this.#onListeners = ports.onListeners;
+    this.#clock = ports.clock;
+  }
+
+  /** Begins to feed a page. @returns ends it */
+  open(socket: FeedSocket): () => void {
+    const page: Page = { socket, number: 0, live: false };
+    this.#pages.add(page);
+    if (this.#pages.size === 1) {
+      this.#onListeners(true);
+      this.#tick = setInterval(() => this.#all({ type: 'tick' }), TICK_MS);
+    }
+    void this.#show(page);
+    return () => {
+      this.#pages.delete(page);
+      if (this.#pages.size > 0) return;
+      this.#onListeners(false);
+      clearInterval(this.#tick);
+      clearTimeout(this.#flush);
+      this.#flush = undefined;
+      this.#readings = [];
+    };
+  }
+
+  readings(byPatient: ReadonlyMap<string, string>): void {
+    this.#readings.push(...byPatient.values());
+    this.#flush ??= setTimeout(() => this.#flushReadings(), FLUSH_MS);
+  }
+
+  batch(batch: Batch): void {
+    this.#batch = batch;
+    this.#flushReadings();
+    this.#all({ type: 'batch', batch: wireBatch(batch) });
+  }
+
+  link(device: string, link: Link): void {
+    if (this.#links.get(device) === link) return;
+    this.#links.set(device, link);
+    this.#all({ type: 'link', device, link });
+  }
+
+  /** Somebody was enrolled: every page gets the new list. */
+  async registry(): Promise<void> {
+    if (this.#pages.size === 0) return;
+    const patients = this.#withLinks(await this.#snapshot());
+    this.#all({ type: 'patients', patients });
+  }
+
+  #flushReadings(): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    if (this.#readings.length === 0) return;
+    const readings = `[${this.#readings.join(',')}]`;
+    this.#readings = [];
+    for (const page of this.#pages) this.#send(page, 'readings', `,"readings":${readings}`);
+  }
+
+  #all({ type, ...rest }: { type: string; [field: string]: unknown }): void {
+    const body = JSON.stringify(rest).slice(1, -1);
+    for (const page of this.#pages) this.#send(page, type, body === '' ? '' : `,${body}`);
+  }
+
+  #send(page: Page, type: string, body: string): void {
+    if (!page.live) return;
+    if (page.socket.bufferedAmount > UNREAD_BYTES_MAX) {
+      page.live = false;
+      setTimeout(() => void this.#show(page), TICK_MS);
+      return;
+    }
+    page.socket.send(`{"type":"${type}","feed":${page.number++},"now":${this.#clock()}${body}}`);
+  }
+
+  /** What the hub says after this snapshot is not in it, and what it said before is: both come from one thread, in order. */
+  async #show(page: Page): Promise<void> {
+    if (page.socket.bufferedAmount > UNREAD_BYTES_MAX) {
+      setTimeout(() => void this.#show(page), TICK_MS);
+      return;
+    }
+    const patients = await this.#snapshot();
+    if (!this.#pages.has(page)) return;
+    this.#flushReadings();
+    page.live = true;
+    const shown = {
+      hub: this.#hub,
+      batch: this.#batch ? wireBatch(this.#batch) : null,
+      patients: this.#withLinks(patients),
+    };
+    this.#send(page, 'snapshot', `,${JSON.stringify(shown).slice(1, -1)}`);
+  }
+
+  #withLinks(patients: readonly SnapshotPatient[]): unknown[] {
+    return patients.map((patient) => ({
+      ...patient,
+      devices: patient.devices.map((device) => ({
+        ...device,
+        link: this.#links.get(device.id) ?? 'unknown',
+      })),
+    }));
+  }
+}
+
+const wireBatch = ({ sequence, endMs, entries, ledgerSize }: Batch): object => ({
+  sequence,
+  end: endMs,
+  entries,
+  ledgerSize,
+});
