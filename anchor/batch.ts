@@ -10,7 +10,15 @@ import { bigEndian, joinBytes } from './bytes.ts';
 import { AnchorError } from './error.ts';
 import { type Digest, sha256 } from './primitive.ts';
 import { rootFromInclusion } from './proof.ts';
-import { type Frontier, frontierRoot, HASH_SIZE, inclusionPath, leafHash, treeRoot } from './tree.ts';
+import {
+  type Frontier,
+  frontierOf,
+  frontierRoot,
+  HASH_SIZE,
+  inclusionPath,
+  leafHash,
+  treeRoot,
+} from './tree.ts';
 
 /** Slots of a batch: 16, doubled when a home outgrows it. */
 export const SLOTS_MIN = 16;

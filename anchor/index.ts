@@ -1,6 +1,7 @@
 // Tamper evidence, the part that runs anywhere: trees, proofs, signed notes, statements, and the port to a ledger.
 export * from './base64.ts';
 export * from './batch.ts';
+export * from './bundle.ts';
 export * from './bytes.ts';
 export * from './checkpoint.ts';
 export * from './cosignature.ts';
@@ -14,3 +15,5 @@ export * from './proof.ts';
 export * from './statement.ts';
 export * from './tlog-proof.ts';
 export * from './tree.ts';
+export * from './verdict.ts';
+export * from './verify.ts';

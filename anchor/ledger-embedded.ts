@@ -109,10 +109,12 @@ export class EmbeddedLedger implements Ledger {
         const judged: Judged[] = [];
         for (const note of statementNotes) {
           const judgement = this.#judge(note);
-          if (judgement.kind === 'appended') frontier = this.#add(note, judgement.statement, frontier);
-          judged.push(
-            judgement.kind === 'appended' ? { kind: 'appended', index: frontier.size - 1 } : judgement,
-          );
+          if (judgement.kind === 'next') {
+            frontier = this.#add(note, judgement.statement, frontier);
+            judged.push({ kind: 'appended', index: frontier.size - 1 });
+          } else {
+            judged.push(judgement);
+          }
         }
         if (judged.some(({ kind }) => kind === 'appended')) this.#signCheckpoint(frontier);
         return judged.map((outcome) => this.#withProof(outcome));
@@ -155,8 +157,8 @@ export class EmbeddedLedger implements Ledger {
   close(): void {
     this.#db.close();
   }
-  /** Story of one statement; writes nothing but evidence. */
-  #judge(note: string): Judged | { kind: 'appended'; statement: Statement } {
+  /** What is to become of one statement; writes nothing but evidence. */
+  #judge(note: string): Judged | { readonly kind: 'next'; readonly statement: Statement } {
     let statement: Statement;
     try {
       statement = verifyStatementNote(note, this.#hubKeys, nodeVerifyEd25519);
@@ -170,13 +172,14 @@ export class EmbeddedLedger implements Ledger {
     if (held) {
       // The text is what the hub swore; another signature over the same text swears nothing new.
       const same = parseNote(held.note).text === parseNote(note).text;
-      return same ? { kind: 'already-there', index: held.index } : this.#equivocation(held, note);
+      if (!same) return this.#equivocation(held, note);
+      return { kind: 'already-there', index: held.index };
     }
     const last = this.reader.lastOf(origin);
     const chain = checkChain(last?.note, note, nodeSha256);
     switch (chain.kind) {
       case 'continues':
-        return { kind: 'appended', statement };
+        return { kind: 'next', statement };
       case 'out-of-sequence':
         return chain;
       case 'other-previous':
@@ -212,14 +215,16 @@ export class EmbeddedLedger implements Ledger {
   }
 
   #withProof(outcome: Judged): AppendOutcome {
-    if (outcome.kind !== 'appended' && outcome.kind !== 'already-there') return outcome;
+    if (!('index' in outcome)) return outcome;
     const proof = this.reader.proofOf({ index: outcome.index });
     if (proof === undefined) throw new Error(`entry ${outcome.index} is not under the newest checkpoint`);
     return { ...outcome, proof };
   }
 }
 
-type Placed = { readonly kind: 'appended' | 'already-there'; readonly index: number };
+type Placed =
+  | { readonly kind: 'appended'; readonly index: number }
+  | { readonly kind: 'already-there'; readonly index: number };
 /** An outcome whose proof is still to be made: it belongs to the checkpoint after the last statement of the call. */
 type Judged = Placed | Exclude<AppendOutcome, { readonly index: number }>;
 

@@ -1,0 +1,125 @@
+// The second half of a proof: from the statement, over the ledger's tree, to a checkpoint that a trusted ledger signed
+// and enough witnesses saw.
+
+import type { ProofBundle } from './bundle.ts';
+import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
+import { type Cosignature, verifyCosignatures } from './cosignature.ts';
+import { AnchorError } from './error.ts';
+import { parseNote, type SignedNote, verifyNote } from './note.ts';
+import { describeQuorum, isQuorum, type Policy } from './policy.ts';
+import type { Digest, VerifyEd25519 } from './primitive.ts';
+import { checkInclusion } from './proof.ts';
+import { statementHash } from './statement.ts';
+import { parseTlogProof } from './tlog-proof.ts';
+import { countWords, timeWords } from './verdict.ts';
+import { Failed, type Finding } from './verify-step.ts';
+
+/** The statement's place in the ledger, proved against a checkpoint that is still to be believed. */
+export type LedgerPlaced = {
+  readonly index: number;
+  readonly checkpoint: Checkpoint;
+  readonly note: SignedNote;
+};
+
+export function checkLedgerPlace({ ledger, statement }: ProofBundle, digest: Digest): Finding<LedgerPlaced> {
+  const { extra, index, path, checkpoint: noteText } = parseTlogProof(ledger);
+  if (extra !== undefined)
+    throw new Failed('The ledger proof has an "extra" line, for which nothing vouches.');
+  const note = parseNote(noteText);
+  const checkpoint = parseCheckpoint(note.text);
+  const { origin, size, root } = checkpoint;
+  if (index >= size) {
+    throw new Failed(
+      `The statement is said to be entry ${index} of the ledger, but the checkpoint covers ${size} entries only.`,
+    );
+  }
+  if (!checkInclusion(statementHash(statement, digest), index, size, path, root, digest)) {
+    throw new Failed(
+      `The path does not lead from the statement to the root of the ledger's checkpoint: this statement is not entry ${index} of that ledger, or the path or the checkpoint was altered.`,
+    );
+  }
+  return {
+    text: `The statement is entry ${index} of the ${size} that ${origin} had then.`,
+    value: { index, checkpoint, note },
+  };
+}
+
+export function checkCheckpoint(
+  { checkpoint, note }: LedgerPlaced,
+  policy: Policy,
+  verify: VerifyEd25519,
+): Finding<true> {
+  const { origin, size } = checkpoint;
+  const keys = policy.logs.map(({ key }) => key).filter(({ name }) => name === origin);
+  if (keys.length === 0) throw new Failed(`The policy does not name the ledger "${origin}".`);
+  try {
+    verifyNote(note, keys, verify);
+  } catch (error) {
+    if (!(error instanceof AnchorError)) throw error;
+    if (error.code === 'unknown-signer') {
+      throw new Failed(
+        `The checkpoint is not signed by the key that the policy names for "${origin}": it may be a ledger made up for this proof.`,
+      );
+    }
+    if (error.code === 'bad-signature') {
+      throw new Failed(
+        "The ledger's signature does not fit the checkpoint: the checkpoint was altered, or the ledger never signed it.",
+      );
+    }
+    throw error;
+  }
+  return {
+    text: `${origin} signed its checkpoint over ${countWords(size, 'entry', 'entries')}.`,
+    value: true,
+  };
+}
+
+export function checkWitnesses(
+  { checkpoint, note }: LedgerPlaced,
+  policy: Policy,
+  verify: VerifyEd25519,
+  allowStrangers: boolean,
+): Finding<readonly Cosignature[]> {
+  let cosignatures: Cosignature[];
+  try {
+    cosignatures = verifyCosignatures(
+      note,
+      policy.witnesses.map(({ key }) => key),
+      verify,
+    );
+  } catch (error) {
+    if (!(error instanceof AnchorError) || error.code !== 'bad-signature') throw error;
+    throw new Failed(`${error.message}: a witness's line was altered, or belongs to another checkpoint.`);
+  }
+  const known = [...policy.logs.filter(({ key }) => key.name === checkpoint.origin), ...policy.witnesses].map(
+    ({ key }) => key,
+  );
+  const seen = new Set<string>();
+  for (const { name, keyId } of note.signatures) {
+    if (!allowStrangers && !known.some((key) => key.name === name && key.keyId === keyId)) {
+      throw new Failed(
+        `The checkpoint has a signature line by "${name}", a key that the policy does not name, so that nothing vouches for that line.`,
+      );
+    }
+    if (seen.has(`${name} ${keyId}`))
+      throw new Failed(`The checkpoint has two signature lines by the same key of "${name}".`);
+    seen.add(`${name} ${keyId}`);
+  }
+  const words = cosignatures.map(({ key, timeS }) => {
+    const { name } = policy.witnesses.find((witness) => witness.key === key)!;
+    return timeS === 0 ? name : `${name} at ${timeWords(timeS * 1000)}`;
+  });
+  if (!isQuorum(policy.quorum, new Set(cosignatures.map(({ key }) => key)))) {
+    const found = words.length === 0 ? 'no witness cosigned the checkpoint' : `only ${words.join(', ')} did`;
+    throw new Failed(
+      `The policy asks for ${describeQuorum(policy.quorum)}, and ${found}: the ledger may have shown others something else.`,
+    );
+  }
+  if (words.length > 0) {
+    return { text: `The same checkpoint was seen and cosigned by ${words.join(', ')}.`, value: cosignatures };
+  }
+  return {
+    text: 'The policy asks for no witness, and none cosigned: that the ledger shows everybody the same is its word alone.',
+    value: cosignatures,
+  };
+}

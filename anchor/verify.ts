@@ -1,0 +1,118 @@
+// The verifier: from a proof bundle and a policy to a verdict, offline, in Node or a browser. It believes nothing but the
+// keys of the policy. Everything in the bundle is the attacker's: each step takes from it only what the steps before
+// and after bind by a hash or a signature, and no step throws.
+
+import { type ProofBundle, parseBundle } from './bundle.ts';
+import type { Cosignature } from './cosignature.ts';
+import { describeQuorum, type Policy, parsePolicy } from './policy.ts';
+import { type Digest, sha256, type VerifyEd25519, verifyEd25519 } from './primitive.ts';
+import { readStatementNote, type Statement } from './statement.ts';
+import { type Claim, countWords, type Step, timeWords, type Verdict } from './verdict.ts';
+import { checkBatch, checkEntry, checkSegment, checkStatement, checkTimes, claimOf } from './verify-entry.ts';
+import { checkCheckpoint, checkLedgerPlace, checkWitnesses, type LedgerPlaced } from './verify-ledger.ts';
+import { Failed, type Finding, need, quietly, Steps } from './verify-step.ts';
+
+export type VerifyOptions = {
+  readonly digest?: Digest;
+  readonly verify?: VerifyEd25519;
+  /**
+   * Accept signature lines by keys that the policy does not name, as c2sp.org/signed-note asks of its readers. Refused
+   * unless set: nothing vouches for such a line, and here every byte of the file is vouched for.
+   */
+  readonly allowStrangers?: boolean;
+  /** A reading sealed longer than this after it was received is called late; 60 s unless set. */
+  readonly lateAfterMs?: number;
+};
+
+/** Checks a proof bundle against a policy file. Never throws; costs one Ed25519 verification a signature line. */
+export function verifyBundle(
+  bundleFile: string | Uint8Array,
+  policyFile: string | Uint8Array,
+  options: VerifyOptions = {},
+): Verdict {
+  const { digest = sha256, verify = verifyEd25519, allowStrangers = false, lateAfterMs = 60_000 } = options;
+  const steps = new Steps();
+
+  const policy = steps.take('policy', () => checkPolicy(policyFile));
+  const bundle = steps.take('format', () => checkFormat(bundleFile));
+  // Read ahead without belief: the signature is checked when its step comes.
+  const statement = bundle && quietly(() => readStatementNote(bundle.statement));
+  const entry = steps.take('entry', () => checkEntry(need(bundle)));
+  const segment = steps.take('segment', () => checkSegment(need(bundle), digest));
+  steps.take('batch', () => checkBatch(need(bundle), need(segment), need(entry), statement, digest));
+  const sworn = steps.take('statement', () => checkStatement(need(bundle), need(policy), verify));
+  steps.take('times', () => checkTimes(need(entry), need(sworn), lateAfterMs));
+  const ledger = steps.take('inclusion', () => checkLedgerPlace(need(bundle), digest));
+  steps.take('checkpoint', () => checkCheckpoint(need(ledger), need(policy), verify));
+  const cosignatures = steps.take('witnesses', () =>
+    checkWitnesses(need(ledger), need(policy), verify, allowStrangers),
+  );
+
+  const claim = entry && bundle && claimOf(entry, bundle, statement);
+  const ok = steps.list.every((step) => step.ok);
+  const words =
+    ok && claim && policy && sworn && ledger && cosignatures
+      ? conclude(claim, policy, sworn, ledger, cosignatures)
+      : { proves: [], doesNotProve: [], summary: refusalOf(steps.list) };
+  return { ok, steps: steps.list, ...(claim ? { claim } : {}), ...words };
+}
+
+function checkPolicy(file: string | Uint8Array): Finding<Policy> {
+  const policy = parsePolicy(file);
+  if (policy.hubs.length === 0)
+    throw new Failed('The policy has no line "hub <vkey>", so that no statement of any hub can be believed.');
+  if (policy.logs.length === 0)
+    throw new Failed('The policy has no line "log <vkey>", so that no ledger can be believed.');
+  const hubs = countWords(policy.hubs.length, 'hub key');
+  const logs = countWords(policy.logs.length, 'ledger');
+  const witnesses = countWords(policy.witnesses.length, 'witness', 'witnesses');
+  const text = `The policy trusts ${hubs}, ${logs} and ${witnesses}; it asks for witnesses: ${describeQuorum(policy.quorum)}.`;
+  return { text, value: policy };
+}
+
+function checkFormat(file: string | Uint8Array): Finding<ProofBundle> {
+  return {
+    text: 'The file is a proof bundle of version 1, whole and printed as it must be.',
+    value: parseBundle(file),
+  };
+}
+
+function refusalOf(steps: readonly Step[]): string {
+  const failed = steps.find(({ ok }) => !ok);
+  return `This proof does not hold. It fails at "${failed?.title}": ${failed?.text} Nothing that it claims is proved.`;
+}
+
+function conclude(
+  claim: Claim,
+  policy: Policy,
+  { origin, sequence, endMs }: Statement,
+  { index, checkpoint }: LedgerPlaced,
+  cosignatures: readonly Cosignature[],
+): Pick<Verdict, 'proves' | 'doesNotProve' | 'summary'> {
+  const what = `${claim.type === 'reading' ? 'Reading' : 'Event'} ${claim.id} (${claim.description})`;
+  const proves = [
+    `${what} is exactly what ${origin} sealed in batch ${sequence}; not a bit of it has changed since.`,
+    `The ledger ${checkpoint.origin} holds that batch as entry ${index}.`,
+  ];
+  const seen = cosignatures.map(({ timeS }) => timeS).filter((timeS) => timeS > 0);
+  if (seen.length > 0) {
+    proves.push(
+      `It existed at ${timeWords(Math.min(...seen) * 1000)} at the latest, by the clock of a witness.`,
+    );
+  }
+  const doesNotProve = [
+    claim.type === 'reading'
+      ? 'That the device measured rightly, or was worn by this patient.'
+      : 'That what the hub wrote of itself is true.',
+    `That the hub's clock was right when it wrote ${timeWords(claim.receivedMs)} and ${timeWords(endMs)}.`,
+  ];
+  if (policy.quorum.kind === 'none') {
+    doesNotProve.push('That everybody is shown the same ledger: the policy asks for no witness.');
+  }
+  const summary = `This proof holds. ${proves.join(' ')} It does not prove: ${doesNotProve.map(uncapital).join(' ')}`;
+  return { proves, doesNotProve, summary };
+}
+
+function uncapital(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
