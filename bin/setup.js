@@ -1,19 +1,30 @@
 // Makes a clean clone runnable: installs what package-lock.json names, once, and checks that it came whole.
 // Runs on any Node from 20 on, and does nothing when everything is there.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const lock = createHash('sha256')
-  .update(readFileSync(`${root}package-lock.json`))
-  .digest('hex');
-const mark = `${root}node_modules/.heartwood-setup`;
-const pinned = `${root}node_modules/node/bin/node`;
 
-const ready = () => existsSync(pinned) && existsSync(mark) && readFileSync(mark, 'utf8') === lock;
+const packages = (path) => JSON.parse(readFileSync(`${root}${path}`, 'utf8')).packages;
+const pinned = () => ['node', 'node.exe'].some((name) => existsSync(`${root}node_modules/node/bin/${name}`));
 
+/** npm notes what it installed in node_modules/.package-lock.json: every package that is not optional must be there. */
+function ready() {
+  if (!pinned() || !existsSync(`${root}node_modules/.package-lock.json`)) return false;
+  const installed = packages('node_modules/.package-lock.json');
+  return Object.entries(packages('package-lock.json')).every(
+    ([path, { version, optional, devOptional, link, peer }]) =>
+      !path.includes('node_modules/') ||
+      (link ? existsSync(`${root}${path}`) : installed[path]?.version === version) ||
+      ((optional || devOptional || peer) && installed[path] === undefined),
+  );
+}
+
+if (Number.parseInt(process.versions.node, 10) < 20) {
+  console.error(`Setting up needs Node 20 or newer to begin with; this is ${process.versions.node}.`);
+  process.exit(3);
+}
 if (!ready()) {
   console.log(
     'Setting up: installing the packages that package-lock.json names (about half a minute, once) …',
@@ -24,16 +35,18 @@ if (!ready()) {
     shell: process.platform === 'win32',
   });
   if (npm.status !== 0) {
-    console.error('Setting up failed: `npm ci` could not install the packages. The lines above say why.');
-    process.exit(1);
+    console.error(
+      npm.error === undefined
+        ? 'Setting up failed: `npm ci` could not install the packages. The lines above say why.'
+        : `Setting up failed: npm cannot be started (${npm.error.message}).`,
+    );
+    process.exit(3);
   }
-  if (!existsSync(pinned)) {
+  if (!pinned()) {
     console.error(
       'Setting up failed: the pinned Node 24 did not arrive. npm was told to run no install scripts;\n' +
         'allow the one of the package `node` (npm config get ignore-scripts must say false), then try again.',
     );
-    process.exit(1);
+    process.exit(3);
   }
-  mkdirSync(`${root}node_modules`, { recursive: true });
-  writeFileSync(mark, lock);
 }

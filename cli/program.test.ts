@@ -87,7 +87,7 @@ describe('a mistake ends with status 2 and two plain lines at most', () => {
     [['export', 'Ada', '--from', '2026-02-30'], /--from must be a day such as/],
     [['export', 'Ada', '--to', '2026-11-21T10:00:00'], /with its zone/],
     [['export', 'Ada', '--from', '2026-11-21', '--to', '2026-11-21'], /earlier than --to/],
-    [['export', 'Ada', '--format', 'pdf'], /Allowed choices are csv, jsonl/],
+    [['export', 'Ada', '--format', 'pdf'], /Allowed choices are ndjson, csv/],
   ])('%j', async (args, says) => {
     const { status, out, err } = await runHeartwood(args);
     expect(err.trimEnd().split('\n')[0]).toMatch(says);

@@ -1,13 +1,11 @@
 // `heartwood verify`: checks a proof bundle, alone and offline. It loads the pure verifier and nothing of the hub, so
 // that an auditor can read everything that decides.
 
+import type { Verdict } from '@heartwood/anchor';
 import { Command } from 'commander';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
-
-/** A proof of one reading is about 2 kB, of a waveform some tens; nothing honest comes near this. */
-const BUNDLE_MAX = 16 * 1024 * 1024;
 
 type Flags = { readonly policy: string; readonly json?: true };
 
@@ -41,9 +39,6 @@ export function verifyCommand(frame: Frame): Command {
     .action(async (bundle: string, flags: Flags) => {
       const policyText = readFile('policy', flags.policy, frame);
       const bundleText = bundle === '-' ? await frame.readInput() : readFile('proof', bundle, frame);
-      if (bundleText.length > BUNDLE_MAX) {
-        throw new Refusal('usage', 'This is no proof: it is larger than 16 MB.');
-      }
       frame.end(await verify(bundleText, policyText, flags.json === true, frame));
     });
 }
@@ -55,17 +50,26 @@ async function verify(
   frame: Frame,
 ): Promise<ExitStatus> {
   const { verifyBundle } = await import('@heartwood/anchor');
-  const result = verifyBundle(bundleText, policyText);
-  if (json) {
-    frame.write(`${JSON.stringify(result)}\n`);
-  } else {
-    const [good, bad] = frame.decorated
-      ? ['\u001b[32m✓\u001b[0m', '\u001b[31m✗\u001b[0m']
-      : ['ok    ', 'FAILED'];
-    for (const step of result.steps) frame.write(`${step.ok ? good : bad} ${printable(step.text)}\n`);
-    frame.write(`\n${printable(result.summary)}\n`);
-  }
-  return result.ok ? EXIT.ok : EXIT.no;
+  const verdict = verifyBundle(bundleText, policyText);
+  if (json) frame.write(`${JSON.stringify(verdict)}\n`);
+  else frame.write(inWords(verdict, frame.decorated));
+  if (verdict.ok) return EXIT.ok;
+  // A file that is no policy says nothing about the proof: that is a wrong argument, not a "no".
+  return verdict.steps.some(({ name, ok }) => name === 'policy' && !ok) ? EXIT.usage : EXIT.no;
+}
+
+function inWords({ ok, steps, proves, doesNotProve, summary }: Verdict, decorated: boolean): string {
+  const [good, bad] = decorated ? ['\u001b[32m✓\u001b[0m', '\u001b[31m✗\u001b[0m'] : ['ok    ', 'FAILED'];
+  const list = (head: string, sentences: readonly string[]): string[] =>
+    sentences.length === 0 ? [] : ['', head, ...sentences.map((sentence) => `- ${printable(sentence)}`)];
+  const lines = [
+    ...steps.map((step) => `${step.ok ? good : bad} ${step.title}: ${printable(step.text)}`),
+    '',
+    ok ? 'This proof holds.' : printable(summary),
+    ...list('It proves:', proves),
+    ...list('It does not prove:', doesNotProve),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 /** Whoever made the bundle chose words in it: none of them may move the cursor or turn the line around. */

@@ -1,0 +1,176 @@
+// `heartwood verify` against real bundles: a small hub and ledger are played with anchor's own signers, then bent.
+
+import {
+  batchRoot,
+  FIRST_PREVIOUS,
+  formatBundle,
+  formatCheckpoint,
+  formatTlogProof,
+  formatVerifierKey,
+  leafHash,
+  segmentPath,
+  segmentRootOf,
+  signerOf,
+  signNote,
+  signStatement,
+  slotPath,
+  statementHash,
+  type Verdict,
+} from '@heartwood/anchor';
+import { encodeReading, type Reading } from '@heartwood/vitals';
+import { describe, expect, it } from 'vitest';
+import { runHeartwood } from '../test-frame.ts';
+
+const bytes = (fill: number, length = 32): Uint8Array => new Uint8Array(length).fill(fill);
+const HUB = signerOf('heartwood/hub/00112233aabbccdd', bytes(1));
+const LEDGER = signerOf('heartwood/ledger/00112233aabbccdd', bytes(2));
+const POLICY = `hub ${formatVerifierKey(HUB)}\nlog ${formatVerifierKey(LEDGER)}\nquorum none\n`;
+const END_MS = Date.UTC(2026, 10, 21, 13, 10);
+
+/** A bundle of one reading among three in slot 2, in the first batch, alone in its ledger. */
+function makeBundle(lead = 'II'): string {
+  const reading: Reading = {
+    subject: bytes(7, 16),
+    device: 'watch-ada',
+    seq: 4,
+    index: 0,
+    received: END_MS - 2000,
+    origin: 'wearable',
+    measurement: {
+      kind: 'ecg',
+      wave: { lead, rateHz: 250, gain: 200, baseline: 0, samples: Int32Array.of(1, 2, 3) },
+    },
+  };
+  const entry = Uint8Array.of(...bytes(9), ...encodeReading(reading));
+  const entries = [leafHash(bytes(3)), leafHash(entry), leafHash(bytes(4))];
+  const slots = Array.from({ length: 16 }, (_, slot) => bytes(slot));
+  slots[2] = segmentRootOf(entries);
+  const statement = signStatement(
+    { origin: HUB.name, sequence: 0, endMs: END_MS, batchRoot: batchRoot(slots), previous: FIRST_PREVIOUS },
+    HUB,
+  );
+  const checkpoint = signNote(
+    formatCheckpoint({ origin: LEDGER.name, size: 1, root: statementHash(statement) }),
+    [LEDGER],
+  );
+  return formatBundle({
+    entry,
+    segment: { index: 1, size: 3, path: segmentPath(entries, 1) },
+    batch: { slot: 2, slots: 16, path: slotPath(slots, 2) },
+    statement,
+    ledger: formatTlogProof({ index: 0, path: [], checkpoint }),
+  });
+}
+
+const BUNDLE = makeBundle();
+const files = { 'proof.json': BUNDLE, 'policy.txt': POLICY };
+const verify = (
+  args: readonly string[] = [],
+  world: Parameters<typeof runHeartwood>[1] = {},
+): ReturnType<typeof runHeartwood> =>
+  runHeartwood(['verify', 'proof.json', '--policy', 'policy.txt', ...args], { files, ...world });
+
+describe('a proof that holds', () => {
+  it('ends with 0 and says step by step what it proves and what not', async () => {
+    const { status, out, err } = await verify();
+    expect(err).toBe('');
+    expect(out).toMatch(/^ok {5}Whom you trust: /);
+    expect(out).toMatch(/\n\nThis proof holds\.\n\nIt proves:\n- Reading 0\.2\.1 \(/);
+    expect(out).toMatch(/\nIt does not prove:\n(- .+\n)+$/);
+    expect(out).not.toMatch(/FAILED|✓|\p{Cc}(?<!\n)/u);
+    expect(status).toBe(0);
+  });
+
+  it('comes from standard input as well', async () => {
+    const read = await runHeartwood(['verify', '-', '--policy', 'policy.txt'], { files, input: BUNDLE });
+    expect(read).toEqual(await verify());
+  });
+
+  it('is drawn with marks on a terminal', async () => {
+    const { out } = await verify([], { decorated: true });
+    expect(out).toContain('\u001b[32m✓\u001b[0m Whom you trust');
+  });
+
+  it('is one JSON object for a program', async () => {
+    const { status, out } = await verify(['--json']);
+    expect(status).toBe(0);
+    expect(out.trimEnd()).not.toContain('\n');
+    const verdict = JSON.parse(out) as Verdict;
+    expect(verdict.ok).toBe(true);
+    expect(verdict.claim?.id).toBe('0.2.1');
+  });
+});
+
+describe('a proof that does not hold ends with 1 and names the step', () => {
+  const bent = (from: RegExp | string, to: string): Record<string, string> => {
+    const changed = BUNDLE.replace(from, to);
+    expect(changed).not.toBe(BUNDLE);
+    return { ...files, 'proof.json': changed };
+  };
+
+  it.each([
+    ['another index', '"index": 1', '"index": 0'],
+    ['another slot', '"slot": 2', '"slot": 3'],
+    ['another batch number', '000000000000', '000000000001'],
+    ['another time', '13:10:00.000Z', '13:10:00.001Z'],
+  ])('%s', async (_name, from, to) => {
+    const { status, out } = await verify([], { files: bent(from, to) });
+    expect(out).toMatch(/^FAILED /m);
+    expect(out).toContain('This proof does not hold. It fails at ');
+    expect(out).not.toContain('This proof holds');
+    expect(status).toBe(1);
+  });
+
+  it.each(['', '{}', 'no json', '\u0000'])('%j is no bundle', async (text) => {
+    expect((await verify([], { files: { ...files, 'proof.json': text } })).status).toBe(1);
+  });
+
+  it('signed by a hub that the policy does not name', async () => {
+    const other = formatVerifierKey(signerOf(HUB.name, bytes(5)));
+    const policy = POLICY.replace(/^hub .*$/m, `hub ${other}`);
+    const { status, out } = await verify([], { files: { ...files, 'policy.txt': policy } });
+    expect(out).toMatch(/^FAILED The hub's signature/m);
+    expect(status).toBe(1);
+    const json = await verify(['--json'], { files: { ...files, 'policy.txt': policy } });
+    expect(json.status).toBe(1);
+    expect((JSON.parse(json.out) as Verdict).ok).toBe(false);
+  });
+});
+
+describe('what cannot be checked ends with 2', () => {
+  it('no such bundle, no such policy', async () => {
+    expect(await runHeartwood(['verify', 'no.json', '--policy', 'policy.txt'], { files })).toEqual({
+      status: 2,
+      out: '',
+      err: 'heartwood: The proof file no.json is not there.\n',
+    });
+    expect((await runHeartwood(['verify', 'proof.json', '--policy', 'no.txt'], { files })).err).toBe(
+      'heartwood: The policy file no.txt is not there.\n',
+    );
+  });
+
+  it.each(['', 'quorum none\n', 'hub nonsense\nquorum none\n'])(
+    'a file that is no policy: %j',
+    async (policy) => {
+      const { status, out } = await verify([], { files: { ...files, 'policy.txt': policy } });
+      expect(out).toMatch(/^FAILED Whom you trust/);
+      expect(status).toBe(2);
+    },
+  );
+});
+
+it('words that the bundle’s maker chose cannot move the cursor or turn a line around', async () => {
+  for (const lead of ['\u001b[2J', 'a\u202eb', 'a\u2028b', '\u009b31m']) {
+    let bundle: string;
+    try {
+      bundle = makeBundle(lead);
+    } catch {
+      continue; // vitals would not even encode it
+    }
+    const { out } = await verify([], { files: { ...files, 'proof.json': bundle } });
+    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u);
+  }
+  const policy = `\u001b[2J\u202e\n${POLICY}`;
+  const { out } = await verify([], { files: { ...files, 'policy.txt': policy } });
+  expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u);
+});
