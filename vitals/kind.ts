@@ -3,12 +3,19 @@
 //
 // Units are UCUM. LOINC codes are those of the FHIR R4 vital-signs profiles where one exists; MDC codes are
 // ISO/IEEE 11073-10101 reference numbers. `code` is the kind's number in canonical bytes and in CBOR messages:
-// it is never reused. `decimals` fixes the grid on which a value is kept: value = integer / 10^decimals.
+// it is never reused. `decimals` fixes the grid on which a value is kept: value = integer / 10^decimals, for ever.
+//
+// Limits are wide on purpose: an infant's tachycardia, a survivor of deep hypothermia, an apnoea and a lifted
+// barbell are all true readings, and to refuse a true reading is worse than to show a strange one. A heart rate or
+// a saturation of 0 is no reading: no one is alive with it, and sensors say it when they are off. Where each limit
+// comes from is told in docs/spec/reading.md.
 
 /** What is fixed about one measured number. */
 export type Quantity = {
   readonly unit: string;
+  /** '' where LOINC has no code that we could confirm: a wrong code is worse than none. */
   readonly loinc: string;
+  /** 0 where there is no code that we could confirm. */
   readonly mdc: number;
   /** Inclusive limits, in `unit`. */
   readonly plausible: readonly [low: number, high: number];
@@ -36,7 +43,7 @@ const pressure = (loinc: string, mdc: number): Quantity => ({
   unit: 'mm[Hg]',
   loinc,
   mdc,
-  plausible: [10, 350],
+  plausible: [10, 500],
   decimals: 1,
 });
 
@@ -66,7 +73,7 @@ export const KINDS: Kinds = {
     unit: '/min',
     loinc: '8867-4',
     mdc: 147842,
-    plausible: [10, 350],
+    plausible: [5, 600],
     decimals: 1,
   },
   spo2: {
@@ -86,7 +93,7 @@ export const KINDS: Kinds = {
     unit: '/min',
     loinc: '9279-1',
     mdc: 151562,
-    plausible: [1, 150],
+    plausible: [0, 150],
     decimals: 1,
   },
   'body-temperature': {
@@ -96,7 +103,7 @@ export const KINDS: Kinds = {
     unit: 'Cel',
     loinc: '8310-5',
     mdc: 150364,
-    plausible: [15, 47],
+    plausible: [9, 48],
     decimals: 2,
   },
   'blood-pressure': {
@@ -118,7 +125,7 @@ export const KINDS: Kinds = {
     unit: 'mg/dL',
     loinc: '2339-0',
     mdc: 160184,
-    plausible: [5, 2000],
+    plausible: [5, 3000],
     decimals: 1,
   },
   weight: {
@@ -137,8 +144,8 @@ export const KINDS: Kinds = {
     shape: 'scalar',
     unit: '{steps}',
     loinc: '55423-8',
-    mdc: 8454247,
-    plausible: [0, 1_000_000],
+    mdc: 0,
+    plausible: [0, 100_000_000],
     decimals: 0,
   },
   'rr-interval': {
@@ -148,7 +155,7 @@ export const KINDS: Kinds = {
     unit: 'ms',
     loinc: '8637-1',
     mdc: 147240,
-    plausible: [100, 10_000],
+    plausible: [100, 60_000],
     decimals: 1,
   },
   battery: {
@@ -167,12 +174,12 @@ export const KINDS: Kinds = {
     shape: 'scalar',
     unit: '%',
     loinc: '61006-3',
-    mdc: 150488,
+    mdc: 150448,
     plausible: [0, 40],
     decimals: 2,
   },
   ecg: { code: 12, label: 'ECG', shape: 'wave', unit: 'mV', loinc: '11524-6', mdc: 131328 },
-  ppg: { code: 13, label: 'Pleth', shape: 'wave', unit: '1', loinc: '76523-0', mdc: 150452 },
+  ppg: { code: 13, label: 'Pleth', shape: 'wave', unit: '1', loinc: '', mdc: 150452 },
 };
 
 /** All kinds in the order of their codes. */

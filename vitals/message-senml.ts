@@ -158,8 +158,11 @@ function addReading({ name, at, record }: Resolved, base: Base, pack: Pack, plac
   const absent = textOf(record['vs'], 'vs', place);
   const value = numberOf(record['v'], 'v', place);
   if (absent !== undefined) {
-    const extra = value === undefined && part === undefined ? {} : { value: 0 };
-    pack.trees.push({ tree: { kind, absent, ...extra, ...when }, place });
+    if (value !== undefined)
+      refuse('conflicting-fields', `${pathOf(place)} has both v and vs: send one of the two`);
+    if (part !== undefined)
+      refuse('unknown-kind', `${pathOf(place, 'n')}: a part that is absent is left out`);
+    pack.trees.push({ tree: { kind, absent, ...when }, place });
     return;
   }
   if (value === undefined && base.value === undefined)
