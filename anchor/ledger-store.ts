@@ -23,7 +23,7 @@ CREATE TABLE equivocation (id INTEGER PRIMARY KEY, held INTEGER NOT NULL, offere
 /** First row of a ledger file; another format number is another program's file. */
 export const LEDGER_FORMAT = 'heartwood-ledger/v1';
 
-/** Each statement used, by name; `ledger-store.test.ts` checks that none of them walks a whole table. */
+/** Each statement used, by name; `ledger-store.test.ts` checks that none walks a whole table but those of `checkLedger`. */
 export const SQL = {
   identity: 'SELECT format, vkey FROM ledger WHERE one = 1',
   size: 'SELECT coalesce(max(idx) + 1, 0) FROM entry',
@@ -46,6 +46,11 @@ export const SQL = {
     AND size IS NOT (SELECT max(size) FROM checkpoint WHERE cosignatures <> '')`,
   addEquivocation: `INSERT INTO equivocation (held, offered)
     SELECT ?, ? WHERE (SELECT coalesce(max(id), 0) FROM equivocation) < ? ON CONFLICT (offered) DO NOTHING`,
+  allEntries: `SELECT idx AS "index", sequence, note, (SELECT origin FROM hub WHERE id = entry.hub) AS origin
+    FROM entry ORDER BY idx`,
+  allCheckpoints: 'SELECT size, note, cosignatures FROM checkpoint ORDER BY size',
+  nodes: 'SELECT count(*) FROM node',
+  equivocations: 'SELECT count(*) FROM equivocation',
   addIdentity: 'INSERT INTO ledger (one, format, vkey) VALUES (1, ?, ?)',
 } as const;
 

@@ -1,4 +1,5 @@
 // Tamper evidence, the part that needs Node: the ledger in SQLite, and the primitives of node:crypto.
+export * from './ledger-check.ts';
 export * from './ledger-embedded.ts';
 export * from './ledger-reader.ts';
 export * from './node-primitive.ts';
