@@ -4,24 +4,15 @@
 //
 // Plausible limits are not checked here: they may be widened one day, and a proof of today must still open.
 
+import { readWave, writeWave } from './canonical-wave.ts';
 import { CborReader, EntryError } from './cbor-reader.ts';
 import { ARRAY, CborWriter, MAP } from './cbor-writer.ts';
 import { ABSENT_CODES, KIND_CODES, ORIGIN_CODES, QUALITY_CODES } from './code.ts';
 import { fromGrid, type Grid, STEPS_MAX, toGrid } from './grid.ts';
+import { checkInt, KeyReader } from './key-reader.ts';
 import { KINDS, type Kind, type ScalarKind, type WaveKind } from './kind.ts';
-import {
-  COUNTER_MAX,
-  GAIN_MAX,
-  GAIN_MIN,
-  INDEX_MAX,
-  INT32_MAX,
-  INT32_MIN,
-  RATE_MAX_HZ,
-  SAMPLES_MAX,
-  TIME_MAX_MS,
-} from './limit.ts';
-import { isLead } from './message-waveform.ts';
-import type { Measurement, PanelMeasurement, Quality, Reading, Waveform } from './reading.ts';
+import { COUNTER_MAX, INDEX_MAX, TIME_MAX_MS } from './limit.ts';
+import type { Measurement, PanelMeasurement, Quality, Reading } from './reading.ts';
 import { isDeviceId } from './topic.ts';
 
 /** Key 0 of every entry: what it is. */
@@ -46,7 +37,6 @@ const KEY = {
   absent: 12,
   quality: 13,
 } as const;
-const WAVE_KEYS = 5;
 
 const writer = new CborWriter(1024);
 
@@ -101,7 +91,7 @@ function writeMeasurement(measurement: Measurement): void {
     writeCode(KEY.absent, ABSENT_CODES.codeOf.get(measurement.absent));
   } else if ('wave' in measurement) {
     writer.int(KEY.wave);
-    writeWave(measurement.wave);
+    writeWave(writer, measurement.wave);
   } else if (measurement.kind === 'blood-pressure') {
     writer.int(KEY.value);
     writer.head(ARRAY, 3);
@@ -127,31 +117,6 @@ function stepsOf(grid: Grid, value: number): number {
   if (fromGrid(grid, steps) !== value)
     throw new EntryError('out-of-range', 'a value is not on the grid of its kind');
   return checkInt(steps, -STEPS_MAX, STEPS_MAX);
-}
-
-function writeWave(wave: Waveform): void {
-  checkWave(wave);
-  writer.head(MAP, WAVE_KEYS);
-  writer.int(0);
-  writer.ascii(wave.lead);
-  writer.int(1);
-  writer.number(wave.rateHz);
-  writer.int(2);
-  writer.number(wave.gain);
-  writer.int(3);
-  writer.int(wave.baseline);
-  writer.int(4);
-  writer.samples(wave.samples);
-}
-
-function checkWave(wave: Waveform): void {
-  if (!isLead(wave.lead)) throw new EntryError('out-of-range', 'a lead is named as none can be');
-  if (!(wave.rateHz > 0 && wave.rateHz <= RATE_MAX_HZ))
-    throw new EntryError('out-of-range', 'a rate is out of range');
-  if (!(wave.gain >= GAIN_MIN && wave.gain <= GAIN_MAX))
-    throw new EntryError('out-of-range', 'a gain is out of range');
-  checkInt(wave.baseline, INT32_MIN, INT32_MAX);
-  checkInt(wave.samples.length, 1, SAMPLES_MAX);
 }
 
 /** The reading of canonical bytes; `EntryError` for any bytes that `encodeReading` would not have made. */
@@ -237,82 +202,8 @@ function readQuality(keys: KeyReader): { readonly quality?: Quality } {
   return code === undefined ? {} : { quality: wordOf(QUALITY_CODES.wordOf, code) };
 }
 
-function readWave(reader: CborReader): Waveform {
-  const keys = new KeyReader(reader);
-  keys.enter(0);
-  const lead = reader.text();
-  keys.enter(1);
-  const rateHz = reader.number();
-  keys.enter(2);
-  const gain = reader.number();
-  keys.enter(3);
-  const baseline = reader.int();
-  keys.enter(4);
-  const samples = reader.samples(SAMPLES_MAX);
-  keys.end();
-  const wave = { lead, rateHz, gain, baseline, samples };
-  checkWave(wave);
-  return wave;
-}
-
 function wordOf<Word extends string>(words: ReadonlyMap<number, Word>, code: number): Word {
   const word = words.get(code);
   if (word === undefined) throw new EntryError('unknown-code', 'a code stands for no word of its list');
   return word;
-}
-
-function checkInt(value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value;
-  throw new EntryError('out-of-range', 'a number is outside of its limits');
-}
-
-/** Walks a map whose keys are integers that rise; the order of the calls is the order of the keys. */
-export class KeyReader {
-  readonly #reader: CborReader;
-  #left: number;
-  #key = -1;
-  #open = false;
-
-  constructor(reader: CborReader) {
-    this.#reader = reader;
-    this.#left = reader.map();
-  }
-
-  /** Whether `key` comes next; if so its value is to be read. */
-  has(key: number): boolean {
-    if (!this.#open) {
-      if (this.#left === 0) return false;
-      const next = this.#reader.head(0);
-      if (next <= this.#key) throw new EntryError('not-deterministic', 'keys do not rise');
-      this.#key = next;
-      this.#left -= 1;
-      this.#open = true;
-    }
-    if (this.#key !== key) return false;
-    this.#open = false;
-    return true;
-  }
-
-  /** `key` must come next; its value is to be read. */
-  enter(key: number): void {
-    if (this.has(key)) return;
-    const code = this.#open && this.#key < key ? 'unknown-key' : 'missing-key';
-    throw new EntryError(code, `key ${key} is due`);
-  }
-
-  /** The unsigned integer of a key that must be there. */
-  required(key: number, max: number = COUNTER_MAX): number {
-    this.enter(key);
-    return checkInt(this.#reader.head(0), 0, max);
-  }
-
-  /** The unsigned integer of a key that may be there. */
-  optional(key: number, max: number): number | undefined {
-    return this.has(key) ? checkInt(this.#reader.head(0), 0, max) : undefined;
-  }
-
-  /** No further key may come. */
-  end(): void {
-    if (this.#open || this.#left > 0) throw new EntryError('unknown-key', 'a key has no place in this entry');
-  }
 }

@@ -1,10 +1,11 @@
 // Hub events: what was done at the hub, proved as readings are. They stand in the hub's own slot under the hub's
 // own pseudonym. Same discipline as a reading: deterministic CBOR, key 0 = 2, one form each (docs/spec/reading.md).
 
-import { decodeReading, ENTRY_EVENT, ENTRY_READING, KeyReader, SUBJECT_BYTES } from './canonical.ts';
+import { decodeReading, ENTRY_EVENT, ENTRY_READING, SUBJECT_BYTES } from './canonical.ts';
 import { CborReader, EntryError } from './cbor-reader.ts';
 import { CborWriter, MAP, TEXT } from './cbor-writer.ts';
 import { codesOf } from './code.ts';
+import { KeyReader } from './key-reader.ts';
 import { DETAIL_ENTRIES_MAX, DETAIL_TEXT_MAX_BYTES, TIME_MAX_MS } from './limit.ts';
 import type { Reading } from './reading.ts';
 
