@@ -13,7 +13,7 @@ const PAIRS: readonly (readonly [SettingName, SettingName])[] = [
 const OF_OUTSIDE_BROKER: readonly SettingName[] = ['mqttUser', 'mqttPasswordFile', 'mqttCa'];
 
 /** Addresses that only this machine reaches. A host name other than `localhost` may be anything. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host.toLowerCase() === 'localhost') return true;
   if (isIP(host) === 4) return host.startsWith('127.');
   return isIP(host) === 6 && new URL(`http://[${host}]`).hostname === '[::1]';
@@ -76,6 +76,13 @@ export function checkTogether(
     );
   }
 
+  if (uses('mqttTlsCert') && !isLoopback(settings.mqttHost)) {
+    throw new Refusal(
+      'usage',
+      `mqtt-host is ${settings.mqttHost} (${placeOf('mqttHost')}): passwords and readings would cross the network readable. ` +
+        'Keep it on 127.0.0.1; devices on the network use --mqtt-tls-cert, --mqtt-tls-key and --mqtt-tls-host.',
+    );
+  }
   if (uses('httpTlsCert') && !isLoopback(settings.httpHost) && settings.httpTlsCert === undefined) {
     throw new Refusal(
       'usage',

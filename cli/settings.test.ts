@@ -265,6 +265,15 @@ describe('what is refused, and in which words', () => {
     }
   });
 
+  it('devices on the network without TLS', () => {
+    expect(refused({ env: { HEARTWOOD_MQTT_HOST: '0.0.0.0' } })).toMatch(
+      /^mqtt-host is 0\.0\.0\.0 \(the environment variable HEARTWOOD_MQTT_HOST\): passwords .* readable\./,
+    );
+    // To a simulator it is the address of a hub, not one to listen on.
+    const { mqttHost } = readSettings(COMMAND_SETTINGS.sim, sources({ flags: { mqttHost: 'broker' } }));
+    expect(mqttHost).toBe('broker');
+  });
+
   it('a passphrase and a key file at once; the built-in key file does not count', () => {
     expect(refused({ flags: { passphraseFile: 'p', masterKeyFile: 'k' } })).toMatch(/exclude each other/);
     expect(hub({ flags: { passphraseFile: 'p' } }).passphraseFile).toBe('/home/ada/p');

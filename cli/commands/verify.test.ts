@@ -158,19 +158,3 @@ describe('what cannot be checked ends with 2', () => {
     },
   );
 });
-
-it('words that the bundle’s maker chose cannot move the cursor or turn a line around', async () => {
-  for (const lead of ['\u001b[2J', 'a\u202eb', 'a\u2028b', '\u009b31m']) {
-    let bundle: string;
-    try {
-      bundle = makeBundle(lead);
-    } catch {
-      continue; // vitals would not even encode it
-    }
-    const { out } = await verify([], { files: { ...files, 'proof.json': bundle } });
-    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u);
-  }
-  const policy = `\u001b[2J\u202e\n${POLICY}`;
-  const { out } = await verify([], { files: { ...files, 'policy.txt': policy } });
-  expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u);
-});

@@ -1,11 +1,11 @@
 // `heartwood verify`: checks a proof bundle, alone and offline. It loads the pure verifier and nothing of the hub, so
 // that an auditor can read everything that decides.
 
-import type { Verdict } from '@heartwood/anchor';
 import { Command } from 'commander';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
+import { verdictWords } from '../verdict-words.ts';
 
 type Flags = { readonly policy: string; readonly json?: true };
 
@@ -52,29 +52,10 @@ async function verify(
   const { verifyBundle } = await import('@heartwood/anchor');
   const verdict = verifyBundle(bundleText, policyText);
   if (json) frame.write(`${JSON.stringify(verdict)}\n`);
-  else frame.write(inWords(verdict, frame.decorated));
+  else frame.write(verdictWords(verdict, frame.decorated));
   if (verdict.ok) return EXIT.ok;
   // A file that is no policy says nothing about the proof: that is a wrong argument, not a "no".
   return verdict.steps.some(({ name, ok }) => name === 'policy' && !ok) ? EXIT.usage : EXIT.no;
-}
-
-function inWords({ ok, steps, proves, doesNotProve, summary }: Verdict, decorated: boolean): string {
-  const [good, bad] = decorated ? ['\u001b[32m✓\u001b[0m', '\u001b[31m✗\u001b[0m'] : ['ok    ', 'FAILED'];
-  const list = (head: string, sentences: readonly string[]): string[] =>
-    sentences.length === 0 ? [] : ['', head, ...sentences.map((sentence) => `- ${printable(sentence)}`)];
-  const lines = [
-    ...steps.map((step) => `${step.ok ? good : bad} ${step.title}: ${printable(step.text)}`),
-    '',
-    ok ? 'This proof holds.' : printable(summary),
-    ...list('It proves:', proves),
-    ...list('It does not prove:', doesNotProve),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-/** Whoever made the bundle chose words in it: none of them may move the cursor or turn the line around. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '?');
 }
 
 function readFile(what: 'policy' | 'proof', path: string, frame: Frame): string {
