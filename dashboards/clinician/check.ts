@@ -28,7 +28,7 @@ export async function checkReading(
     const policy = await answer.text();
     // A chunk of its own: who verifies nothing loads no cryptography.
     const { verify } = await import('./verdict.ts');
-    const verdict = await verify(bundle, policy, reading);
+    const verdict = verify(bundle, policy, reading);
     if (!signal.aborted) tell({ kind: 'checked', bundle, policy, verdict });
   } catch (error) {
     if (signal.aborted) return;

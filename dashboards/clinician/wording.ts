@@ -8,6 +8,7 @@ import {
   type Measurement,
   type Origin,
 } from '@heartwood/vitals';
+import { LIMITS } from './freshness.ts';
 import type { Vital } from './vital.ts';
 
 /** UCUM codes as a chart prints them. */
@@ -27,13 +28,20 @@ export const ABSENT_WORDS: Readonly<Record<AbsentReason, string>> = {
   unknown: 'No value',
 };
 
-export const STATE_WORDS: Readonly<Record<Vital['state'], string>> = {
+const STATE_WORDS: Readonly<Record<Vital['state'], string>> = {
   live: 'Live',
   delayed: 'Delayed',
   stale: 'Stale',
   absent: 'Absent',
   never: 'Never seen',
 };
+/** From this pace on nobody would call a number live, fresh as it is: a cuff's two hours, a day's weight. */
+const SLOW_MS = 300_000;
+
+/** The word for a state of a number of this kind. */
+export function stateWord(kind: Kind, state: Vital['state']): string {
+  return state === 'live' && LIMITS[kind].liveMs >= SLOW_MS ? 'Current' : STATE_WORDS[state];
+}
 
 /** What a mark beside a name says; a wearable on a body needs none. */
 export const ORIGIN_MARKS: Readonly<Record<Origin, string | undefined>> = {

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 import type { Check } from '../check.ts';
 import { saveFile } from '../download.ts';
 import type { FeedReading } from '../feed.ts';
-import type { Step } from '../verdict.ts';
+import type { ShownStep } from '../verdict.ts';
 
 type Props = { readonly check: Extract<Check, { kind: 'checked' }>; readonly reading: FeedReading };
 
@@ -18,18 +18,29 @@ export function CheckResult({ check, reading }: Props): VNode {
           <StepRow key={step.name} step={step} />
         ))}
       </ol>
-      <p class="verdict" data-ok={verdict.ok} aria-hidden="true">
-        {verdict.ok ? 'Proven' : 'Not proven'}
-      </p>
-      <h3>What this does not prove</h3>
-      <ul class="limits">
-        <li>That the sensor measured rightly, or sat on the right person.</li>
-        <li>That nothing was lost before it reached the hub.</li>
-        <li>
-          Anything against the hub itself: this page and the policy came from it. To trust neither, check the
-          files below on another computer, with a policy that you got from somebody else.
-        </li>
-      </ul>
+      <section class="verdict" data-ok={verdict.ok} aria-label="Verdict">
+        <p class="verdict-word">{verdict.ok ? 'Proven' : 'Not proven'}</p>
+        {verdict.ok ? (
+          verdict.proves.map((sentence) => <p key={sentence}>{sentence}</p>)
+        ) : (
+          <p>Nothing that this file claims is proved.</p>
+        )}
+      </section>
+      {verdict.ok && (
+        <>
+          <h3>What this does not prove</h3>
+          <ul class="limits">
+            {verdict.doesNotProve.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+            <li>That nothing was lost before it reached the hub.</li>
+            <li>
+              That the hub gave you an honest page and policy: both came from it. To trust neither, check the
+              files below elsewhere, with a policy that you got from somebody else.
+            </li>
+          </ul>
+        </>
+      )}
       <h3>Check it elsewhere</h3>
       <div class="files">
         <button type="button" class="primary" onClick={() => saveFile(file, 'application/json', bundle)}>
@@ -47,7 +58,7 @@ export function CheckResult({ check, reading }: Props): VNode {
   );
 }
 
-function StepRow({ step }: { step: Step }): VNode {
+function StepRow({ step }: { step: ShownStep }): VNode {
   return (
     <li data-ok={step.ok}>
       <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">

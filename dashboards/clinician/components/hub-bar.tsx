@@ -25,6 +25,12 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
         <Mark />
         <span>Heartwood</span>
       </p>
+      <div class="visitor">
+        <span class="quiet">{session.name}</span>
+        <button type="button" onClick={() => void page.leave()}>
+          Log out
+        </button>
+      </div>
       <dl>
         <div>
           <dt>Hub</dt>
@@ -43,12 +49,6 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
           </dd>
         </div>
       </dl>
-      <div class="visitor">
-        <span class="quiet">{session.name}</span>
-        <button type="button" onClick={() => void page.leave()}>
-          Log out
-        </button>
-      </div>
     </header>
   );
 }

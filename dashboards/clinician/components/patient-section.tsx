@@ -14,8 +14,8 @@ const ALWAYS: readonly Kind[] = [
   'heart-rate',
   'spo2',
   'respiratory-rate',
-  'blood-pressure',
   'body-temperature',
+  'blood-pressure',
 ];
 const WAVES: readonly Kind[] = ['ecg', 'ppg'];
 
@@ -40,7 +40,7 @@ export function PatientSection({ patient, now, linked, open }: Props): VNode {
       </header>
       <ul class="tiles">
         {[...ALWAYS, ...others].map((kind) => (
-          <li key={kind}>
+          <li key={kind} data-kind={kind}>
             <VitalTile
               kind={kind}
               readings={patient.recent[kind]}
@@ -55,7 +55,14 @@ export function PatientSection({ patient, now, linked, open }: Props): VNode {
       {waves.length > 0 && (
         <div class="waves">
           {waves.map((kind) => (
-            <WaveStrip key={kind} kind={kind} frames={patient.recent[kind] ?? []} now={now} open={open} />
+            <WaveStrip
+              key={kind}
+              kind={kind}
+              frames={patient.recent[kind] ?? []}
+              now={now}
+              linked={linked}
+              open={open}
+            />
           ))}
         </div>
       )}

@@ -7,7 +7,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { formatAge, formatAgo } from '../age.ts';
 import type { Device, FeedReading } from '../feed.ts';
 import { type Vital, vitalOf } from '../vital.ts';
-import { ABSENT_WORDS, formatMeasurement, formatValue, labelOf, STATE_WORDS, unitOf } from '../wording.ts';
+import { ABSENT_WORDS, formatMeasurement, formatValue, labelOf, stateWord, unitOf } from '../wording.ts';
 import { OriginMark } from './origin-mark.tsx';
 import { Sparkline } from './sparkline.tsx';
 
@@ -26,8 +26,8 @@ export function VitalTile({ kind, readings, devices, now, linked, open }: Props)
   if (vital.state === 'never')
     return (
       <div class="tile" data-state="never">
-        <span class="head">{label}</span>
-        <span class="word">{STATE_WORDS.never}</span>
+        {label}
+        <span class="word">{stateWord(kind, vital.state)}</span>
       </div>
     );
   const { reading } = vital;
@@ -40,12 +40,13 @@ export function VitalTile({ kind, readings, devices, now, linked, open }: Props)
       data-kind={kind}
       onClick={() => open(reading)}
     >
-      <span class="head">
-        {label} <StateWord state={vital.state} />
-      </span>
+      {label}
       <Figure vital={vital} kind={kind} />
       <span class="age">
-        <Age vital={vital} />
+        <StateWord kind={kind} vital={vital} linked={linked} />{' '}
+        <span>
+          <Age vital={vital} />
+        </span>
       </span>
       <span class="source">
         {device?.label ?? reading.device} <OriginMark origin={reading.origin} />
@@ -83,10 +84,11 @@ function Age({ vital }: { vital: Seen }): ComponentChildren {
 }
 
 /** A word and a shape for each state. */
-function StateWord({ state }: { state: Seen['state'] }): VNode {
+function StateWord({ kind, vital, linked }: { kind: Kind; vital: Seen; linked: boolean }): VNode {
+  const word = vital.state === 'delayed' && !linked ? 'Not live' : stateWord(kind, vital.state);
   return (
-    <span class="state" data-state={state}>
-      {STATE_WORDS[state]}
+    <span class="state" data-state={vital.state}>
+      {word}
     </span>
   );
 }

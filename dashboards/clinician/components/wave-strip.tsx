@@ -10,17 +10,18 @@ import { formatAge } from '../age.ts';
 import type { FeedReading } from '../feed.ts';
 import { freshness, measuredAt } from '../freshness.ts';
 import { type Strip, startStrip } from '../strip.ts';
-import { labelOf } from '../wording.ts';
+import { ABSENT_WORDS, labelOf } from '../wording.ts';
 import { OriginMark } from './origin-mark.tsx';
 
 type Props = {
   readonly kind: Kind;
   readonly frames: readonly FeedReading[];
   readonly now: ReadonlySignal<number>;
+  readonly linked: boolean;
   readonly open: (reading: FeedReading) => void;
 };
 
-export function WaveStrip({ kind, frames, now, open }: Props): VNode | null {
+export function WaveStrip({ kind, frames, now, linked, open }: Props): VNode | null {
   const canvas = useRef<HTMLCanvasElement>(null);
   const strip = useRef<Strip | undefined>(undefined);
   const frozen = useSignal(false);
@@ -51,11 +52,8 @@ export function WaveStrip({ kind, frames, now, open }: Props): VNode | null {
           </span>
         )}{' '}
         <OriginMark origin={last.origin} />
-        <StripState kind={kind} last={last} now={now} frozen={frozen.value} />
+        <StripState kind={kind} last={last} now={now} linked={linked} frozen={frozen.value} />
       </figcaption>
-      <div class="paper">
-        <canvas ref={canvas} role="img" aria-label={`${name}, moving trace`} />
-      </div>
       <div class="strip-buttons">
         <button type="button" aria-pressed={frozen.value} onClick={freeze}>
           Freeze <span class="unseen">{name}</span>
@@ -64,32 +62,27 @@ export function WaveStrip({ kind, frames, now, open }: Props): VNode | null {
           Verify <span class="unseen">the newest frame of {name}</span>
         </button>
       </div>
+      <div class="paper">
+        <canvas ref={canvas} role="img" aria-label={`${name}, moving trace`} />
+      </div>
     </figure>
   );
 }
 
-type StateProps = {
-  readonly kind: Kind;
-  readonly last: FeedReading;
-  readonly now: ReadonlySignal<number>;
-  readonly frozen: boolean;
-};
+type StateProps = Omit<Props, 'frames' | 'open'> & { readonly last: FeedReading; readonly frozen: boolean };
 
-function StripState({ kind, last, now, frozen }: StateProps): VNode {
+function StripState({ kind, last, now, linked, frozen }: StateProps): VNode {
   const ageMs = now.value - measuredAt(last);
-  const off = 'absent' in last.measurement;
   const fresh = freshness(kind, ageMs);
-  const state = frozen ? 'stale' : off ? 'absent' : fresh;
-  const word = frozen
-    ? 'Frozen'
-    : off
-      ? 'Sensor off'
-      : fresh === 'live'
-        ? 'Live'
-        : `No trace for ${formatAge(ageMs)}`;
+  const said = ((): readonly [state: string, word: string] => {
+    if (frozen) return ['stale', 'Frozen'];
+    if (!linked) return ['stale', 'Not live'];
+    if ('absent' in last.measurement) return ['absent', ABSENT_WORDS[last.measurement.absent]];
+    return fresh === 'live' ? ['live', 'Live'] : [fresh, `No trace for ${formatAge(ageMs)}`];
+  })();
   return (
-    <span class="state" data-state={state}>
-      {word}
+    <span class="state" data-state={said[0]}>
+      {said[1]}
     </span>
   );
 }

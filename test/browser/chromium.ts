@@ -1,0 +1,27 @@
+// Debian's Chromium, headless, for tests that need a real browser.
+
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const EXECUTABLE = '/usr/bin/chromium';
+
+export const hasChromium: boolean = existsSync(EXECUTABLE);
+/** Added to a test's name when it is skipped: says what is missing. */
+export const needsChromium: string = hasChromium ? '' : ' (skipped: install chromium)';
+
+/** Launches it with a new empty profile, and with nothing that would call home. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}

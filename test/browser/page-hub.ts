@@ -1,0 +1,139 @@
+// A hub of paper for the browser tests: serves the real page under the real headers and speaks the feed's format
+// (docs/spec/feed.md), but says only what a test tells it to. Proofs are handed in; this makes none.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Assets, loadAssets } from '@heartwood/dashboards';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+export type Answer = { readonly status: number; readonly body: string };
+
+export type PageHub = {
+  readonly url: string;
+  /** A code that logs in once. */
+  readonly code: string;
+  /** What `GET /api/readings/<id>/proof` answers; 404 for any other id. */
+  readonly proofs: Map<string, Answer>;
+  policy: string;
+  /** What a page is told first. */
+  snapshot: Record<string, unknown>;
+  /** Sends to every page: the count goes up by one unless the message brings its own. */
+  say: (message: Record<string, unknown>) => void;
+  /** Sends a text as it is. */
+  sayText: (text: string) => void;
+  /** Connections of the feed so far. */
+  feeds: () => number;
+  /** Cuts every feed; new ones are refused while `down`. */
+  down: boolean;
+  cut: () => void;
+  /** What broke the page's security policy, as the browser reports it, is in its console; here are the requests. */
+  readonly requests: string[];
+  close: () => Promise<void>;
+};
+
+const COOKIE = 'session=paper';
+const POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/** Starts a hub on a free port of the loopback. */
+export async function startPageHub(snapshot: Record<string, unknown>): Promise<PageHub> {
+  const assets = await loadAssets();
+  let unused = true;
+  let feeds = 0;
+  let count = 0;
+  const sockets = new Set<WebSocket>();
+
+  const server = createServer((request, response) => void answer(request, response));
+  const loggedIn = (request: IncomingMessage): boolean => (request.headers.cookie ?? '').includes(COOKIE);
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = new URL(request.url ?? '/', 'http://hub').pathname;
+    hub.requests.push(`${request.method} ${path}`);
+    response.setHeader('content-security-policy', POLICY);
+    response.setHeader('x-content-type-options', 'nosniff');
+    if (serveAsset(assets, path, response)) return;
+    const send = (status: number, body = '', type = 'application/json'): void => {
+      response.writeHead(status, { 'content-type': type }).end(body);
+    };
+    if (path === '/api/login') {
+      const body: unknown = JSON.parse(await readBody(request));
+      const good = unused && JSON.stringify(body) === JSON.stringify({ code: hub.code });
+      if (!good) return send(401, '{"error":"wrong code"}');
+      unused = false;
+      response.setHeader('set-cookie', `${COOKIE}; HttpOnly; SameSite=Strict; Path=/`);
+      return send(204);
+    }
+    if (!loggedIn(request)) return send(401, '{"error":"log in"}');
+    if (path === '/api/session') {
+      return send(200, JSON.stringify({ name: 'Nurse Okafor', hub: 'heartwood/hub/3f2a9c0d11aa22bb' }));
+    }
+    if (path === '/api/logout') {
+      response.setHeader('set-cookie', `${COOKIE}; Path=/; Max-Age=0`);
+      return send(204);
+    }
+    if (path === '/api/policy') return send(200, hub.policy, 'text/plain');
+    const id = /^\/api\/readings\/([\d.]+)\/proof$/.exec(path)?.[1];
+    const proof = id === undefined ? undefined : hub.proofs.get(id);
+    if (proof !== undefined) return send(proof.status, proof.body);
+    send(404, '{"error":"There is no such reading."}');
+  };
+
+  const feed = new WebSocketServer({ noServer: true });
+  server.on('upgrade', (request, socket, head) => {
+    if (hub.down || request.url !== '/api/feed' || !loggedIn(request) || request.headers.origin !== hub.url) {
+      socket.destroy();
+      return;
+    }
+    feed.handleUpgrade(request, socket, head, (page) => {
+      feeds++;
+      sockets.add(page);
+      page.on('close', () => sockets.delete(page));
+      count = 1_000;
+      page.send(JSON.stringify({ ...hub.snapshot, type: 'snapshot', feed: count }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  const hub: PageHub = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    code: '7KQ2-M0XR-94TB',
+    proofs: new Map(),
+    policy: '',
+    snapshot,
+    say: (message) => {
+      count++;
+      hub.sayText(JSON.stringify({ feed: count, ...message }));
+    },
+    sayText: (text) => {
+      for (const page of sockets) page.send(text);
+    },
+    feeds: () => feeds,
+    down: false,
+    cut: () => {
+      for (const page of sockets) page.terminate();
+    },
+    requests: [],
+    close: async () => {
+      hub.cut();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return hub;
+}
+
+function serveAsset(assets: Assets, path: string, response: ServerResponse): boolean {
+  const asset = assets.get(path);
+  if (asset === undefined) return false;
+  response.writeHead(200, {
+    'content-type': asset.contentType,
+    'cache-control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-store',
+  });
+  response.end(asset.body);
+  return true;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks).toString('utf8');
+}
