@@ -24,13 +24,13 @@ export const connectSteps: readonly ConnectStep[] = [
   },
   {
     step: 'client-id-is-device-id',
-    clause: 'MQTT-3.1.3-8',
+    clause: 'MQTT-3.1.3-9',
     returnCode: 2,
     holds: (packet) => isDeviceId(packet.clientId),
   },
   {
     step: 'user-name-is-client-id',
-    clause: 'MQTT-3.1.3-11',
+    clause: 'MQTT 3.1.3.4',
     returnCode: 4,
     holds: (packet) => packet.username === packet.clientId,
   },
@@ -51,13 +51,19 @@ export const connectSteps: readonly ConnectStep[] = [
   },
 ];
 
+export type LaterStep =
+  | 'not-waiting-after-failures'
+  | 'password-right'
+  | 'password-checkable'
+  | 'not-revoked-meanwhile';
+
 /** The steps that need the world, taken after `connectSteps` and named here so that the log has one vocabulary. */
-export const laterSteps = {
+export const laterSteps: Readonly<Record<LaterStep, Omit<Refusal, 'step'>>> = {
   'not-waiting-after-failures': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
-  'password-right': { clause: 'MQTT-3.1.4-2', returnCode: 4 },
+  'password-right': { clause: 'MQTT 3.1.4', returnCode: 4 },
   'password-checkable': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
   'not-revoked-meanwhile': { clause: 'MQTT 3.2.2.3', returnCode: 5 },
-} as const satisfies Record<string, Omit<Refusal, 'step'>>;
+};
 
 /** The first step that a CONNECT fails, or undefined when it passes all that need no world. */
 export function refuseConnect(packet: ConnectPacket): Refusal | undefined {
@@ -73,7 +79,7 @@ export type PublishVerdict =
 /** Judges a PUBLISH of a proven device: its own readings, wave and status, nothing else. */
 export function judgePublish(device: string, packet: PublishPacket): PublishVerdict {
   const topic = parseTopic(packet.topic);
-  if (topic === undefined) return { kind: 'denied', step: 'topic-is-ours', clause: 'MQTT-3.3.2-1' };
+  if (topic === undefined) return { kind: 'denied', step: 'topic-is-ours', clause: 'MQTT-3.3.5-2' };
   if (topic.deviceId !== device) return { kind: 'denied', step: 'own-topic', clause: 'MQTT-3.3.5-2' };
   if (!propertiesOnce(packet.properties)) {
     return { kind: 'denied', step: 'properties-once', clause: 'MQTT 5 3.3.2.3' };

@@ -32,5 +32,5 @@ export type Accept = (arrival: Arrival) => Promise<void>;
 /** Whether a device holds a link to the hub. */
 export type LinkState = 'online' | 'offline';
 
-/** Told on every change of a device's link, never twice the same; `at` is the hub's clock, ms since 1970. */
+/** Told on every change of a device's link, never twice the same; `at` is the hub's clock, ms since 1970. Must not throw. */
 export type OnLink = (device: string, state: LinkState, at: number) => void;

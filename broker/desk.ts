@@ -4,7 +4,14 @@
 
 import { topicOf } from '@heartwood/vitals';
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, Subscription } from 'aedes';
-import { AccessDenied, laterSteps, maySubscribe, type Refusal, refuseConnect } from './access.ts';
+import {
+  AccessDenied,
+  type LaterStep,
+  laterSteps,
+  maySubscribe,
+  type Refusal,
+  refuseConnect,
+} from './access.ts';
 import { addressKey } from './address.ts';
 import { type Connection, endConnection, reason } from './connection.ts';
 import { errorName, type Log } from './event.ts';
@@ -27,9 +34,9 @@ type DeskHooks = Required<
 
 export class Desk {
   readonly counts = { loginsRefused: 0, subscribesDenied: 0 };
-  /** The one connection of each device whose password was right. Owned by `#login` and `leave`. */
-  readonly devices = new Map<string, Connection>();
-  readonly connections = new Set<Connection>();
+  /** The one connection of each device whose password was right. Written by `#login` and `#leave` only. */
+  readonly devices: Map<string, Connection> = new Map();
+  readonly connections: Set<Connection> = new Set();
 
   readonly #options: DeskOptions;
   readonly #limits: Limits;
@@ -140,7 +147,7 @@ export class Desk {
       return later('password-checkable');
     }
     this.#pairGate.succeeded(pair);
-    // [MQTT-3.1.4-2] The newest connection wins. The old socket is closed before the new one goes on, so that
+    // [MQTT-3.1.4-2; MQTT 5: MQTT-3.1.4-3] The newest connection wins. The old socket is closed before the new one goes on, so that
     // two connections of one device never hand over messages at the same time.
     for (let old = this.devices.get(device); old; old = this.devices.get(device)) {
       old.superseded = true;
@@ -183,6 +190,6 @@ export class Desk {
   }
 }
 
-function later(step: keyof typeof laterSteps): Refusal {
+function later(step: LaterStep): Refusal {
   return { step, ...laterSteps[step] };
 }

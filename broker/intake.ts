@@ -89,7 +89,7 @@ export class Intake {
 
   #judge(connection: Connection, device: string, packet: PublishPacket): Course {
     if (this.stopping) return { kind: 'end', reasonCode: reason.serverShuttingDown };
-    // [MQTT-3.3.4-9] aedes advertises Receive Maximum and leaves keeping it to us. MQTT 3.1.1 has none: there
+    // [MQTT-3.3.4-7] aedes advertises Receive Maximum and leaves keeping it to us. MQTT 3.1.1 has none: there
     // one socket read is the bound, since aedes reads on when all of it is answered.
     if (
       packet.qos > 0 &&

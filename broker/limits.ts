@@ -15,7 +15,7 @@ export type Limits = {
   connectTimeoutMs: number;
   /** Longest keep-alive left to an MQTT 5 client (Server Keep Alive, MQTT-3.1.2-21). Older clients keep theirs. */
   keepAliveSecondsMax: number;
-  /** QoS 1 and 2 messages one MQTT 5 client may have unacknowledged (Receive Maximum, MQTT-3.3.4-9). */
+  /** QoS 1 and 2 messages one MQTT 5 client may have unacknowledged (Receive Maximum, MQTT-3.3.4-7). */
   inFlightMax: number;
   /** QoS 2 message ids one device may leave without PUBREL. */
   unreleasedMax: number;

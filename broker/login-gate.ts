@@ -20,9 +20,10 @@ export class LoginGate {
     this.#options = options;
   }
 
-  /** How long this key must still wait at `now`, in ms; 0 when it may try. */
+  /** How long this key must still wait at `now`, in ms; 0 when it may try, also when the clock was set back. */
   waitMs(key: string, now: number): number {
-    return Math.max(0, (this.#records.get(key)?.until ?? 0) - now);
+    const left = (this.#records.get(key)?.until ?? 0) - now;
+    return left > 0 && left <= this.#options.longestMs ? left : 0;
   }
 
   /** Notes a wrong login. Failures are forgotten after a quiet time of twice the longest wait. */
