@@ -5,7 +5,7 @@ import type { Message } from '@heartwood/vitals';
 import { type Delivery, type DeviceStream, isMessage, streamOf } from '../delivery.ts';
 import type { Random } from '../random.ts';
 import { distort, shiftTimes, withoutContact } from './distort.ts';
-import { reschedule, type When, windowFinder } from './schedule.ts';
+import { beginningsBy, reschedule, type When, windowFinder } from './schedule.ts';
 
 export type Fault =
   /** The device produces nothing; `seq` does not move. */
@@ -139,15 +139,15 @@ function restarts(
   fault: When & { kind: 'restart' | 'restart-skipping' },
   random: Random,
 ): Iterator<Delivery> {
-  const failing = windowFinder(fault, random.fork('when'));
+  const failuresBy = beginningsBy(fault, random.fork('when'));
   const forgets = fault.kind === 'restart';
   let boot = random.below(1_000_000);
   let shift = 0;
-  let previous: unknown;
+  let failed = 0;
   return eachMessage(stream, (message, sendAtMs) => {
-    const window = failing(sendAtMs);
-    if (window && window !== previous) {
-      previous = window;
+    const failures = failuresBy(sendAtMs);
+    if (failures > failed) {
+      failed = failures;
       boot++;
       shift = forgets ? -message.seq : shift + random.below(50);
     }

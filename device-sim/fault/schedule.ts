@@ -17,24 +17,47 @@ export type When =
  * gap begins at the first moment asked for; gaps and lengths are exponential.
  */
 export function windowFinder(when: When, random: Random): (tMs: number) => Window | undefined {
+  const walk = windowWalker(when, random);
+  return (tMs) => {
+    const { window } = walk(tMs);
+    return window && tMs >= window.fromMs ? window : undefined;
+  };
+}
+
+/** Returns how many windows have begun by a moment, those that lie between two questions included. */
+export function beginningsBy(when: When, random: Random): (tMs: number) => number {
+  const walk = windowWalker(when, random);
+  return (tMs) => {
+    const { window, passed } = walk(tMs);
+    return passed + (window && tMs >= window.fromMs ? 1 : 0);
+  };
+}
+
+/** The first window that has not ended by `tMs`, and how many have. */
+function windowWalker(
+  when: When,
+  random: Random,
+): (tMs: number) => { readonly window: Window | undefined; readonly passed: number } {
+  let passed = 0;
   if ('windows' in when) {
-    let next = 0;
     return (tMs) => {
-      while (next < when.windows.length && when.windows[next]!.toMs <= tMs) next++;
-      const window = when.windows[next];
-      return window && tMs >= window.fromMs ? window : undefined;
+      while (passed < when.windows.length && when.windows[passed]!.toMs <= tMs) passed++;
+      return { window: when.windows[passed], passed };
     };
   }
-  let current: Window | undefined;
+  let window: Window | undefined;
   const after = (tMs: number): Window => {
     const fromMs = Math.round(tMs + random.exponential(when.meanBetweenMs));
     // At least 1 ms long, or a mean length of 0 would never let time pass.
     return { fromMs, toMs: fromMs + Math.max(1, Math.round(random.exponential(when.meanLengthMs))) };
   };
   return (tMs) => {
-    current ??= after(tMs);
-    while (current.toMs <= tMs) current = after(current.toMs);
-    return tMs >= current.fromMs ? current : undefined;
+    window ??= after(tMs);
+    while (window.toMs <= tMs) {
+      window = after(window.toMs);
+      passed++;
+    }
+    return { window, passed };
   };
 }
 

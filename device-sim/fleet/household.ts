@@ -130,7 +130,7 @@ const MEMBERS: readonly Member[] = [
 export type HouseholdOptions = {
   /** `demo` (default): courses run fast enough to be watched; `life`: as slowly as in life. */
   readonly pace?: 'demo' | 'life';
-  /** False leaves out every fault and every waveform's weight is kept; true by default. */
+  /** False: sound hardware. True by default. */
   readonly faults?: boolean;
 };
 

@@ -165,6 +165,13 @@ export function connectWearable(options: WearableClientOptions): WearableClient 
     client.on('close', () => lost(client));
   };
 
+  // A goodbye is a courtesy: whether it fails or takes too long, we leave.
+  const within = async (courtesy: Promise<unknown>): Promise<void> => {
+    const done = new AbortController();
+    await Promise.race([courtesy.catch(() => undefined), clock.sleep(GOODBYE_MS, done.signal)]);
+    done.abort();
+  };
+
   const drop = (): void => {
     const client = live;
     if (!client) return;
@@ -220,18 +227,10 @@ export function connectWearable(options: WearableClientOptions): WearableClient 
         return;
       }
       // DISCONNECT takes the will back, so `offline` has to be said by ourselves first.
-      const goodbye = client
-        .publishAsync(statusTopic, 'offline', { qos: 1, retain: true })
-        .catch(() => undefined);
-      const tooLong = new AbortController();
-      await Promise.race([goodbye, clock.sleep(GOODBYE_MS, tooLong.signal)]);
-      tooLong.abort();
+      await within(client.publishAsync(statusTopic, 'offline', { qos: 1, retain: true }));
       live = undefined;
       connected = false;
-      await Promise.race([
-        client.endAsync().catch(() => undefined),
-        clock.sleep(GOODBYE_MS, AbortSignal.timeout(GOODBYE_MS)),
-      ]);
+      await within(client.endAsync());
       client.end(true);
     },
   };

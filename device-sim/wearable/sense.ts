@@ -2,18 +2,19 @@
 // in messages whose `seq` rises by one.
 
 import {
+  fromGrid,
   KINDS,
   type Measurement,
   type Message,
   type ScalarKind,
   type TimedMeasurement,
+  toGrid,
 } from '@heartwood/vitals';
 import type { Delivery } from '../delivery.ts';
 
-/** Puts a number on a grid of 10^-decimals, half away from zero. */
-export function toGrid(value: number, decimals: number): number {
-  const scale = 10 ** decimals;
-  return (Math.sign(value) * Math.round(Math.abs(value) * scale)) / scale;
+/** Puts a number on a grid of 10^-decimals (0 to 3), half away from zero. */
+export function roundTo(value: number, decimals: number): number {
+  return fromGrid({ decimals }, toGrid({ decimals }, value));
 }
 
 function within(value: number, [low, high]: readonly [number, number]): number {
@@ -24,13 +25,13 @@ function within(value: number, [low, high]: readonly [number, number]): number {
 export function scalar(kind: ScalarKind, value: number, decimals?: number): Measurement {
   const spec = KINDS[kind];
   const coarse = Math.min(decimals ?? spec.decimals, spec.decimals);
-  return { kind, value: within(toGrid(value, coarse), spec.plausible) };
+  return { kind, value: within(roundTo(value, coarse), spec.plausible) };
 }
 
 /** Blood pressure in whole mm[Hg], as cuffs report it. */
 export function pressure(systolic: number, diastolic: number, mean: number): Measurement {
   const part = (value: number): number =>
-    within(toGrid(value, 0), KINDS['blood-pressure'].parts.mean.plausible);
+    within(roundTo(value, 0), KINDS['blood-pressure'].parts.mean.plausible);
   return { kind: 'blood-pressure', systolic: part(systolic), diastolic: part(diastolic), mean: part(mean) };
 }
 

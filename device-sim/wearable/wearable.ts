@@ -7,7 +7,7 @@ import { beatWindow } from '../body/heart.ts';
 import { drawEcg, drawPpg, ECG_REACH_MS, PPG_REACH_MS } from '../body/wave.ts';
 import { type DeviceStream, streamOf } from '../delivery.ts';
 import type { Random } from '../random.ts';
-import { numbering, pressure, scalar, timed, toGrid } from './sense.ts';
+import { numbering, pressure, roundTo, scalar, timed } from './sense.ts';
 
 export const WEARABLES = [
   'chest-strap',
@@ -155,7 +155,7 @@ function sensor(model: WearableModel, body: Body, random: Random, everyMs: numbe
     case 'scale':
       return (_, nowMs) => [
         // In steps of 50 g, as bathroom scales do.
-        timed(nowMs, scalar('weight', toGrid(body.vitalsAt(nowMs).weight * 2, 1) / 2)),
+        timed(nowMs, scalar('weight', roundTo(body.vitalsAt(nowMs).weight * 2, 1) / 2)),
       ];
     case 'glucose-sensor':
       return (_, nowMs) => [

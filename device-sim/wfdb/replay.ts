@@ -7,7 +7,7 @@
 
 import { KINDS, type Kind, NO_SAMPLE, type ScalarKind, type TimedMeasurement } from '@heartwood/vitals';
 import { type DeviceStream, type MessageDelivery, streamOf } from '../delivery.ts';
-import { scalar, toGrid } from '../wearable/sense.ts';
+import { roundTo, scalar } from '../wearable/sense.ts';
 import { isBeat } from './annotation.ts';
 import { WfdbError } from './error.ts';
 import type { RecordedSignal, WfdbRecord } from './record.ts';
@@ -242,7 +242,7 @@ function panel(signals: readonly RecordedSignal[], i: number): TimedMeasurement[
     if (!('panel' in place) || value === undefined) continue;
     seen = true;
     const { plausible: limits, decimals } = KINDS['blood-pressure'].parts[place.part];
-    if (value >= limits[0] && value <= limits[1]) parts[place.part] = toGrid(value, decimals);
+    if (value >= limits[0] && value <= limits[1]) parts[place.part] = roundTo(value, decimals);
   }
   if (!seen) return undefined;
   if (Object.keys(parts).length === 0) return { kind: 'blood-pressure', absent: 'out-of-range' };
