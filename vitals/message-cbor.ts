@@ -6,7 +6,7 @@
 
 import { type DecodeOptions, decode, type TagDecoder, Tokenizer, Type } from 'cborg';
 import { ABSENT_CODES, KIND_CODES, QUALITY_CODES } from './code.ts';
-import { NESTING_MAX, SAMPLES_MAX } from './limit.ts';
+import { NESTING_MAX } from './limit.ts';
 import { type Place, pathOf } from './message-tree.ts';
 import { Refused, refuse } from './refusal.ts';
 

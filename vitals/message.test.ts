@@ -160,6 +160,11 @@ describe('a message in JSON', () => {
     expect(refusal(parseMessage(Uint8Array.of(0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d)))).toBe('not-utf8');
   });
 
+  it('refuses a byte order mark, whatever the content type says', () => {
+    const marked = bytes('\ufeff{"seq":1,"readings":[{"kind":"heart-rate","value":72}]}');
+    expect(refusal(parseMessage(marked, 'application/json'))).toBe('not-json');
+  });
+
   it('keeps the last of two fields of one name, as JSON.parse does', () => {
     const parsed = parseMessage(bytes('{"seq":1,"seq":2,"readings":[{"kind":"heart-rate","value":72}]}'));
     expect(parsed).toMatchObject({ message: { seq: 2 } });
