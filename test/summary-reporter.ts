@@ -1,3 +1,5 @@
+// The last line of a test run, in a form that needs no knowledge of vitest; before it, the name of every test left out.
+
 import type { Reporter, TestModule } from 'vitest/node';
 
 /** Prints the one plain line that says how a run ended: `N passed, N failed, N skipped`. */
