@@ -142,8 +142,6 @@ function sampleTag({ bytes, read }: SampleReader): TagDecoder {
       return refuse('bad-waveform', 'a typed array of samples must hold a byte string of whole samples');
     }
     const count = data.length / bytes;
-    if (count > SAMPLES_MAX)
-      return refuse('bad-waveform', `a waveform must hold at most ${SAMPLES_MAX} samples`);
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     const samples = new Int32Array(count);
     for (let index = 0; index < count; index += 1) samples[index] = read(view, index * bytes);
