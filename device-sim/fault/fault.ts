@@ -1,5 +1,6 @@
 // Bad hardware. A fault is a transformation of a stream of deliveries, described as data, drawn from the seed, and
-// composable: `withFaults` applies the list in order, so put the sensor's faults first and the network's last.
+// composable. Whatever the order of the list, faults apply in the order of a message's way: sensor, clock, memory,
+// network; or a restart would renumber what the network had already mixed up.
 
 import type { Message } from '@heartwood/vitals';
 import { type Delivery, type DeviceStream, isMessage, streamOf } from '../delivery.ts';
@@ -35,13 +36,29 @@ export type Fault =
   /** Within the windows the connection breaks every `everyMs` on average. */
   | ({ readonly kind: 'reconnect-storm'; readonly everyMs: number } & When);
 
+/** The way of a message: earlier stages first. Within a stage the order of the list counts. */
+const STAGES: Readonly<Record<Fault['kind'], number>> = {
+  'drop-out': 0,
+  'sensor-off': 1,
+  artefact: 1,
+  'clock-drift': 2,
+  'clock-jump': 2,
+  'clock-1970': 2,
+  restart: 3,
+  'restart-skipping': 4,
+  offline: 5,
+  lost: 6,
+  duplicate: 6,
+  reorder: 6,
+  'reconnect-storm': 7,
+};
+
 /** The stream as that hardware delivers it. Each fault draws from its own fork: the same seed, the same troubles. */
 export function withFaults(stream: DeviceStream, faults: readonly Fault[], random: Random): DeviceStream {
-  return faults.reduce(
-    (sound, fault, place) =>
-      streamOf(() => suffer(sound, fault, random.fork(`fault ${place} ${fault.kind}`))),
-    stream,
-  );
+  return faults
+    .map((fault, place) => ({ fault, name: `fault ${place} ${fault.kind}` }))
+    .sort((a, b) => STAGES[a.fault.kind] - STAGES[b.fault.kind])
+    .reduce((sound, { fault, name }) => streamOf(() => suffer(sound, fault, random.fork(name))), stream);
 }
 
 function suffer(stream: DeviceStream, fault: Fault, random: Random): Iterator<Delivery> {
@@ -142,17 +159,19 @@ function restarts(
   const failuresBy = beginningsBy(fault, random.fork('when'));
   const forgets = fault.kind === 'restart';
   let boot = random.below(1_000_000);
-  let shift = 0;
+  // What the device counts itself, where it forgets; what it skipped in all, where it does not.
+  let next = 0;
+  let skipped = 0;
   let failed = 0;
   return eachMessage(stream, (message, sendAtMs) => {
     const failures = failuresBy(sendAtMs);
     if (failures > failed) {
       failed = failures;
       boot++;
-      shift = forgets ? -message.seq : shift + random.below(50);
+      next = 0;
+      skipped += random.below(50);
     }
-    const seq = message.seq + shift;
-    return forgets ? { ...message, boot, seq } : { ...message, seq };
+    return forgets ? { ...message, boot, seq: next++ } : { ...message, seq: message.seq + skipped };
   });
 }
 
