@@ -93,7 +93,7 @@ const absent: Arbitrary<Measurement> = compact<Measurement>({
 });
 
 /** Every shape of every kind. */
-export const measurements: Arbitrary<Measurement> = fc.oneof(scalar, panel, wave, absent);
+const measurements: Arbitrary<Measurement> = fc.oneof(scalar, panel, wave, absent);
 
 const subject: Arbitrary<Uint8Array> = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const device: Arbitrary<string> = fc.stringMatching(/^[a-z0-9][a-z0-9-]{2,62}$/);

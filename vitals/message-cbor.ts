@@ -11,8 +11,8 @@ import { type Place, pathOf } from './message-tree.ts';
 import { Refused, refuse } from './refusal.ts';
 
 /** Integer keys of each map, by place: MESSAGE_KEYS[0] is key 0. */
-export const MESSAGE_KEYS = ['seq', 'boot', 'at', 'readings'] as const;
-export const READING_KEYS = [
+const MESSAGE_KEYS = ['seq', 'boot', 'at', 'readings'] as const;
+const READING_KEYS = [
   'kind',
   'value',
   'systolic',
@@ -24,7 +24,7 @@ export const READING_KEYS = [
   'unit',
   'at',
 ] as const;
-export const WAVEFORM_KEYS = ['lead', 'rateHz', 'gain', 'baseline', 'samples'] as const;
+const WAVEFORM_KEYS = ['lead', 'rateHz', 'gain', 'baseline', 'samples'] as const;
 
 /** A decoded map with its keys named: only names of the tables, so that no key of a stranger becomes a property. */
 type Named = { [name: string]: unknown };
