@@ -4,10 +4,10 @@
 // cborg decodes. Measured in its source and by test: it allocates what the bytes hold and never what a length
 // claims, but it recurses as deep as the input nests and takes any key twice unless told, so both are bounded here.
 
-import { type DecodeOptions, decode, type TagDecoder, Tokenizer, Type } from 'cborg';
+import { type DecodeOptions, type TagDecoder, Tokenizer, Type, tokensToObject } from 'cborg';
 import { ABSENT_CODES, KIND_CODES, QUALITY_CODES } from './code.ts';
 import { NESTING_MAX } from './limit.ts';
-import { type Place, pathOf } from './message-tree.ts';
+import { type Place, pathOf, type ReadingTree } from './message-tree.ts';
 import { Refused, refuse } from './refusal.ts';
 
 /** Integer keys of each map, by place: MESSAGE_KEYS[0] is key 0. */
@@ -41,26 +41,29 @@ function namesOf(keys: readonly string[]): KeyNames {
   ]);
 }
 
+const NOT_CBOR = 'the body is not one well-formed CBOR item (RFC 8949) of maps, arrays, text and numbers';
+
 /** Decodes one CBOR item to maps, arrays and plain values; throws `Refused`. */
 export function decodeCbor(body: Uint8Array): unknown {
   try {
-    return decode(body, { ...OPTIONS, tokenizer: new BoundedTokenizer(body, OPTIONS) });
+    const tokenizer = new BoundedTokenizer(body, OPTIONS);
+    const item: unknown = tokensToObject(tokenizer, OPTIONS);
+    // cborg's marks for a body of nothing or of a break alone are symbols.
+    if (tokenizer.done() && typeof item !== 'symbol') return item;
+    return refuse('not-cbor', NOT_CBOR);
   } catch (error) {
     if (error instanceof Refused) throw error;
     if (error instanceof Error && error.message.includes('repeat map key')) {
       return refuse('duplicate-field', 'a CBOR map has the same key twice');
     }
-    return refuse(
-      'not-cbor',
-      'the body is not one well-formed CBOR item (RFC 8949) of maps, arrays, text and numbers',
-    );
+    return refuse('not-cbor', NOT_CBOR);
   }
 }
 
 /** Gives every key of a CBOR message its name, the shorthand its long form and every code its word. Throws `Refused`. */
 export function nameMessage(item: unknown): unknown {
   if (!(item instanceof Map)) return item;
-  const message = nameKeys(item, MESSAGE_NAMES, 'the message');
+  const message = nameKeys(item, MESSAGE_NAMES);
   const readings = message['readings'];
   if (Array.isArray(readings)) {
     for (let index = 0; index < readings.length; index += 1) {
@@ -71,50 +74,48 @@ export function nameMessage(item: unknown): unknown {
 }
 
 function nameReading(item: unknown, place: Place): unknown {
-  const reading = Array.isArray(item) ? spreadPair(item, place) : item;
-  if (!(reading instanceof Map)) return item;
-  const named = nameKeys(reading, READING_NAMES, pathOf(place));
-  named['kind'] = wordOf(KIND_CODES.wordOf, named['kind']);
-  if (named['absent'] !== undefined) named['absent'] = wordOf(ABSENT_CODES.wordOf, named['absent']);
-  if (named['quality'] !== undefined) named['quality'] = wordOf(QUALITY_CODES.wordOf, named['quality']);
-  const waveform = named['waveform'];
-  if (waveform instanceof Map)
-    named['waveform'] = nameKeys(waveform, WAVEFORM_NAMES, pathOf(place, 'waveform'));
+  if (Array.isArray(item)) return spreadPair(item, place);
+  if (!(item instanceof Map)) return item;
+  const named: ReadingTree = nameKeys(item, READING_NAMES, place);
+  named.kind = wordOf(KIND_CODES.wordOf, named.kind);
+  if (named.absent !== undefined) named.absent = wordOf(ABSENT_CODES.wordOf, named.absent);
+  if (named.quality !== undefined) named.quality = wordOf(QUALITY_CODES.wordOf, named.quality);
+  if (named.waveform instanceof Map) {
+    named.waveform = nameKeys(named.waveform, WAVEFORM_NAMES, place, 'waveform');
+  }
   return named;
 }
 
 /** `[kind, value]`, or `[kind, [systolic, diastolic, mean]]` with null for a part that was not measured. */
-function spreadPair(pair: readonly unknown[], place: Place): Map<string, unknown> {
-  if (pair.length !== 2)
+function spreadPair(pair: readonly unknown[], place: Place): ReadingTree {
+  if (pair.length !== 2) {
     refuse('wrong-type', `${pathOf(place)} as an array must be the pair of kind and value`);
-  const [kind, value] = pair;
-  if (!Array.isArray(value))
-    return new Map([
-      ['kind', kind],
-      ['value', value],
-    ]);
-  if (value.length !== 3) {
-    refuse(
-      'wrong-type',
-      `${pathOf(place)} as a pair of arrays must have the three parts systolic, diastolic, mean`,
-    );
   }
-  const parts = new Map<string, unknown>([['kind', kind]]);
-  const names = ['systolic', 'diastolic', 'mean'] as const;
-  for (const [part, name] of names.entries()) if (value[part] !== null) parts.set(name, value[part]);
-  return parts;
+  const kind = wordOf(KIND_CODES.wordOf, pair[0]);
+  const value = pair[1];
+  if (!Array.isArray(value)) return { kind, value };
+  if (value.length !== 3) {
+    refuse('wrong-type', `${pathOf(place)} as a pair needs its three parts: systolic, diastolic, mean`);
+  }
+  const [systolic, diastolic, mean] = value.map((part: unknown) => (part === null ? undefined : part));
+  return { kind, systolic, diastolic, mean };
 }
 
-function nameKeys(map: ReadonlyMap<unknown, unknown>, names: KeyNames, place: string): Named {
+function nameKeys(map: ReadonlyMap<unknown, unknown>, names: KeyNames, place?: Place, field?: string): Named {
   const named: Named = {};
   for (const [key, value] of map) {
     const name = names.get(key);
-    if (name === undefined) return refuse('unknown-field', `${place} has a key that its table does not list`);
-    if (named[name] !== undefined)
-      return refuse('duplicate-field', `${place} has ${name} twice, by name and by number`);
+    if (name === undefined) return refuse('unknown-field', `${where(place, field)} has a key of no table`);
+    if (named[name] !== undefined) {
+      return refuse('duplicate-field', `${where(place, field)} has ${name} twice, by name and by number`);
+    }
     named[name] = value;
   }
   return named;
+}
+
+function where(place: Place | undefined, field: string | undefined): string {
+  return place === undefined ? 'the message' : pathOf(place, field);
 }
 
 function wordOf(words: ReadonlyMap<number, string>, said: unknown): unknown {
@@ -154,6 +155,8 @@ function sampleTag({ bytes, read }: SampleReader): TagDecoder {
  * undefined, NaN, infinities and integers that a double cannot hold are not.
  */
 const OPTIONS: DecodeOptions = {
+  strict: false,
+  allowIndefinite: true,
   useMaps: true,
   rejectDuplicateMapKeys: true,
   allowUndefined: false,
