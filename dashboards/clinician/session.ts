@@ -27,12 +27,9 @@ export async function logIn(code: string): Promise<Login> {
   if (answer.ok) return { kind: 'in' };
   if (answer.status === 429)
     return { kind: 'refused', why: 'Too many tries. Wait a minute, then try once more.' };
-  if (answer.status === 401)
-    return {
-      kind: 'refused',
-      why: 'This code is wrong, was used before, or has expired. Ask the hub for a new one.',
-    };
-  return { kind: 'refused', why: `The hub could not log you in (it answered ${answer.status}).` };
+  // The hub's own sentence says how to get a new code.
+  const said = textOf(await answer.json().catch(() => undefined), 'error');
+  return { kind: 'refused', why: said ?? `The hub could not log you in (it answered ${answer.status}).` };
 }
 
 /** Ends the session. The page forgets what it knows even when the hub cannot be told. */

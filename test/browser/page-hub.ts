@@ -57,7 +57,7 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
     if (path === '/api/login') {
       const body: unknown = JSON.parse(await readBody(request));
       const good = unused && JSON.stringify(body) === JSON.stringify({ code: hub.code });
-      if (!good) return send(401, '{"error":"wrong code"}');
+      if (!good) return send(401, '{"error":"This code is wrong. Make a new one with: heartwood login"}');
       unused = false;
       response.setHeader('set-cookie', `${COOKIE}; HttpOnly; SameSite=Strict; Path=/`);
       return send(204);

@@ -1,4 +1,5 @@
-// What came out of a check: the steps in the order of the argument, what they leave open, and what to take home.
+// What came out of a check: what it proves and what it does not, the steps in the order of the argument, and what to
+// take home.
 
 import type { VNode } from 'preact';
 import type { Check } from '../check.ts';
@@ -13,19 +14,13 @@ export function CheckResult({ check, reading }: Props): VNode {
   const file = `heartwood-${reading.id}.json`;
   return (
     <>
-      <ol class="steps" aria-label="Steps of the proof">
-        {verdict.steps.map((step) => (
-          <StepRow key={step.name} step={step} />
-        ))}
-      </ol>
-      <section class="verdict" data-ok={verdict.ok} aria-label="Verdict">
-        <p class="verdict-word">{verdict.ok ? 'Proven' : 'Not proven'}</p>
-        {verdict.ok ? (
-          verdict.proves.map((sentence) => <p key={sentence}>{sentence}</p>)
-        ) : (
-          <p>Nothing that this file claims is proved.</p>
-        )}
-      </section>
+      {verdict.ok && (
+        <ul class="proves">
+          {verdict.proves.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
       {verdict.ok && (
         <>
           <h3>What this does not prove</h3>
@@ -41,6 +36,12 @@ export function CheckResult({ check, reading }: Props): VNode {
           </ul>
         </>
       )}
+      <h3>Each step, recomputed in this browser</h3>
+      <ol class="steps">
+        {verdict.steps.map((step) => (
+          <StepRow key={step.name} step={step} />
+        ))}
+      </ol>
       <h3>Check it elsewhere</h3>
       <div class="files">
         <button type="button" class="primary" onClick={() => saveFile(file, 'application/json', bundle)}>

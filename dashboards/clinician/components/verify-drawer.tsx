@@ -36,9 +36,7 @@ export function VerifyDrawer({ page }: { page: Page }): VNode {
             </button>
           </header>
           <ReadingFacts reading={reading} patient={patient} devices={devices} now={page.now} />
-          <p role="status" class="progress">
-            {progress(page.check.value, reading)}
-          </p>
+          <Progress check={page.check.value} reading={reading} />
           {page.check.value.kind === 'checked' && <CheckResult check={page.check.value} reading={reading} />}
         </>
       )}
@@ -46,17 +44,27 @@ export function VerifyDrawer({ page }: { page: Page }): VNode {
   );
 }
 
-function progress(check: Check, reading: FeedReading): string {
+/** One line that is always there, so that a screen reader hears it change: how far the check is, then its verdict. */
+function Progress({ check, reading }: { check: Check; reading: FeedReading }): VNode {
+  const verdict = check.kind !== 'checked' ? undefined : check.verdict.ok ? 'proven' : 'unproven';
+  return (
+    <p role="status" class="progress" data-verdict={verdict}>
+      {progressWords(check, reading)}
+    </p>
+  );
+}
+
+function progressWords(check: Check, reading: FeedReading): string {
   switch (check.kind) {
     case 'fetching':
       return 'Fetching the proof from the hub …';
     case 'waiting':
-      return `Waiting for batch ${reading.id.split('.')[0]}: the reading is stored and is sealed with the next batch. This goes on by itself.`;
+      return `Waiting for batch ${reading.id.split('.')[0]}. The reading is stored, and is sealed with the next batch; this goes on by itself.`;
     case 'failed':
       return `The proof could not be checked. ${check.why}`;
     case 'checked':
       return check.verdict.ok
-        ? 'Proven. Every step below was recomputed in this browser.'
-        : 'Not proven. The step that failed is marked below.';
+        ? 'Proven'
+        : 'Not proven. Nothing that this file claims holds; the step that failed is marked below.';
   }
 }
