@@ -15,7 +15,7 @@ export class AccessDenied extends Error {}
 type ConnectStep = Refusal & { holds: (packet: ConnectPacket) => boolean };
 
 /** What a CONNECT must satisfy before anybody's password is looked at, in this order. */
-export const connectSteps: readonly ConnectStep[] = [
+const connectSteps: readonly ConnectStep[] = [
   {
     step: 'properties-once',
     clause: 'MQTT 5 3.1.2.11',
