@@ -90,6 +90,9 @@ export class EmbeddedLedger implements Ledger {
   readonly #db: Database.Database;
   readonly #signer: Signer;
   readonly #hubKeys: readonly VerifierKey[];
+  readonly #addHub: Database.Statement;
+  readonly #addEntry: Database.Statement;
+  readonly #addNode: Database.Statement;
 
   constructor(db: Database.Database, { signer, hubKeys }: EmbeddedLedgerOptions) {
     this.#db = db;
@@ -97,6 +100,9 @@ export class EmbeddedLedger implements Ledger {
     this.#hubKeys = hubKeys;
     this.reader = new LedgerReader(db);
     this.key = this.reader.key;
+    this.#addHub = db.prepare(SQL.addHub);
+    this.#addEntry = db.prepare(SQL.addEntry);
+    this.#addNode = db.prepare(SQL.addNode);
   }
 
   append(statementNotes: readonly string[]): AppendOutcome[] {
@@ -201,11 +207,10 @@ export class EmbeddedLedger implements Ledger {
   }
 
   #add(note: string, { origin, sequence }: Statement, frontier: Frontier): Frontier {
-    this.#db.prepare(SQL.addHub).run(origin);
-    this.#db.prepare(SQL.addEntry).run(frontier.size, origin, sequence, note);
-    const addNode = this.#db.prepare(SQL.addNode);
+    this.#addHub.run(origin);
+    this.#addEntry.run(frontier.size, origin, sequence, note);
     return appendLeaf(frontier, leafHash(utf8(note), nodeSha256), nodeSha256, ({ level, index }, hash) => {
-      addNode.run(nodeId(level, index), hash);
+      this.#addNode.run(nodeId(level, index), hash);
     });
   }
 

@@ -10,11 +10,13 @@ export const sampleSeed = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 export const SAMPLE_HUB: Signer = nodeSigner('heartwood/hub/3f2a9c0d11aa22bb', sampleSeed(1));
 export const OTHER_HUB: Signer = nodeSigner('heartwood/hub/0000000000000002', sampleSeed(2));
 export const SAMPLE_LOG: Signer = nodeSigner('heartwood/ledger/3f2a9c0d11aa22bb', sampleSeed(3));
-export const SAMPLE_WITNESSES: readonly Signer[] = [4, 5, 6].map((n) =>
-  nodeCosigner(`witness.example/w${n}`, sampleSeed(n), () => 1_795_266_603 + n),
-);
 /** 2026-11-21T13:10:00.000Z, the end of the first interval. */
 export const SAMPLE_END_MS = 1_795_266_600_000;
+
+/** They cosign at 13:19:35, :36 and :37, five seconds and more after the batch that `proof-sample.ts` proves. */
+export const SAMPLE_WITNESSES: readonly Signer[] = [4, 5, 6].map((n) =>
+  nodeCosigner(`witness.example/w${n}`, sampleSeed(n), () => SAMPLE_END_MS / 1000 + 571 + n),
+);
 
 /** `count` statements of a hub that follow on `previousNote` (from the first where there is none); `change` alters each before it is signed. */
 export function sampleChain(

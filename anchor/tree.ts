@@ -86,15 +86,17 @@ export function appendLeaf(
   digest: Digest = sha256,
   onNode?: (place: NodePlace, hash: Uint8Array) => void,
 ): Frontier {
-  const subtrees = [...frontier.subtrees];
+  let kept = frontier.subtrees.length;
   let full = hash;
   let index = frontier.size;
   onNode?.({ level: 0, index }, full);
   for (let level = 1; index % 2 === 1; level++) {
-    full = nodeHash(subtrees.pop()!, full, digest);
+    kept -= 1;
+    full = nodeHash(frontier.subtrees[kept]!, full, digest);
     index = (index - 1) / 2;
     onNode?.({ level, index }, full);
   }
+  const subtrees = frontier.subtrees.slice(0, kept);
   subtrees.push(full);
   return { size: frontier.size + 1, subtrees };
 }

@@ -127,7 +127,7 @@ export function checkStatement(
   }
   const { origin, sequence, endMs } = statement;
   return {
-    text: `${origin} signed batch ${sequence}, whose interval ended at ${timeWords(endMs)} by the hub's clock.`,
+    text: `The hub ${origin} signed batch ${sequence}, whose interval ended at ${timeWords(endMs)} by the hub's clock.`,
     value: statement,
   };
 }

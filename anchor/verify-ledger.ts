@@ -11,8 +11,11 @@ import type { Digest, VerifyEd25519 } from './primitive.ts';
 import { checkInclusion } from './proof.ts';
 import { statementHash } from './statement.ts';
 import { parseTlogProof } from './tlog-proof.ts';
-import { countWords, timeWords } from './verdict.ts';
+import { countWords, spanWords, timeWords } from './verdict.ts';
 import { Failed, type Finding } from './verify-step.ts';
+
+/** Cosignatures count whole seconds, and clocks at home are a little off. */
+const CLOCK_TOLERANCE_MS = 10_000;
 
 /** The statement's place in the ledger, proved against a checkpoint that is still to be believed. */
 export type LedgerPlaced = {
@@ -69,7 +72,7 @@ export function checkCheckpoint(
     throw error;
   }
   return {
-    text: `${origin} signed its checkpoint over ${countWords(size, 'entry', 'entries')}.`,
+    text: `The ledger ${origin} signed its checkpoint over ${countWords(size, 'entry', 'entries')}.`,
     value: true,
   };
 }
@@ -77,6 +80,7 @@ export function checkCheckpoint(
 export function checkWitnesses(
   { checkpoint, note }: LedgerPlaced,
   policy: Policy,
+  endMs: number | undefined,
   verify: VerifyEd25519,
   allowStrangers: boolean,
 ): Finding<readonly Cosignature[]> {
@@ -116,7 +120,16 @@ export function checkWitnesses(
     );
   }
   if (words.length > 0) {
-    return { text: `The same checkpoint was seen and cosigned by ${words.join(', ')}.`, value: cosignatures };
+    const ahead = Math.max(
+      0,
+      ...cosignatures.map(({ timeS }) => (timeS > 0 ? (endMs ?? 0) - timeS * 1000 : 0)),
+    );
+    const clocks =
+      ahead > CLOCK_TOLERANCE_MS
+        ? ` CLOCKS DISAGREE: a witness saw it ${spanWords(ahead)} before its interval ended by the hub's clock, so that one of the two was wrong.`
+        : '';
+    const text = `The same checkpoint was seen and cosigned by ${words.join(', ')}.${clocks}`;
+    return { text, value: cosignatures };
   }
   return {
     text: 'The policy asks for no witness, and none cosigned: that the ledger shows everybody the same is its word alone.',

@@ -45,7 +45,7 @@ export function verifyBundle(
   const ledger = steps.take('inclusion', () => checkLedgerPlace(need(bundle), digest));
   steps.take('checkpoint', () => checkCheckpoint(need(ledger), need(policy), verify));
   const cosignatures = steps.take('witnesses', () =>
-    checkWitnesses(need(ledger), need(policy), verify, allowStrangers),
+    checkWitnesses(need(ledger), need(policy), statement?.endMs, verify, allowStrangers),
   );
 
   const claim = entry && bundle && claimOf(entry, bundle, statement);
@@ -96,9 +96,9 @@ function conclude(
   ];
   const seen = cosignatures.map(({ timeS }) => timeS).filter((timeS) => timeS > 0);
   if (seen.length > 0) {
-    proves.push(
-      `It existed at ${timeWords(Math.min(...seen) * 1000)} at the latest, by the clock of a witness.`,
-    );
+    // The latest of their times: one witness with a clock that lies must not make anything older.
+    const bySome = seen.length === 1 ? 'the clock of a witness' : `the clocks of ${seen.length} witnesses`;
+    proves.push(`It existed at ${timeWords(Math.max(...seen) * 1000)} at the latest, by ${bySome}.`);
   }
   const doesNotProve = [
     claim.type === 'reading'
@@ -109,10 +109,10 @@ function conclude(
   if (policy.quorum.kind === 'none') {
     doesNotProve.push('That everybody is shown the same ledger: the policy asks for no witness.');
   }
-  const summary = `This proof holds. ${proves.join(' ')} It does not prove: ${doesNotProve.map(uncapital).join(' ')}`;
+  const summary = `This proof holds. ${proves.join(' ')} It does not prove: ${doesNotProve.map(asClause).join('; ')}.`;
   return { proves, doesNotProve, summary };
 }
 
-function uncapital(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
+function asClause(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1, -1);
 }
