@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { Frame } from './frame.ts';
 import {
+  COMMAND_FALLBACKS,
   COMMAND_SETTINGS,
   flagOf,
   SETTINGS,
@@ -18,7 +19,7 @@ export type Flags = Readonly<Record<string, unknown>>;
 
 /** Gives a command the flags of its settings, grouped as the table says, and `--config`. */
 export function addSettings(command: Command, name: WithSettings): Command {
-  for (const setting of COMMAND_SETTINGS[name]) command.addOption(optionOf(setting));
+  for (const setting of COMMAND_SETTINGS[name]) command.addOption(optionOf(setting, name));
   return command.addOption(
     new Option(
       '--config <file>',
@@ -27,11 +28,11 @@ export function addSettings(command: Command, name: WithSettings): Command {
   );
 }
 
-function optionOf(name: SettingName): Option {
+function optionOf(name: SettingName, command: WithSettings): Option {
   const row = SETTINGS[name];
   const option = new Option(
     `${flagOf(name)} ${row.type.shape}`,
-    `${row.help} (${[...fallbackText(name), `env: ${variableOf(name)}`].join(', ')})`,
+    `${row.help} (${[...fallbackText(name, command), `env: ${variableOf(name)}`].join(', ')})`,
   ).helpGroup(`${row.group}:`);
   if (row.type.many === true) {
     option.argParser((word: string, before: readonly string[] | undefined) => [...(before ?? []), word]);
@@ -39,7 +40,9 @@ function optionOf(name: SettingName): Option {
   return option;
 }
 
-function fallbackText(name: SettingName): string[] {
+function fallbackText(name: SettingName, command: WithSettings): string[] {
+  const own = COMMAND_FALLBACKS[command]?.[name];
+  if (own !== undefined) return [`default: ${own}`];
   const row = SETTINGS[name];
   if (!('fallback' in row)) return [];
   const { fallback } = row;
@@ -60,13 +63,14 @@ export function settingsFor<Name extends WithSettings>(
   const wanted: readonly SettingName[] = COMMAND_SETTINGS[name];
   const byName: Record<string, string | readonly string[]> = {};
   for (const setting of wanted) {
-    const given = flags[optionOf(setting).attributeName()];
+    const given = flags[optionOf(setting, name).attributeName()];
     if (given !== undefined) byName[setting] = given as string | readonly string[];
   }
   return readSettings(wanted, {
     flags: byName,
     env: frame.env,
     config: flags['config'] as string | undefined,
+    fallbacks: COMMAND_FALLBACKS[name],
     cwd: frame.cwd,
     readText: frame.readText,
   }) as SettingsOf<Name>;

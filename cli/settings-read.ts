@@ -24,6 +24,8 @@ export type SettingSources = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The value of `--config`. */
   readonly config?: string | undefined;
+  /** Built-in values that differ from the table's. */
+  readonly fallbacks?: Partial<Settings> | undefined;
   readonly cwd: string;
   /** The text of a file, or undefined where there is none. Other failures are thrown. */
   readonly readText: (path: string) => string | undefined;
@@ -62,16 +64,16 @@ export function readSettings<Name extends SettingName>(
   }
   // The data folder says where the default config file is, so it is settled before that file is looked for.
   const usesData = (wanted as readonly SettingName[]).includes('data');
-  const earlyData = usesData ? (settled('data', early.get('data'), sources.cwd) as string) : undefined;
+  const earlyData = usesData ? (settled('data', early.get('data'), sources) as string) : undefined;
   const file = readConfig(sources, earlyData);
 
   const found = new Map(early);
   if (file !== undefined) {
     for (const [name, value] of fromFile(file)) if (!found.has(name)) found.set(name, value);
   }
-  const data = settled('data', found.get('data'), sources.cwd) as string;
+  const data = settled('data', found.get('data'), sources) as string;
   const values: Partial<Record<SettingName, unknown>> = {};
-  for (const name of NAMES) values[name] = settled(name, found.get(name), sources.cwd, data);
+  for (const name of NAMES) values[name] = settled(name, found.get(name), sources, data);
 
   checkTogether(wanted, values as Settings, (name) => found.get(name)?.place);
   const settings: Partial<Record<SettingName, unknown>> = {};
@@ -160,9 +162,14 @@ function placeOf(file: ConfigFile, key: string): string {
 }
 
 /** The checked value: of what was found, or built in. `data` is needed by the values that are built from it. */
-function settled(name: SettingName, found: Found | undefined, cwd: string, data = ''): unknown {
+function settled(
+  name: SettingName,
+  found: Found | undefined,
+  { fallbacks, cwd }: SettingSources,
+  data = '',
+): unknown {
   const { type } = SETTINGS[name];
-  if (found === undefined) return absolute(name, builtIn(name, data), cwd);
+  if (found === undefined) return absolute(name, fallbacks?.[name] ?? builtIn(name, data), cwd);
   const checked = type.schema.safeParse(found.raw);
   if (checked.success) return absolute(name, checked.data, found.base);
   throw new Refusal('usage', wrongValue(name, found));

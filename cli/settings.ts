@@ -45,7 +45,6 @@ export type Settings = {
   readonly quarantineMax: number;
   readonly origin: string;
   readonly log: LogLevel;
-  readonly household: number;
   readonly speed: number;
   readonly seed: number;
   /** Milliseconds after which a demo or simulation ends by itself; undefined: when told to. */
@@ -151,12 +150,6 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     help: 'how much to say on standard error',
     group: 'Program',
   },
-  household: {
-    type: wholeNumber(1, 15),
-    fallback: 3,
-    help: 'how many simulated people',
-    group: 'Simulation',
-  },
   speed: {
     type: number(0, 3600),
     fallback: 1,
@@ -178,7 +171,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
   recording: {
     type: paths,
     fallback: [],
-    help: 'play this recording (a WFDB header, .hea) as one of the people; may be repeated',
+    help: 'replay this recording (a WFDB header, .hea) instead of simulated people; may be repeated',
     group: 'Simulation',
   },
 };
@@ -208,7 +201,21 @@ export const COMMAND_SETTINGS = {
     'origin',
     'log',
   ],
-  demo: ['household', 'speed', 'seed', 'forDuration', 'recording', 'httpPort', 'log'],
+  demo: [
+    'data',
+    'masterKeyFile',
+    'passphraseFile',
+    'speed',
+    'seed',
+    'forDuration',
+    'recording',
+    'mqttPort',
+    'httpPort',
+    'intervalMs',
+    'origin',
+    'quarantineMax',
+    'log',
+  ],
   sim: [
     'speed',
     'seed',
@@ -247,6 +254,13 @@ export const COMMAND_SETTINGS = {
   enroll: ['data', 'masterKeyFile', 'passphraseFile', 'mqttTlsCert', 'mqttHost', 'mqttPort', 'mqttTlsPort'],
   login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
 } as const;
+
+/** Built-in values that differ from the table's in one command. */
+export const COMMAND_FALLBACKS: { readonly [Command in keyof typeof COMMAND_SETTINGS]?: Partial<Settings> } =
+  {
+    // A demo stays out of the way of a real hub on the same machine, and shows a batch every two seconds.
+    demo: { data: './heartwood-demo', mqttPort: 0, intervalMs: 2_000, log: 'error' },
+  };
 
 /** What a command's run function gets. */
 export type SettingsOf<Command extends keyof typeof COMMAND_SETTINGS> = Pick<

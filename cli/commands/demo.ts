@@ -1,4 +1,4 @@
-// `heartwood demo`: everything at once, simulated, in a folder that is thrown away.
+// `heartwood demo`: everything at once, with a simulated household or with recordings.
 
 import { Command } from 'commander';
 import type { Frame } from '../frame.ts';
@@ -7,17 +7,18 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 
 export function demoCommand(frame: Frame): Command {
   const command = new Command('demo').description(
-    'Starts a hub and a simulated household in a temporary folder, and says where the dashboard is. Every reading in it ' +
-      'is marked as simulated. Nothing is left behind when it ends.',
+    'Starts a hub with a household of four simulated people, or with recordings, and says where to look. Every reading ' +
+      'is marked as simulated or recorded. The data stays in its folder, to be proved, exported and checked.',
   );
   return addSettings(command, 'demo')
     .addHelpText(
       'after',
       helpEnd(
         [
-          ['heartwood demo', 'three people, until Ctrl-C'],
+          ['heartwood demo', 'four people, until Ctrl-C'],
           ['heartwood demo --speed 60 --for 2m', 'two hours of life in two minutes'],
           ['heartwood demo --http-port 0', 'the dashboard on any free port'],
+          ['heartwood demo --recording 100.hea --speed 60 --for 60s', 'a recording, at sixty times its pace'],
         ],
         [
           [0, 'it ran, and ended when it was told to'],

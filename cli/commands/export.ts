@@ -10,21 +10,23 @@ import { parseTime } from '../time.ts';
 export function exportCommand(frame: Frame): Command {
   const command = new Command('export')
     .description(
-      'Writes the readings of one patient in the order they were stored, opened and readable. The file is not encrypted: ' +
-        'keep it as you would keep a doctor’s letter.',
+      'Writes all readings, or those of one patient, in the order they were stored, opened and readable. The file is not ' +
+        'encrypted: keep it as you would keep a doctor’s letter.',
     )
-    .addArgument(new Argument('<patient>', 'name or pseudonym of the patient'))
+    .addArgument(new Argument('[patient]', 'name or pseudonym of the patient (default: everybody)'))
     .option('--from <time>', 'from this time on: 2026-11-21, or 2026-11-21T13:10:00Z (default: all)')
     .option('--to <time>', 'before this time (default: all)')
-    .addOption(new Option('--format <format>', 'how to write them').choices(['csv', 'jsonl']).default('csv'))
+    .addOption(
+      new Option('--format <format>', 'how to write them').choices(['ndjson', 'csv']).default('ndjson'),
+    )
     .option('-o, --output <file>', 'where to write them (default: standard output)');
   return addSettings(command, 'export')
     .addHelpText(
       'after',
       helpEnd(
         [
-          ['heartwood export Ada --from 2026-11-01 -o ada.csv', 'November, for a spreadsheet'],
-          ['heartwood export Ada --format jsonl | wc -l', 'counts everything there is'],
+          ['heartwood export Ada --format csv --from 2026-11-01 -o ada.csv', 'November, for a spreadsheet'],
+          ['heartwood export | wc -l', 'counts everything there is'],
         ],
         [
           [0, 'the readings were written'],
@@ -34,7 +36,7 @@ export function exportCommand(frame: Frame): Command {
         ],
       ),
     )
-    .action(async (patient: string, flags: Flags) => {
+    .action(async (patient: string | undefined, flags: Flags) => {
       const from = parseTime('--from', flags['from'] as string | undefined);
       const to = parseTime('--to', flags['to'] as string | undefined);
       if (from !== undefined && to !== undefined && from >= to) {
@@ -42,7 +44,7 @@ export function exportCommand(frame: Frame): Command {
       }
       const settings = settingsFor('export', flags, frame);
       const { runExport } = await import('../run/export.ts');
-      const format = flags['format'] as 'csv' | 'jsonl';
+      const format = flags['format'] as 'csv' | 'ndjson';
       const output = flags['output'] as string | undefined;
       frame.end(await runExport({ ...settings, patient, from, to, format, output }, frame));
     });

@@ -11,6 +11,7 @@ export function fsckCommand(frame: Frame): Command {
       'Checks everything that is stored: opens every segment, recomputes every tree, follows the chain of statements and ' +
         'compares it with the ledger. It changes nothing.',
     )
+    .argument('[data]', 'folder to check, as --data')
     .option('--json', 'one JSON object a finding, for programs');
   return addSettings(command, 'fsck')
     .addHelpText(
@@ -18,7 +19,7 @@ export function fsckCommand(frame: Frame): Command {
       helpEnd(
         [
           ['heartwood fsck', 'checks ./heartwood-data'],
-          ['heartwood fsck --data /mnt/backup/heartwood-data', 'checks a backup before it is needed'],
+          ['heartwood fsck /mnt/backup/heartwood-data', 'checks a backup before it is needed'],
         ],
         [
           [0, 'everything that is stored is whole'],
@@ -28,8 +29,8 @@ export function fsckCommand(frame: Frame): Command {
         ],
       ),
     )
-    .action(async (flags: Flags) => {
-      const settings = settingsFor('fsck', flags, frame);
+    .action(async (data: string | undefined, flags: Flags) => {
+      const settings = settingsFor('fsck', data === undefined ? flags : { ...flags, data }, frame);
       const { runFsck } = await import('../run/fsck.ts');
       frame.end(await runFsck({ ...settings, json: flags['json'] === true }, frame));
     });

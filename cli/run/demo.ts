@@ -1,13 +1,121 @@
-// What `heartwood demo` does once its arguments are parsed.
+// `heartwood demo`: a hub, and devices that send to it over MQTT as real ones would, in one process.
 
-import { type ExitStatus, Refusal } from '../exit-status.ts';
+import {
+  type FleetSummary,
+  fleetOf,
+  type Household,
+  runFleet,
+  seededRandom,
+  systemClock,
+} from '@heartwood/device-sim';
+import { enroll, Vault } from '@heartwood/gateway';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
-
+import { openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
+import { householdOf, inRun } from './fleet.ts';
+import { type Home, loginLink, startHome } from './home.ts';
+import { refuse, until } from './hub.ts';
+import { answering, vaultOptions } from './open-vault.ts';
+import { type Pace, paceOf } from './pace.ts';
 
 export type DemoArguments = SettingsOf<'demo'>;
 
-/** @throws Refusal `cannot-run`: this build holds the command's frame and not its body. */
-export async function runDemo(_arguments: DemoArguments, _frame: Frame): Promise<ExitStatus> {
-  throw new Refusal('cannot-run', '`heartwood demo` is not part of this build.');
+const HOST = '127.0.0.1';
+/** More than a real device would hold: a recording hands over a day at once. */
+const IN_FLIGHT_MAX = 64;
+
+export function runDemo(settings: DemoArguments, frame: Frame): Promise<ExitStatus> {
+  return answering(frame, async () => {
+    const stop = frame.stopSignal();
+    const people = householdOf(settings.seed, settings.recording);
+    for (const signals of people.skipped)
+      frame.write(`Not replayed, because the language of readings has no place for it: ${signals}\n`);
+    const passwords = await enrollAll(settings, people, frame);
+    const log = openLog(settings.log);
+    const home = await startHome({ ...settings, mqttHost: HOST, httpHost: HOST }, frame, log).catch(refuse);
+    const pace = paceOf(settings.speed, settings.forDuration, Date.now());
+    frame.write(await welcome(home, people, settings, pace));
+    const over = new AbortController();
+    const fleet = runFleet({
+      brokerUrl: `mqtt://${HOST}:${home.mqttPort}`,
+      devices: inRun(
+        fleetOf(people, pace.startAtMs, (id) => passwords.get(id)),
+        Date.now(),
+      ),
+      speed: pace.speed,
+      startAtMs: pace.startAtMs,
+      ...(pace.forMs !== undefined && { forMs: pace.forMs }),
+      inFlightMax: IN_FLIGHT_MAX,
+      random: seededRandom(settings.seed),
+      clock: systemClock,
+      log: (event, facts) => log('debug', event, facts),
+      signal: over.signal,
+    });
+    // Recordings end; the page stays, unless a time was given.
+    const ended = settings.forDuration === undefined ? fleet.then(() => until(stop, home.failed)) : fleet;
+    await Promise.race([until(stop, home.failed), ended]);
+    over.abort();
+    frame.write('Stopping …\n');
+    const summary = await fleet;
+    await home.stop();
+    frame.write(farewell(summary, settings));
+    return summary.pending === 0 ? EXIT.ok : EXIT.no;
+  });
+}
+
+/** Everybody in the household, with their devices. @returns passwords by device id */
+async function enrollAll(
+  settings: DemoArguments,
+  people: Household,
+  frame: Frame,
+): Promise<Map<string, string>> {
+  const { vault } = Vault.openOrCreate(vaultOptions(settings, frame), settings.origin);
+  try {
+    const passwords = new Map<string, string>();
+    for (const person of people.people) {
+      for (const { id, label, origin } of person.devices) {
+        const { password } = await enroll(vault, { device: id, label, origin, patient: person.name });
+        passwords.set(id, password);
+      }
+    }
+    return passwords;
+  } finally {
+    vault.close();
+  }
+}
+
+async function welcome(
+  home: Home,
+  { people }: Household,
+  settings: DemoArguments,
+  pace: Pace,
+): Promise<string> {
+  const who = people.map(({ name, scenario }) => (scenario === undefined ? name : `${name} (${scenario})`));
+  const folder = `--data ${settings.data}`;
+  return [
+    '',
+    `Heartwood is running, with ${who.join(', ')}.`,
+    '',
+    `  Look    ${loginLink(home.url, await home.loginCode())}`,
+    '          (works once, for ten minutes; for another: npx heartwood login …)'.replace('…', folder),
+    `  Data    ${settings.data}, closed by the key in ${settings.passphraseFile ?? settings.masterKeyFile}`,
+    `  Prove   npx heartwood prove 1.1.0 ${folder} > proof.json`,
+    `  Verify  npx heartwood verify proof.json --policy ${settings.data}/policy.txt`,
+    '',
+    pace.forMs === undefined
+      ? 'Ctrl-C stops it.'
+      : `It ends after ${Math.round(pace.forMs / 1000)} s${settings.recording.length > 0 ? '; what is left of a recording then is handed over at once, as a wearable empties its memory' : ''}. Ctrl-C stops it sooner.`,
+    '',
+  ].join('\n');
+}
+
+function farewell({ acknowledged, pending, burst }: FleetSummary, settings: DemoArguments): string {
+  const handed = burst === 0 ? '' : `, ${burst} of them handed over at the end`;
+  return [
+    `The devices sent ${acknowledged} messages${handed}. All of them are on disk and signed${pending === 0 ? '' : `, but ${pending} were not acknowledged`}.`,
+    `  Export  npx heartwood export --data ${settings.data}`,
+    `  Check   npx heartwood fsck ${settings.data}`,
+    '',
+  ].join('\n');
 }

@@ -1,13 +1,24 @@
-// What `heartwood doctor` does once its arguments are parsed.
+// `heartwood doctor`: looks for what would keep the hub from working well, and says what to do.
 
-import { type ExitStatus, Refusal } from '../exit-status.ts';
+import { examine, type FindingLevel } from '@heartwood/gateway';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
-
 import type { SettingsOf } from '../settings.ts';
+import { vaultOptions } from './open-vault.ts';
 
 export type DoctorArguments = SettingsOf<'doctor'> & { readonly json: boolean };
 
-/** @throws Refusal `cannot-run`: this build holds the command's frame and not its body. */
-export async function runDoctor(_arguments: DoctorArguments, _frame: Frame): Promise<ExitStatus> {
-  throw new Refusal('cannot-run', '`heartwood doctor` is not part of this build.');
+const MARKS: Readonly<Record<FindingLevel, readonly [plain: string, decorated: string]>> = {
+  well: ['ok     ', '✓'],
+  advice: ['advice ', '•'],
+  trouble: ['TROUBLE', '✗'],
+};
+
+export async function runDoctor(given: DoctorArguments, frame: Frame): Promise<ExitStatus> {
+  const findings = examine(vaultOptions(given, frame));
+  for (const { level, about, what } of findings) {
+    if (given.json) frame.write(`${JSON.stringify({ level, about, what })}\n`);
+    else frame.write(`${MARKS[level][frame.decorated ? 1 : 0]} ${about}: ${what}\n`);
+  }
+  return findings.some(({ level }) => level === 'trouble') ? EXIT.no : EXIT.ok;
 }

@@ -1,9 +1,11 @@
-// What `heartwood enroll` does once its arguments are parsed.
+// `heartwood enroll`: one device admitted, with a password that is shown this once.
 
+import { enroll } from '@heartwood/gateway';
 import type { Origin } from '@heartwood/vitals';
-import { type ExitStatus, Refusal } from '../exit-status.ts';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
+import { answering, withVault } from './open-vault.ts';
 
 export type EnrollArguments = SettingsOf<'enroll'> & {
   readonly device: string;
@@ -12,7 +14,39 @@ export type EnrollArguments = SettingsOf<'enroll'> & {
   readonly json: boolean;
 };
 
-/** @throws Refusal `cannot-run`: this build holds the command's frame and not its body. */
-export async function runEnroll(_arguments: EnrollArguments, _frame: Frame): Promise<ExitStatus> {
-  throw new Refusal('cannot-run', '`heartwood enroll` is not part of this build.');
+const SAID = {
+  new: 'is admitted',
+  renewed: 'has a new password; the old one no longer works',
+  'handed-over': 'has a new password and is handed over from now on',
+} as const;
+
+export function runEnroll(given: EnrollArguments, frame: Frame): Promise<ExitStatus> {
+  return answering(frame, () =>
+    withVault(given, frame, 'write', async (vault) => {
+      const { device: id, patient, origin } = given;
+      const { password, was } = await enroll(vault, { device: id, label: id, patient, origin });
+      if (given.json) {
+        frame.write(`${JSON.stringify({ id, password, patient: patient.trim() })}\n`);
+        return EXIT.ok;
+      }
+      const address =
+        given.mqttTlsCert === undefined
+          ? `${given.mqttHost}:${given.mqttPort} (this machine only: the hub has no certificate for the network)`
+          : `the hub's name, port ${given.mqttTlsPort}, with TLS`;
+      frame.write(
+        [
+          `${id} ${SAID[was]}. It measures ${patient.trim()}.`,
+          'Enter this in the device:',
+          `  address    ${address}`,
+          `  client id  ${id}`,
+          `  user name  ${id}`,
+          `  password   ${password}`,
+          `  topic      heartwood/v1/${id}/readings`,
+          'The password is shown this once; the hub keeps only a hash of it.',
+          '',
+        ].join('\n'),
+      );
+      return EXIT.ok;
+    }),
+  );
 }

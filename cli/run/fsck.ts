@@ -1,13 +1,79 @@
-// What `heartwood fsck` does once its arguments are parsed.
+// `heartwood fsck`: everything that is stored, checked again from the rows and the keys; then the ledger.
 
-import { type ExitStatus, Refusal } from '../exit-status.ts';
+import { AnchorError } from '@heartwood/anchor';
+import { checkLedger } from '@heartwood/anchor/node';
+import { fsck, ledgerPath, type Problem, type Vault } from '@heartwood/gateway';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
-
 import type { SettingsOf } from '../settings.ts';
+import { answering, ledgerOf, withVault } from './open-vault.ts';
 
 export type FsckArguments = SettingsOf<'fsck'> & { readonly json: boolean };
 
-/** @throws Refusal `cannot-run`: this build holds the command's frame and not its body. */
-export async function runFsck(_arguments: FsckArguments, _frame: Frame): Promise<ExitStatus> {
-  throw new Refusal('cannot-run', '`heartwood fsck` is not part of this build.');
+type Checked = { readonly lines: readonly string[]; readonly problems: readonly Problem[] };
+
+export function runFsck(given: FsckArguments, frame: Frame): Promise<ExitStatus> {
+  return answering(frame, () =>
+    withVault(given, frame, 'read', async (vault) => {
+      const parts = [checkStore(vault, given), checkItsLedger(vault, given)];
+      const problems = parts.flatMap((part) => part.problems);
+      if (given.json) for (const problem of problems) frame.write(`${JSON.stringify(problem)}\n`);
+      else
+        frame.write(
+          `${[...parts.flatMap((part) => part.lines), ...problems.map(told(frame)), verdict(problems)].join('\n')}\n`,
+        );
+      return problems.length === 0 ? EXIT.ok : EXIT.no;
+    }),
+  );
 }
+
+function checkStore(vault: Vault, given: FsckArguments): Checked {
+  const began = performance.now();
+  const { problems, ...counts } = fsck(vault, statementsOf(vault, given));
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const closed = counts.erased === 0 ? '' : `, ${counts.erased} of them erased for ever`;
+  const lines = [
+    `Store   ${counts.batches} batches, each statement made again and its signature verified`,
+    `        ${counts.segments} segments${closed}, ${counts.entries} entries hashed again, ${counts.staged} waiting for the next batch (${seconds} s)`,
+  ];
+  return { lines, problems };
+}
+
+/** What the ledger holds for each batch. A ledger that cannot be read is told by its own check. */
+function statementsOf(vault: Vault, given: FsckArguments): (sequence: number) => string | undefined {
+  try {
+    const ledger = ledgerOf(given);
+    return (sequence) => ledger.entry({ origin: vault.identity.origin, sequence })?.note;
+  } catch (error) {
+    if (!(error instanceof AnchorError)) throw error;
+    return () => undefined;
+  }
+}
+
+function checkItsLedger(vault: Vault, given: FsckArguments): Checked {
+  const { signer, ledgerSigner } = vault.identity;
+  try {
+    const report = checkLedger(ledgerPath(given.data), ledgerSigner, [signer]);
+    const problems = report.problems.map(({ index, text }) => ({
+      where: index === undefined ? 'the ledger' : `the ledger, entry ${index}`,
+      what: text,
+    }));
+    return {
+      lines: [`Ledger  ${report.entries} statements, every hash, checkpoint and signature derived again`],
+      problems,
+    };
+  } catch (error) {
+    if (!(error instanceof AnchorError)) throw error;
+    return { lines: [], problems: [{ where: 'the ledger', what: error.message }] };
+  }
+}
+
+const told =
+  (frame: Frame) =>
+  ({ where, what }: Problem): string =>
+    `${frame.decorated ? '✗' : 'WRONG'} ${where}: ${what}`;
+
+const verdict = (problems: readonly Problem[]): string =>
+  problems.length === 0
+    ? 'Everything that is stored is as the hub signed it.'
+    : 'Something was altered or damaged. Keep this folder as it is, and a copy of it, before anything else.';

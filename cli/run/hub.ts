@@ -1,13 +1,74 @@
-// What `heartwood hub` does once its arguments are parsed.
+// `heartwood hub`: runs until it is told to stop, then stops cleanly.
 
-import { type ExitStatus, Refusal } from '../exit-status.ts';
+import { existsSync } from 'node:fs';
+import { BrokerError } from '@heartwood/broker';
+import type { Started } from '@heartwood/gateway';
+import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
-
+import { openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
+import { type Home, type HomeSettings, loginLink, startHome } from './home.ts';
+import { answering } from './open-vault.ts';
 
 export type HubArguments = SettingsOf<'hub'>;
 
-/** @throws Refusal `cannot-run`: this build holds the command's frame and not its body. */
-export async function runHub(_arguments: HubArguments, _frame: Frame): Promise<ExitStatus> {
-  throw new Refusal('cannot-run', '`heartwood hub` is not part of this build.');
+export function runHub(settings: HubArguments, frame: Frame): Promise<ExitStatus> {
+  return answering(frame, async () => {
+    const stop = frame.stopSignal();
+    const log = openLog(settings.log);
+    const began = performance.now();
+    const home = await startHome(settings, frame, log).catch(refuse);
+    log('info', 'started', { ms: Math.round(performance.now() - began) });
+    frame.write(`${[...recovered(home.started), ...(await whereToLook(home, settings))].join('\n')}\n`);
+    await until(stop, home.failed);
+    frame.write('Stopping: storing what came, closing the batch …\n');
+    await home.stop();
+    frame.write('Stopped. Everything that was acknowledged is on disk and signed.\n');
+    return EXIT.ok;
+  });
 }
+
+/** What another program or a person can put right is told in a line. */
+export function refuse(error: unknown): never {
+  if (error instanceof BrokerError) throw new Refusal('cannot-run', error.message, { cause: error });
+  throw error;
+}
+
+/** Resolves when told to stop; rejects when the hub has failed. */
+export function until(stop: AbortSignal, failed: Promise<never>): Promise<void> {
+  const told = new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    else stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return Promise.race([told, failed]);
+}
+
+function recovered({ created, recovery }: Started): string[] {
+  if (created) return ['A new hub: its identity and keys were made now.'];
+  const lines: string[] = [];
+  if (recovery.readings > 0) {
+    lines.push(
+      `The hub had stopped without warning: ${recovery.readings} acknowledged readings were found outside a batch, and are in batch ${recovery.batch?.sequence} now.`,
+    );
+  }
+  const pending = recovery.anchored - (recovery.batch === undefined ? 0 : 1);
+  if (pending > 0) lines.push(`${pending} statements had not reached the ledger, and have now.`);
+  return lines.length > 0 ? lines : ['The hub had stopped cleanly: nothing was to be recovered.'];
+}
+
+async function whereToLook(home: Home, settings: HomeSettings): Promise<string[]> {
+  const key = settings.passphraseFile ?? settings.masterKeyFile;
+  return [
+    `Page      ${loginLink(home.url, await home.loginCode())}`,
+    '          (this link works once, for ten minutes; `heartwood login` makes another)',
+    home.mqttPort === undefined
+      ? `Devices   through ${hostOf(settings.mqtt)}`
+      : `Devices   mqtt://${settings.mqttHost}:${home.mqttPort} on this machine${settings.mqttTlsCert === undefined ? '' : `, mqtts on port ${settings.mqttTlsPort} from the network`}`,
+    `Data      ${settings.data}`,
+    `Key       ${key}${existsSync(key) ? '' : ' (not there)'}: without it the data stays closed for ever. Keep a copy elsewhere.`,
+    'Admit a device with `heartwood enroll`. Ctrl-C stops the hub.',
+  ];
+}
+
+/** A broker's URL may hold a password. */
+const hostOf = (url: string | undefined): string => (url === undefined ? '' : new URL(url).host);

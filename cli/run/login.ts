@@ -1,13 +1,27 @@
-// What `heartwood login` does once its arguments are parsed.
+// `heartwood login`: a new one-time code for the dashboard of a hub that runs on this data.
 
-import { type ExitStatus, Refusal } from '../exit-status.ts';
+import { createLoginCode, LOGIN_CODE_MS } from '@heartwood/gateway';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
-
 import type { SettingsOf } from '../settings.ts';
+import { loginLink } from './home.ts';
+import { answering, withVault } from './open-vault.ts';
 
 export type LoginArguments = SettingsOf<'login'> & { readonly json: boolean };
 
-/** @throws Refusal `cannot-run`: this build holds the command's frame and not its body. */
-export async function runLogin(_arguments: LoginArguments, _frame: Frame): Promise<ExitStatus> {
-  throw new Refusal('cannot-run', '`heartwood login` is not part of this build.');
+export function runLogin(given: LoginArguments, frame: Frame): Promise<ExitStatus> {
+  return answering(frame, () =>
+    withVault(given, frame, 'write', (vault) => {
+      const code = createLoginCode(vault);
+      const scheme = given.httpTlsCert === undefined ? 'http' : 'https';
+      const url = `${scheme}://${given.httpHost}:${given.httpPort}`;
+      const minutes = LOGIN_CODE_MS / 60_000;
+      if (given.json) frame.write(`${JSON.stringify({ code, url, minutes })}\n`);
+      else
+        frame.write(
+          `${loginLink(url, code)}\nOr type the code ${code} on the page. It works once, for ${minutes} minutes.\n`,
+        );
+      return EXIT.ok;
+    }),
+  );
 }

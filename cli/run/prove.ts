@@ -1,9 +1,12 @@
-// What `heartwood prove` does once its arguments are parsed.
+// `heartwood prove`: the proof bundle of one reading, from the data folder, whether the hub runs or not.
 
-import { type ExitStatus, Refusal } from '../exit-status.ts';
+import { writeFileSync } from 'node:fs';
+import { policyText, proveReading } from '@heartwood/gateway';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { ReadingId } from '../reading-id.ts';
 import type { SettingsOf } from '../settings.ts';
+import { answering, ledgerOf, withVault } from './open-vault.ts';
 
 export type ProveArguments = SettingsOf<'prove'> & {
   readonly reading: ReadingId;
@@ -12,7 +15,19 @@ export type ProveArguments = SettingsOf<'prove'> & {
   readonly policyOutput: string | undefined;
 };
 
-/** @throws Refusal `cannot-run`: this build holds the command's frame and not its body. */
-export async function runProve(_arguments: ProveArguments, _frame: Frame): Promise<ExitStatus> {
-  throw new Refusal('cannot-run', '`heartwood prove` is not part of this build.');
+export function runProve(given: ProveArguments, frame: Frame): Promise<ExitStatus> {
+  return answering(frame, () =>
+    withVault(given, frame, 'read', async (vault) => {
+      const ledger = ledgerOf(given);
+      try {
+        const bundle = await proveReading(vault, ledger, given.reading);
+        if (given.output === undefined) frame.write(bundle);
+        else writeFileSync(given.output, bundle);
+        if (given.policyOutput !== undefined) writeFileSync(given.policyOutput, policyText(vault.identity));
+        return EXIT.ok;
+      } finally {
+        ledger.close();
+      }
+    }),
+  );
 }

@@ -7,7 +7,14 @@ import type { Arrival } from '../ingest/ingest.ts';
 import type { HubCalls } from './calls.ts';
 import type { HubSettings } from './settings.ts';
 import type { Started } from './start.ts';
-import { type FromHub, OUTCOMES, type Outcome, packArrivals, type WireError } from './wire.ts';
+import {
+  type FromHub,
+  OUTCOMES,
+  type Outcome,
+  packArrivals,
+  type WireError,
+  type WorkerData,
+} from './wire.ts';
 
 /** More messages than this wait for the next commit. */
 const GROUP_MAX = 4096;
@@ -33,42 +40,42 @@ export type HubEvents = {
 };
 
 export class HubThread {
-  readonly started: Started;
   readonly #worker: Worker;
   readonly #events: HubEvents;
+  readonly #ready: PromiseWithResolvers<Started> = Promise.withResolvers();
+  #started: Started | undefined;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #committing: Waiting[] = [];
-  #failed: Error | undefined;
+  #ended: Error | undefined;
   readonly #calling = new Map<number, Calling>();
   #calls = 0;
 
-  private constructor(worker: Worker, started: Started, events: HubEvents) {
-    this.#worker = worker;
-    this.started = started;
+  private constructor(settings: HubSettings, events: HubEvents) {
     this.#events = events;
-    worker.on('message', (message: FromHub) => this.#hear(message));
-    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', () => this.#fail(new HeartwoodError('in-use', 'The hub has stopped.')));
+    const workerData: WorkerData = { settings };
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+    this.#worker.on('message', (message: FromHub) => this.#hear(message));
+    this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', () => this.#end(new HeartwoodError('in-use', 'The hub has stopped.')));
   }
 
   /** @throws HeartwoodError what keeps the hub from starting */
-  static start(settings: HubSettings, events: HubEvents): Promise<HubThread> {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { settings } });
-    return new Promise((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('message', (message: FromHub) => {
-        worker.removeAllListeners();
-        if (message.type === 'ready') resolve(new HubThread(worker, message.started, events));
-        else if (message.type === 'failed') reject(toError(message.error));
-        else reject(new Error(`the hub's thread began with ${message.type}`));
-      });
-    });
+  static async start(settings: HubSettings, events: HubEvents): Promise<HubThread> {
+    const thread = new HubThread(settings, events);
+    thread.#started = await thread.#ready.promise;
+    return thread;
+  }
+
+  /** What the start found and did. */
+  get started(): Started {
+    if (this.#started === undefined) throw new Error('the hub has not started');
+    return this.#started;
   }
 
   /** Resolves when the arrival is on disk, or is a duplicate of one that is. Rejects when it cannot be stored. */
   accept(arrival: Arrival): Promise<Outcome> {
-    if (this.#failed) return Promise.reject(this.#failed);
+    if (this.#ended) return Promise.reject(this.#ended);
     if (this.#waitingBytes > WAITING_BYTES_MAX) {
       return Promise.reject(new HeartwoodError('refused', 'Too much is waiting for the disk.'));
     }
@@ -86,7 +93,7 @@ export class HubThread {
   ): Promise<Awaited<ReturnType<HubCalls[Name]>>>;
   call(name: 'stop' | 'listen', ...args: unknown[]): Promise<void>;
   call(name: string, ...args: unknown[]): Promise<unknown> {
-    if (this.#failed) return Promise.reject(this.#failed);
+    if (this.#ended) return Promise.reject(this.#ended);
     const call = this.#calls++;
     return new Promise((resolve, reject) => {
       this.#calling.set(call, { resolve, reject });
@@ -96,10 +103,12 @@ export class HubThread {
 
   /** Commits what was accepted, closes the batch, anchors it, and ends the thread. */
   async stop(): Promise<void> {
+    if (this.#ended) return;
     await this.#drained();
-    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     await this.call('stop');
-    await ended;
+    this.#worker.postMessage({ type: 'end' });
+    await exited;
   }
 
   async #drained(): Promise<void> {
@@ -153,16 +162,18 @@ export class HubThread {
         this.#events.log(message.level, message.event, message.detail);
         return;
       case 'failed':
-        this.#events.failed(toError(message.error));
-        this.#fail(toError(message.error));
+        this.#end(toError(message.error));
+        if (this.#started !== undefined) this.#events.failed(toError(message.error));
         return;
       case 'ready':
+        this.#ready.resolve(message.started);
         return;
     }
   }
 
-  #fail(error: Error): void {
-    this.#failed ??= error;
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#ready.reject(error);
     for (const one of [...this.#committing, ...this.#waiting]) one.reject(error);
     for (const one of this.#calling.values()) one.reject(error);
     this.#committing = [];

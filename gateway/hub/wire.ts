@@ -23,7 +23,8 @@ export type ToHub =
       readonly call: number;
       readonly name: string;
       readonly args: readonly unknown[];
-    };
+    }
+  | { readonly type: 'end' };
 
 /** To the main thread. */
 export type FromHub =

@@ -100,12 +100,12 @@ async function run(): Promise<void> {
     clearTimeout(timer);
     await one.stop();
     release();
-    port.close();
   };
 
   port.on('message', (message: ToHub) => {
     if (message.type === 'commit') commit(message.arrivals);
-    else void answer(message);
+    else if (message.type === 'call') void answer(message);
+    else port.close();
   });
   hub.vault.registry.onReload = () => say({ type: 'registry' });
   arm();

@@ -1,0 +1,185 @@
+// A hub put together from its rooms: the hub's thread, a door for devices (our broker, or a seat at another's),
+// the feed, and the page. Rooms meet here, through the functions that they are handed.
+
+import { readFileSync } from 'node:fs';
+import {
+  type Accept,
+  type BrokerEvent,
+  type OnLink,
+  startBroker,
+  subscribeExternal,
+} from '@heartwood/broker';
+import { loadAssets } from '@heartwood/dashboards';
+import { type Api, checkPassword, Feed, HubThread, type Started, startApi } from '@heartwood/gateway';
+import { Refusal } from '../exit-status.ts';
+import type { Frame } from '../frame.ts';
+import type { Log } from '../log.ts';
+import type { Settings, SettingsOf } from '../settings.ts';
+import { keySourceOf } from './open-vault.ts';
+
+export type HomeSettings = Pick<
+  Settings,
+  | 'data'
+  | 'masterKeyFile'
+  | 'passphraseFile'
+  | 'mqttHost'
+  | 'mqttPort'
+  | 'httpHost'
+  | 'httpPort'
+  | 'intervalMs'
+  | 'quarantineMax'
+  | 'origin'
+> &
+  Partial<SettingsOf<'hub'>>;
+
+export type Home = {
+  readonly started: Started;
+  /** Where the page is. */
+  readonly url: string;
+  /** Where devices without TLS connect, on this machine; undefined at an external broker. */
+  readonly mqttPort: number | undefined;
+  /** A new one-time code for the page. */
+  loginCode(): Promise<string>;
+  /** Accepts no more, commits what came, closes the batch, anchors it. */
+  stop(): Promise<void>;
+  /** Rejects when the hub's thread has ended by a fault. */
+  readonly failed: Promise<never>;
+};
+
+const QUARANTINE_BYTES_MAX = 64 * 1024 * 1024;
+const NO_PASSWORD = new Uint8Array();
+
+export const loginLink = (url: string, code: string): string => `${url}/#login=${code}`;
+
+/** @throws HeartwoodError, BrokerError, Refusal: what keeps it from starting, with nothing left open */
+export async function startHome(settings: HomeSettings, frame: Frame, log: Log): Promise<Home> {
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  const thread = await HubThread.start(
+    {
+      directory: settings.data,
+      keySource: keySourceOf(settings as Settings, frame),
+      originPrefix: settings.origin,
+      intervalMs: settings.intervalMs,
+      quarantineRowsMax: settings.quarantineMax,
+      quarantineBytesMax: QUARANTINE_BYTES_MAX,
+    },
+    {
+      readings: (byPatient) => feed.readings(byPatient),
+      batch: (batch) => {
+        feed.batch(batch);
+        log('debug', 'batch-closed', batch);
+      },
+      registry: () => void feed.registry(),
+      refused: (refused) => {
+        for (const one of refused) log('warn', 'quarantined', one);
+      },
+      log,
+      failed: failed.reject,
+    },
+  );
+  const feed = new Feed(
+    { origin: thread.started.origin, startedAt: Date.now(), intervalMs: settings.intervalMs },
+    {
+      snapshot: () => thread.call('snapshot'),
+      onListeners: (any) => void thread.call('listen', any),
+      clock: Date.now,
+    },
+  );
+  const closing: (() => Promise<unknown>)[] = [() => thread.stop()];
+  try {
+    const door = await openDoor(settings, thread, (device, state) => feed.link(device, state), log);
+    closing.unshift(door.stop);
+    closing.push(door.close);
+    const api = await openPage(settings, thread, feed);
+    closing.push(() => api.close());
+    return {
+      started: thread.started,
+      url: api.url,
+      mqttPort: door.port,
+      loginCode: () => thread.call('createLoginCode'),
+      stop: async () => {
+        for (const close of closing) await close();
+      },
+      failed: failed.promise,
+    };
+  } catch (error) {
+    for (const close of closing) await close();
+    throw error;
+  }
+}
+
+/** `stop` takes no further message and lets those taken be stored; `close` ends the connections. */
+type Door = { readonly port: number | undefined; stop(): Promise<void>; close(): Promise<void> };
+
+async function openDoor(settings: HomeSettings, thread: HubThread, onLink: OnLink, log: Log): Promise<Door> {
+  const accept: Accept = async ({ device, body, contentType }) => {
+    const arrival = { device, body, received: Date.now(), ...(contentType !== undefined && { contentType }) };
+    await thread.accept(arrival);
+  };
+  if (settings.mqtt !== undefined) return seatAt(settings.mqtt, settings, thread, { accept, onLink, log });
+  const { mqttTlsCert, mqttTlsKey, mqttTlsHost = '0.0.0.0', mqttTlsPort = 8883 } = settings;
+  const tls =
+    mqttTlsCert === undefined || mqttTlsKey === undefined
+      ? []
+      : [
+          {
+            host: mqttTlsHost,
+            port: mqttTlsPort,
+            tls: { cert: pem('mqtt-tls-cert', mqttTlsCert), key: pem('mqtt-tls-key', mqttTlsKey) },
+          },
+        ];
+  const broker = await startBroker({
+    listeners: [{ host: settings.mqttHost, port: settings.mqttPort }, ...tls],
+    authenticate: async (device, password) =>
+      checkPassword(password ?? NO_PASSWORD, await thread.call('credential', device)),
+    accept,
+    onLink,
+    log: ({ event, ...facts }) => log(levelOf(event), event, facts),
+  });
+  return { port: broker.ports[0], stop: () => broker.stopAccepting(), close: () => broker.close() };
+}
+
+function seatAt(
+  url: string,
+  settings: HomeSettings,
+  thread: HubThread,
+  ports: { accept: Accept; onLink: OnLink; log: Log },
+): Door {
+  const { mqttUser, mqttPasswordFile, mqttCa } = settings;
+  const seat = subscribeExternal({
+    url,
+    // The session that the broker keeps for this hub alone.
+    clientId: thread.started.origin.replaceAll(/[^a-z0-9-]/g, '-'),
+    ...(mqttUser !== undefined && { username: mqttUser }),
+    ...(mqttPasswordFile !== undefined && { password: pem('mqtt-password-file', mqttPasswordFile).trim() }),
+    ...(mqttCa !== undefined && { ca: pem('mqtt-ca', mqttCa) }),
+    accept: ports.accept,
+    onLink: ports.onLink,
+    log: ({ event, ...facts }) => ports.log('info', event, facts),
+  });
+  return { port: undefined, stop: () => seat.close(), close: () => Promise.resolve() };
+}
+
+function openPage(settings: HomeSettings, hub: HubThread, feed: Feed): Promise<Api> {
+  const { httpTlsCert, httpTlsKey } = settings;
+  const tls =
+    httpTlsCert === undefined || httpTlsKey === undefined
+      ? undefined
+      : { cert: pem('http-tls-cert', httpTlsCert), key: pem('http-tls-key', httpTlsKey) };
+  const { httpHost: host, httpPort: port } = settings;
+  return startApi({ host, port, hub, feed, assets: loadAssets, clock: Date.now, ...(tls && { tls }) });
+}
+
+function pem(setting: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Refusal('cannot-run', `${setting}: ${path} cannot be read.`, { cause });
+  }
+}
+
+function levelOf(event: BrokerEvent['event']): 'info' | 'warn' | 'error' {
+  if (event === 'not-stored' || event === 'broker-error' || event === 'listener-failed') return 'error';
+  return /refused|denied|error|unanswered/.test(event) ? 'warn' : 'info';
+}
