@@ -55,14 +55,14 @@ export type LaterStep =
   | 'not-waiting-after-failures'
   | 'password-right'
   | 'password-checkable'
-  | 'not-revoked-meanwhile';
+  | 'not-stopping';
 
 /** The steps that need the world, taken after `connectSteps` and named here so that the log has one vocabulary. */
 export const laterSteps: Readonly<Record<LaterStep, Omit<Refusal, 'step'>>> = {
   'not-waiting-after-failures': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
   'password-right': { clause: 'MQTT 3.1.4', returnCode: 4 },
   'password-checkable': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
-  'not-revoked-meanwhile': { clause: 'MQTT 3.2.2.3', returnCode: 5 },
+  'not-stopping': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
 };
 
 /** The first step that a CONNECT fails, or undefined when it passes all that need no world. */

@@ -219,9 +219,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     connected: () => [...desk.devices].filter(([, { ready }]) => ready).map(([device]) => device),
     disconnect: (deviceId) => {
       for (const connection of desk.connections) {
-        if (connection.claimed !== deviceId) continue;
-        connection.revoked = true;
-        void endConnection(connection, reason.administrativeAction);
+        if (connection.claimed === deviceId) void endConnection(connection, reason.administrativeAction);
       }
       store.forget(deviceId);
     },

@@ -30,7 +30,6 @@ export type Connection = {
   listening: boolean;
   /** Another connection of the same device replaces this one, or the hub ends it: its end is no news. */
   superseded: boolean;
-  revoked: boolean;
 };
 
 export function newConnection(socket: Socket, address: string): Connection {
@@ -46,7 +45,6 @@ export function newConnection(socket: Socket, address: string): Connection {
     ready: false,
     listening: false,
     superseded: false,
-    revoked: false,
   };
 }
 

@@ -154,8 +154,9 @@ export class Desk {
       this.#options.log({ event: 'taken-over', device, address });
       await endConnection(old, reason.sessionTakenOver);
     }
-    if (connection.revoked || this.#intake.stopping) return later('not-revoked-meanwhile');
-    if (connection.socket.destroyed) return undefined; // aedes sees the closed client and stops there
+    if (this.#intake.stopping) return later('not-stopping');
+    // Gone or revoked while its password was being checked: aedes sees the closed client and stops there.
+    if (connection.socket.destroyed) return undefined;
     connection.device = device;
     this.devices.set(device, connection);
     const client = connection.client as ClientInside | undefined;
