@@ -12,7 +12,13 @@ export type MessageDelivery = { readonly sendAtMs: number; readonly message: Mes
  */
 export type LinkDelivery = { readonly sendAtMs: number; readonly link: 'cut' | 'down' | 'up' };
 
-export type Delivery = MessageDelivery | LinkDelivery;
+/**
+ * Nothing is sent, only time passes: stands where a fault swallowed a message, so that whoever walks a stream that
+ * has no end sees the clock move, and can stop, even where every message is lost.
+ */
+export type Silence = { readonly sendAtMs: number; readonly silent: true };
+
+export type Delivery = MessageDelivery | LinkDelivery | Silence;
 
 /** Deliveries in rising `sendAtMs`. May be endless, so take what is needed. Can be walked again: same content. */
 export type DeviceStream = Iterable<Delivery>;
@@ -26,12 +32,12 @@ export function streamOf(walk: () => Iterator<Delivery>): DeviceStream {
   return { [Symbol.iterator]: walk };
 }
 
-/** The part of a stream that is sent before `untilMs`, as an array. */
+/** The part of a stream that is sent before `untilMs`, as an array, without silences. */
 export function takeUntil(stream: DeviceStream, untilMs: number): Delivery[] {
   const taken: Delivery[] = [];
   for (const delivery of stream) {
     if (delivery.sendAtMs >= untilMs) break;
-    taken.push(delivery);
+    if (!('silent' in delivery)) taken.push(delivery);
   }
   return taken;
 }

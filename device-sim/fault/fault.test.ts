@@ -41,6 +41,13 @@ describe('faults', () => {
     expect(out).toEqual(healthy.filter((d) => seqs(out).includes(seqs([d])[0]!)));
   });
 
+  it('everything lost: time still passes, so that an endless stream can be left', () => {
+    expect(run([{ kind: 'lost', share: 1 }])).toEqual([]);
+    const away = run([{ kind: 'offline', windows: [{ fromMs: 0, toMs: Number.POSITIVE_INFINITY }] }]);
+    expect(away.map((d) => 'link' in d && d.link)).toEqual(['down']);
+    expect(run([{ kind: 'drop-out', windows: [{ fromMs: 0, toMs: Number.POSITIVE_INFINITY }] }])).toEqual([]);
+  });
+
   it('sensor-off: absent with its reason and poor quality, never a number, battery and steps still there', () => {
     const out = run([{ kind: 'sensor-off', ...WINDOW }]);
     expect(seqs(out)).toEqual(seqs(healthy));

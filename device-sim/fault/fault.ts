@@ -135,7 +135,8 @@ function* eachMessage(
       continue;
     }
     const message = change(delivery.message, delivery.sendAtMs);
-    if (message) yield { sendAtMs: delivery.sendAtMs, message };
+    const { sendAtMs } = delivery;
+    yield message ? { sendAtMs, message } : { sendAtMs, silent: true };
   }
 }
 

@@ -78,7 +78,11 @@ export function* reschedule(
       held = held.slice(sent);
       sent = 0;
     }
-    for (const item of expand(delivery)) {
+    const items = expand(delivery);
+    const { sendAtMs } = delivery;
+    // Where everything is held back, time still passes for whoever is walking.
+    const prompt = items.some((item) => item.sendAtMs <= sendAtMs);
+    for (const item of prompt ? items : [{ sendAtMs, silent: true } as const, ...items]) {
       let place = held.length;
       while (place > sent && held[place - 1]!.sendAtMs > item.sendAtMs) place--;
       held.splice(place, 0, item);

@@ -146,7 +146,7 @@ function perform(client: WearableClient, delivery: Delivery): boolean {
     client.offer(delivery.message);
     return true;
   }
-  client[delivery.link]();
+  if ('link' in delivery) client[delivery.link]();
   return false;
 }
 
