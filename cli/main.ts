@@ -71,6 +71,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(process.exitCode ?? EXIT.ok);
 });
 
+// Whatever a command writes is its owner's alone.
+process.umask(0o077);
+
 const frame: Frame = {
   env: process.env,
   cwd: process.cwd(),
