@@ -29,7 +29,7 @@ export type Listener = {
 };
 
 /** The hub sends something every 5 s; three misses are a lost link. */
-export const SILENCE_MAX_MS = 15_000;
+const SILENCE_MAX_MS = 15_000;
 const CHECK_EVERY_MS = 1_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;

@@ -12,3 +12,9 @@ const code = takeLoginCode(location, history);
 const page = createPage();
 render(<App page={page} />, root);
 void page.start(code);
+
+// A new link opened in the tab where the page stands already changes the fragment only.
+addEventListener('hashchange', () => {
+  const fresh = takeLoginCode(location, history);
+  if (fresh !== undefined) void page.enter(fresh);
+});

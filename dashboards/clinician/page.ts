@@ -95,6 +95,15 @@ export function createPage(): Page {
     );
   };
 
+  const enter = async (code: string): Promise<void> => {
+    const login = await logIn(code);
+    if (login.kind === 'in') return join();
+    // A link that was used before, opened by somebody who is in already, puts nobody out.
+    const session = await readSession().catch(() => undefined);
+    if (session === undefined) forget(login.why);
+    else if (visitor.value.kind !== 'known') await join();
+  };
+
   const closeReading = (): void => {
     checking?.abort();
     opened.value = undefined;
@@ -107,11 +116,7 @@ export function createPage(): Page {
     now,
     opened,
     check,
-    enter: async (code) => {
-      const login = await logIn(code);
-      if (login.kind === 'in') return join();
-      forget(login.why);
-    },
+    enter,
     leave: async () => {
       await logOut();
       forget(undefined);
@@ -127,13 +132,7 @@ export function createPage(): Page {
     start: async (code) => {
       setInterval(tick, 1_000);
       document.addEventListener('visibilitychange', tick);
-      if (code === undefined) return join();
-      const login = await logIn(code);
-      if (login.kind === 'in') return join();
-      // A reload of a used link by somebody who is already in.
-      const session = await readSession().catch(() => undefined);
-      if (session === undefined) forget(login.why);
-      else await join();
+      await (code === undefined ? join() : enter(code));
     },
   };
 }

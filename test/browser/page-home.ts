@@ -5,7 +5,7 @@ type Json = Record<string, unknown>;
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
-export const ADA = '9f0c3b52aa11d0e4f5a6b7c8d9e0f102';
+const ADA = '9f0c3b52aa11d0e4f5a6b7c8d9e0f102';
 const TOMAS = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 
 type Shape = { readonly patient?: string; readonly device?: string; readonly origin?: string };
@@ -26,7 +26,7 @@ export function number(id: string, kind: string, value: number, received: number
 }
 
 /** 250 samples: one second of something like lead II, at 75 a minute. */
-export function ecg(id: string, received: number, shape: Shape = {}): Json {
+function ecg(id: string, received: number, shape: Shape = {}): Json {
   const start = Math.floor(received / SECOND);
   const samples = Array.from({ length: 250 }, (_, i) => {
     const phase = (((start + i / 250) / 0.8) % 1) as number;
@@ -47,7 +47,7 @@ export function ecg(id: string, received: number, shape: Shape = {}): Json {
 }
 
 /** 50 samples: one second of a pulse wave. */
-export function ppg(id: string, received: number, shape: Shape = {}): Json {
+function ppg(id: string, received: number, shape: Shape = {}): Json {
   const start = Math.floor(received / SECOND);
   const samples = Array.from({ length: 50 }, (_, i) => {
     const phase = ((start + i / 50) / 0.8) % 1;
