@@ -13,7 +13,14 @@ import { checkLedger } from './ledger-check.ts';
 import { describeLedger } from './ledger-conformance.ts';
 import { type EmbeddedLedger, openEmbeddedLedger } from './ledger-embedded.ts';
 import { openLedgerReader } from './ledger-reader.ts';
-import { SAMPLE_HUB, SAMPLE_LOG, SAMPLE_WITNESSES, sampleChain, sampleSeed } from './ledger-sample.ts';
+import {
+  OTHER_HUB,
+  SAMPLE_HUB,
+  SAMPLE_LOG,
+  SAMPLE_WITNESSES,
+  sampleChain,
+  sampleSeed,
+} from './ledger-sample.ts';
 import { nodeCount, nodeId, SQL } from './ledger-store.ts';
 import { nodeSigner } from './node-primitive.ts';
 import { formatSignatureLine, parseNote, signNote } from './note.ts';
@@ -323,8 +330,12 @@ describe('ledger file', () => {
 const WRITER = fileURLToPath(new URL('./ledger-writer.test-process.ts', import.meta.url));
 
 /** Starts a process that appends for ever, kills it after `ms`, and gives the checkpoints that it was answered. */
-async function runAndKill(path: string, ms: number): Promise<{ size: number; root: Uint8Array }[]> {
-  const child = spawn(process.execPath, ['--no-warnings', WRITER, path], {
+async function runAndKill(
+  path: string,
+  ms: number,
+  hub: 'sample' | 'other' = 'sample',
+): Promise<{ size: number; root: Uint8Array }[]> {
+  const child = spawn(process.execPath, ['--no-warnings', WRITER, path, hub], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const answered: { size: number; root: Uint8Array }[] = [];
@@ -353,5 +364,22 @@ describe('embedded ledger, killed', () => {
       ledger.close();
     }
     expect(answered.length).toBeGreaterThan(20);
+  });
+
+  it('has one history when two processes append at once, and both are killed', async () => {
+    const path = newPath();
+    open(path).close();
+    const runs = await Promise.all([runAndKill(path, 600), runAndKill(path, 700, 'other')]);
+    for (const answered of runs) expect(answered.length).toBeGreaterThan(5);
+    const report = checkLedger(path, SAMPLE_LOG, [SAMPLE_HUB, OTHER_HUB]);
+    expect(report.problems).toEqual([]);
+    expect(report.hubs).toHaveLength(2);
+    const reader = openLedgerReader(path);
+    const head = reader.latest();
+    for (const { size, root } of runs.flat()) {
+      const proof = reader.consistency(size, head.size);
+      expect(checkConsistency(size, head.size, proof, root, head.root)).toBe(true);
+    }
+    reader.close();
   });
 });

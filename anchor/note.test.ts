@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { joinBytes } from './bytes.ts';
 import { cosignatureTimeS, cosignerFromSeed, cosignerOf, verifyCosignatures } from './cosignature.ts';
 import { formatSigningKey, formatVerifierKey, parseSigningKey, parseVerifierKey, signerOf } from './key.ts';
 import { nodeCosigner, nodeSigner, nodeVerifyEd25519 } from './node-primitive.ts';
-import { formatNote, parseNote, parseSignatureLine, signNote, verifyNote } from './note.ts';
+import {
+  cosignatureMessage,
+  formatNote,
+  parseNote,
+  parseSignatureLine,
+  signNote,
+  verifyNote,
+} from './note.ts';
 import { verifyEd25519 } from './primitive.ts';
 
 const seed = (n: number): Uint8Array => new Uint8Array(32).fill(n);
@@ -199,8 +207,19 @@ describe('cosignature', () => {
   });
 
   it('refuses a time of 2^63 and a clock that gives none', () => {
-    const late = { ...witness, sign: () => new Uint8Array(72).fill(0xff) };
-    expect(() => verifyCosignatures(parseNote(signNote(TEXT, [late])), [witness])).toThrow(/does not belong/);
+    const signedAt = (timeS: bigint): string => {
+      const time = new Uint8Array(8);
+      new DataView(time.buffer).setBigUint64(0, timeS);
+      const { sign } = nodeSigner('x', seed(4));
+      return signNote(TEXT, [
+        { ...witness, sign: (text) => joinBytes(time, sign(cosignatureMessage(timeS, text))) },
+      ]);
+    };
+    expect(verifyNote(signedAt(2n ** 63n - 1n), [witness]).verified).toHaveLength(1);
+    expect(() => verifyNote(signedAt(2n ** 63n), [witness])).toThrow(/does not belong/);
+    expect(() => verifyCosignatures(parseNote(signedAt(2n ** 63n - 1n)), [witness])).toThrow(
+      /beyond every calendar/,
+    );
     expect(() => signNote(TEXT, [nodeCosigner('w', seed(4), () => 1.5)])).toThrow(/no time/);
   });
 });

@@ -49,7 +49,7 @@ function entryWords(entry: Entry): string {
   );
 }
 
-export function eventWords({ event }: Extract<Entry, { type: 'event' }>): string {
+function eventWords({ event }: Extract<Entry, { type: 'event' }>): string {
   const detail = Object.entries(event.detail).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   return [event.name.replaceAll('-', ' '), ...detail].join(', ');
 }
@@ -147,7 +147,7 @@ export function checkTimes(entry: Entry, { endMs }: Statement, lateAfterMs: numb
   return { text, value: true };
 }
 
-export function receivedOf(entry: Entry): number {
+function receivedOf(entry: Entry): number {
   return entry.type === 'reading' ? entry.reading.received : entry.event.at;
 }
 

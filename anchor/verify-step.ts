@@ -9,7 +9,7 @@ export type Finding<T> = { readonly text: string; readonly value: T };
 /** Why a step failed, in words. */
 export class Failed extends Error {}
 /** A step that cannot be taken since one before it failed. */
-export class NotReached extends Error {}
+class NotReached extends Error {}
 
 /** The steps taken so far, in order. */
 export class Steps {
