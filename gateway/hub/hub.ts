@@ -117,8 +117,9 @@ export class Hub {
   /** Closes the interval, empty or not. The statement is on disk when this returns; `anchor` sends it on. */
   closeBatch(): ClosedBatch {
     const cursors = [...this.#heard].map((device) => [device, this.#ingest.cursor(device).format()] as const);
-    const closed = closeBatch(this.vault, this.#batch, { cursors, latest: this.recent.takeChanged() });
+    const closed = closeBatch(this.vault, this.#batch, { cursors, latest: this.recent.changed() });
     this.#heard.clear();
+    this.recent.kept();
     this.#batch = this.#nextBatch();
     return closed;
   }

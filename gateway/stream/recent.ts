@@ -39,12 +39,16 @@ export class Recent {
     return this.#lastByDevice.get(device);
   }
 
-  /** The slots that changed since the last call, each with the text that `restore` takes. */
-  *takeChanged(): Generator<[slot: number, text: string]> {
+  /** The slots that changed since `kept` was last called, each with the text that `restore` takes. */
+  *changed(): Generator<[slot: number, text: string]> {
     for (const slot of this.#changed) {
       const last = [...(this.#bySlot.get(slot) ?? [])].flatMap(([, readings]) => readings.at(-1) ?? []);
       yield [slot, JSON.stringify(last.filter((reading) => reading.wave === undefined))];
     }
+  }
+
+  /** What changed is on disk. */
+  kept(): void {
     this.#changed.clear();
   }
 
