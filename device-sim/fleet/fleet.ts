@@ -35,6 +35,9 @@ export type FleetOptions = HubAddress & {
   /** Real ms granted at the end for what is not acknowledged yet; 30,000 by default. */
   readonly drainMs?: number;
   readonly inFlightMax?: number;
+  /** As for one wearable's client. */
+  readonly backoffMs?: number;
+  readonly backoffMaxMs?: number;
   /** A device stops reading its stream while this many messages wait (nothing is lost, only later); 10,000 by default. */
   readonly outboxMax?: number;
   readonly random: Random;
