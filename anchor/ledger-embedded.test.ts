@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -344,6 +345,9 @@ async function runAndKill(
     // A line cut off by the kill is no answer.
     if (line.endsWith('.')) answered.push(parseCheckpoint(JSON.parse(line.slice(0, -1))));
   }
+  // Whoever fails by itself instead of being killed has answered less than it should.
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  expect(child.signalCode).toBe('SIGKILL');
   return answered;
 }
 
