@@ -50,7 +50,8 @@ async function verify(
   frame: Frame,
 ): Promise<ExitStatus> {
   const { verifyBundle } = await import('@heartwood/anchor');
-  const verdict = verifyBundle(bundleText, policyText);
+  const { NODE_PRIMITIVES } = await import('@heartwood/anchor/node-primitive');
+  const verdict = verifyBundle(bundleText, policyText, NODE_PRIMITIVES);
   if (json) frame.write(`${JSON.stringify(verdict)}\n`);
   else frame.write(verdictWords(verdict, frame.decorated));
   if (verdict.ok) return EXIT.ok;
