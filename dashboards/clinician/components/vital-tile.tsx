@@ -32,6 +32,8 @@ export function VitalTile({ kind, readings, devices, now, linked, open }: Props)
     );
   const { reading } = vital;
   const device = devices.find((each) => each.id === reading.device);
+  // One line, one sensor: two devices' batteries, or two pulses, joined would draw a fall that never was.
+  const same = (readings ?? []).filter((each) => each.device === reading.device);
   return (
     <button
       type="button"
@@ -51,7 +53,7 @@ export function VitalTile({ kind, readings, devices, now, linked, open }: Props)
       <span class="source">
         {device?.label ?? reading.device} <OriginMark origin={reading.origin} />
       </span>
-      <Sparkline kind={kind} readings={readings ?? []} />
+      <Sparkline kind={kind} readings={same} />
       <span class="unseen"> Show the proof.</span>
     </button>
   );
