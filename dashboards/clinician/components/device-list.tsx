@@ -1,9 +1,9 @@
-// The patient's devices: is each one linked, when was it last heard, and is it a body at all.
+// The patient's devices: is each one linked, when was it last heard, how full is its battery, and is it a body at all.
 
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo } from '../age.ts';
-import type { Device, Link } from '../feed.ts';
+import type { Device, FeedReading, Link } from '../feed.ts';
 import { OriginMark } from './origin-mark.tsx';
 
 const LINK_WORDS: Readonly<Record<Link, string>> = {
@@ -12,9 +12,14 @@ const LINK_WORDS: Readonly<Record<Link, string>> = {
   unknown: 'Link unknown',
 };
 
-type Props = { readonly devices: readonly Device[]; readonly now: ReadonlySignal<number> };
+type Props = {
+  readonly devices: readonly Device[];
+  /** Battery readings of all of them, in order of measurement. */
+  readonly batteries: readonly FeedReading[] | undefined;
+  readonly now: ReadonlySignal<number>;
+};
 
-export function DeviceList({ devices, now }: Props): VNode {
+export function DeviceList({ devices, batteries, now }: Props): VNode {
   if (devices.length === 0) return <p class="quiet">No devices.</p>;
   return (
     <ul class="devices" aria-label="Devices">
@@ -24,12 +29,19 @@ export function DeviceList({ devices, now }: Props): VNode {
           <span class="device-name">{device.label}</span>
           <span class="quiet">
             {LINK_WORDS[device.link]}, <Heard at={device.lastReceived} now={now} />
+            {batteryWords(batteries?.findLast((one) => one.device === device.id))}
           </span>
           <OriginMark origin={device.origin} />
         </li>
       ))}
     </ul>
   );
+}
+
+/** Nothing for a device that never told. A battery falls slowly: the last word is good until the next. */
+function batteryWords(reading: FeedReading | undefined): string {
+  const measurement = reading?.measurement;
+  return measurement !== undefined && 'value' in measurement ? `, battery ${measurement.value} %` : '';
 }
 
 function Heard({ at, now }: { at: number | null; now: ReadonlySignal<number> }): VNode {

@@ -18,6 +18,9 @@ const ALWAYS: readonly Kind[] = [
   'blood-pressure',
 ];
 const WAVES: readonly Kind[] = ['ecg', 'ppg'];
+/** Said of a device, not of the patient: each device has its own. */
+const OF_DEVICES: readonly Kind[] = ['battery'];
+const NO_OTHER_TILE: ReadonlySet<Kind> = new Set([...ALWAYS, ...WAVES, ...OF_DEVICES]);
 
 type Props = {
   readonly patient: Patient;
@@ -28,15 +31,13 @@ type Props = {
 
 export function PatientSection({ patient, now, linked, open }: Props): VNode {
   const heading = `patient-${patient.id}`;
-  const others = KIND_NAMES.filter(
-    (k) => !ALWAYS.includes(k) && !WAVES.includes(k) && patient.recent[k]?.length,
-  );
+  const others = KIND_NAMES.filter((kind) => !NO_OTHER_TILE.has(kind) && patient.recent[kind]?.length);
   const waves = WAVES.filter((kind) => patient.recent[kind]?.length);
   return (
     <section class="patient" aria-labelledby={heading}>
       <header>
         <h2 id={heading}>{patient.name}</h2>
-        <DeviceList devices={patient.devices} now={now} />
+        <DeviceList devices={patient.devices} batteries={patient.recent.battery} now={now} />
       </header>
       <ul class="tiles">
         {[...ALWAYS, ...others].map((kind) => (
