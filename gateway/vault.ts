@@ -1,13 +1,14 @@
 // The vault is what lies in a data directory, opened: database, keys, identity, registry. The hub stands on it,
 // and so does each command that looks into the data while the hub runs or rests.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEvent, type HubEventName } from '@heartwood/vitals';
 import { HeartwoodError } from './error.ts';
 import { createIdentity, type Identity, identityExists, loadIdentity } from './keys/identity.ts';
 import { Keyring } from './keys/keyring.ts';
-import { type MasterKeySource, masterKey, type PassphraseSalt } from './keys/master-key.ts';
+import { type MasterKeySource, masterKey, type PassphraseSalt, writeOnce } from './keys/master-key.ts';
+import { SealBroken } from './keys/seal.ts';
 import { HUB_SLOT, Registry } from './registry/registry.ts';
 import { type Db, databaseExists, openDatabase } from './store/database.ts';
 import { encodeEntries } from './store/entry-list.ts';
@@ -38,7 +39,7 @@ export class Vault {
     this.store = new Store(db, keyring);
   }
 
-  /** Opens what is there. @throws HeartwoodError no-data, no-key, wrong-key, … */
+  /** Opens what is there. @throws HeartwoodError no-data, no-key, wrong-key, data-damaged, … */
   static open(options: VaultOptions, mode: 'write' | 'read'): Vault {
     const db = openDatabase(options.directory, mode);
     try {
@@ -49,7 +50,8 @@ export class Vault {
       );
     } catch (error) {
       db.close();
-      throw error;
+      if (!(error instanceof SealBroken)) throw error;
+      throw new HeartwoodError('data-damaged', `The data was altered: ${error.message}.`, { cause: error });
     }
   }
 
@@ -114,7 +116,7 @@ function saltsIn(directory: string): {
     },
     save: ({ salt, memoryKib, passes }) => {
       const kept = { salt: Buffer.from(salt).toString('hex'), memoryKib, passes };
-      writeFileSync(path, `${JSON.stringify(kept)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+      writeOnce(path, `${JSON.stringify(kept)}\n`);
     },
   };
 }

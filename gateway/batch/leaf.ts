@@ -8,7 +8,7 @@ import { nodeSha256 } from '@heartwood/anchor/node';
 import type { EpochKeys } from '../keys/keyring.ts';
 import { deriveKey, place } from '../keys/seal.ts';
 
-export const SALT_BYTES = 32;
+const SALT_BYTES = 32;
 const SALTS_AHEAD = 64;
 const ZEROS = new Uint8Array(SALT_BYTES * SALTS_AHEAD);
 

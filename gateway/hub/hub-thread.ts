@@ -47,6 +47,7 @@ export class HubThread {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #committing: Waiting[] = [];
+  #stopping = false;
   #ended: Error | undefined;
   readonly #calling = new Map<number, Calling>();
   #calls = 0;
@@ -57,7 +58,7 @@ export class HubThread {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromHub) => this.#hear(message));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', () => this.#end(new HeartwoodError('in-use', 'The hub has stopped.')));
+    this.#worker.on('exit', () => this.#end(stopped()));
   }
 
   /** @throws HeartwoodError what keeps the hub from starting */
@@ -76,6 +77,7 @@ export class HubThread {
   /** Resolves when the arrival is on disk, or is a duplicate of one that is. Rejects when it cannot be stored. */
   accept(arrival: Arrival): Promise<Outcome> {
     if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#stopping) return Promise.reject(stopped());
     if (this.#waitingBytes > WAITING_BYTES_MAX) {
       return Promise.reject(new HeartwoodError('refused', 'Too much is waiting for the disk.'));
     }
@@ -101,14 +103,21 @@ export class HubThread {
     });
   }
 
-  /** Commits what was accepted, closes the batch, anchors it, and ends the thread. */
+  /**
+   * Accepts no more, commits what was accepted, closes the batch, anchors it, and ends the thread. What was
+   * acknowledged is safe also when this rejects (a full disk): the next start closes the batch.
+   */
   async stop(): Promise<void> {
-    if (this.#ended) return;
+    if (this.#ended || this.#stopping) return;
+    this.#stopping = true;
     await this.#drained();
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
-    await this.call('stop');
-    this.#worker.postMessage({ type: 'end' });
-    await exited;
+    try {
+      await this.call('stop');
+    } finally {
+      this.#worker.postMessage({ type: 'end' });
+      await exited;
+    }
   }
 
   async #drained(): Promise<void> {
@@ -133,6 +142,7 @@ export class HubThread {
         for (const [i, one] of committed.entries())
           one.resolve(OUTCOMES[message.outcomes[i] as number] as Outcome);
         if (message.refused.length > 0) this.#events.refused(message.refused);
+        if (message.dropped > 0) this.#events.log('warn', 'quarantine-full', { dropped: message.dropped });
         if (message.readings.size > 0) this.#events.readings(message.readings);
         return;
       }
@@ -181,6 +191,8 @@ export class HubThread {
     this.#calling.clear();
   }
 }
+
+const stopped = (): HeartwoodError => new HeartwoodError('not-ready', 'The hub has stopped.');
 
 const toError = ({ code, message }: WireError): Error =>
   code === 'internal' ? new Error(message) : new HeartwoodError(code as HeartwoodErrorCode, message);

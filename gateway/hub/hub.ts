@@ -14,7 +14,7 @@ import { type FeedReading, formatReadingId, toFeed } from '../stream/feed-readin
 import { Recent } from '../stream/recent.ts';
 import type { Vault } from '../vault.ts';
 import { Quarantine, type QuarantineLimits } from './quarantine.ts';
-import { loadCursors, recentSegments } from './recall.ts';
+import { loadCursors, recentBatches } from './recall.ts';
 import type { Outcome } from './wire.ts';
 
 export type HubOptions = {
@@ -29,6 +29,8 @@ export type Committed = {
   readonly outcomes: readonly Outcome[];
   /** Why each quarantined arrival was refused. */
   readonly refused: readonly { readonly device: string; readonly reason: string; readonly detail: string }[];
+  /** How many older ones left the quarantine to make room for these. */
+  readonly dropped: number;
   /** The readings that are now on disk, in stored order. */
   readonly readings: readonly FeedReading[];
 };
@@ -66,20 +68,20 @@ export class Hub {
    * Opens a hub on its vault:
    *   1. cursors and latest readings come back as of the last batch;
    *   2. the last segments tell the fingerprints of recent messages;
-   *   3. staged readings, left by a stop without warning, fill the open batch again and close it;
-   *   4. the ledger gets the statements that it has not got, and is checked against ours.
+   *   3. the ledger is compared with ours, before anything is signed, and gets the statements that it has not got;
+   *   4. staged readings, left by a stop without warning, fill the open batch again and close it.
    * @throws HeartwoodError ledger-ahead, ledger-refused, data-damaged
    */
   static async open(options: HubOptions): Promise<{ hub: Hub; recovery: Recovery }> {
     const hub = new Hub(options);
     for (const [slot, text] of hub.vault.store.latest()) hub.recent.restore(slot, text);
-    for (const readings of recentSegments(hub.vault))
-      recall((device) => hub.#ingest.cursor(device), readings);
+    for (const readings of recentBatches(hub.vault)) recall((device) => hub.#ingest.cursor(device), readings);
+    const before = await hub.anchor();
     const readings = hub.#restage();
     hub.vault.store.transaction(() => hub.vault.recordEvent('hub-started'));
     const batch = readings > 0 ? hub.closeBatch() : undefined;
-    const { statements } = await hub.anchor();
-    return { hub, recovery: { readings, batch, anchored: statements } };
+    const after = await hub.anchor();
+    return { hub, recovery: { readings, batch, anchored: before.statements + after.statements } };
   }
 
   /**
@@ -90,6 +92,7 @@ export class Hub {
     this.vault.registry.refresh();
     const decisions = arrivals.map((arrival) => this.#ingest.decide(arrival));
     const bySlot = groupBySlot(decisions);
+    const { dropped } = this.quarantine;
     try {
       this.vault.store.transaction(() => {
         for (const [slot, readings] of bySlot) this.#stage(slot, readings);
@@ -99,7 +102,7 @@ export class Hub {
       });
     } catch (error) {
       this.#ingest.rolledBack();
-      this.quarantine.recount();
+      this.quarantine.recount(dropped);
       throw error;
     }
     this.#ingest.committed(decisions);
@@ -110,6 +113,7 @@ export class Hub {
           ? { device: (arrivals[i] as Arrival).device, reason: decision.reason, detail: decision.detail }
           : [],
       ),
+      dropped: this.quarantine.dropped - dropped,
       readings: [...bySlot].flatMap(([slot, readings]) => this.#take(slot, readings)),
     };
   }
@@ -164,15 +168,15 @@ export class Hub {
 
   /** Staged rows of a hub that was killed. @returns how many readings they hold */
   #restage(): number {
-    let found = 0;
+    const found: KeptReading[] = [];
     for (const row of this.vault.store.staged()) {
       if (row.slot === HUB_SLOT) continue;
       const readings = decodeSegment(this.vault.store.openStaged(row));
-      recall((device) => this.#ingest.cursor(device), readings);
       this.#take(row.slot, readings);
-      found += readings.length;
+      found.push(...readings);
     }
-    return found;
+    recall((device) => this.#ingest.cursor(device), found);
+    return found.length;
   }
 }
 

@@ -31,9 +31,9 @@ export class Quarantine {
   /** Keeps a refused arrival. Call inside a transaction; after one that failed, call `recount`. */
   add(arrival: Arrival, decision: Extract<Decision, { kind: 'quarantine' }>): void {
     const { device, received, body } = arrival;
-    this.#store.quarantine({ device, received, body, reason: decision.reason, detail: decision.detail });
+    const { reason, detail } = decision;
+    this.#bytes += this.#store.quarantine({ device, received, body, reason, detail });
     this.#rows += 1;
-    this.#bytes += body.length + device.length + decision.detail.length;
     while (this.#rows > 1 && (this.#rows > this.#limits.rowsMax || this.#bytes > this.#limits.bytesMax)) {
       this.#bytes -= this.#store.dropOldestQuarantined();
       this.#rows -= 1;
@@ -41,7 +41,9 @@ export class Quarantine {
     }
   }
 
-  recount(): void {
+  /** @param dropped how many had been dropped before the transaction that failed */
+  recount(dropped: number): void {
+    this.#dropped = dropped;
     ({ rows: this.#rows, bytes: this.#bytes } = this.#store.quarantineSize());
   }
 }

@@ -13,11 +13,20 @@ export function loadCursors(vault: Vault): Map<number, DeviceCursor> {
   return new Map([...vault.store.cursors()].map(([device, text]) => [device, DeviceCursor.parse(text)]));
 }
 
-/** The readings of the last batches, in stored order. */
-export function* recentSegments(vault: Vault): Generator<KeptReading[]> {
+/** The readings of the last batches, a batch at a time, oldest first. */
+export function* recentBatches(vault: Vault): Generator<KeptReading[]> {
   const last = vault.store.lastBatch();
   if (last === undefined) return;
+  let batch = -1;
+  let readings: KeptReading[] = [];
   for (const row of vault.store.segmentsFrom(Math.max(0, last.sequence - BATCHES_RECALLED + 1))) {
-    if (row.slot !== HUB_SLOT) yield decodeSegment(vault.store.openSegment(row));
+    if (row.slot === HUB_SLOT) continue;
+    if (row.batch !== batch) {
+      yield readings;
+      batch = row.batch;
+      readings = [];
+    }
+    readings.push(...decodeSegment(vault.store.openSegment(row)));
   }
+  yield readings;
 }

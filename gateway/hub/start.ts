@@ -3,8 +3,9 @@
 
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatVerifierKey } from '@heartwood/anchor';
-import { openEmbeddedLedger } from '@heartwood/anchor/node';
+import { AnchorError, formatVerifierKey } from '@heartwood/anchor';
+import { type EmbeddedLedger, openEmbeddedLedger } from '@heartwood/anchor/node';
+import { HeartwoodError } from '../error.ts';
 import type { Identity } from '../keys/identity.ts';
 import { Vault } from '../vault.ts';
 import { Hub, type Recovery } from './hub.ts';
@@ -29,27 +30,40 @@ export const policyPath = (directory: string): string => join(directory, 'policy
 
 /** @throws HeartwoodError in-use, no-key, wrong-key, ledger-ahead, … */
 export async function startHub(settings: HubSettings, clock: () => number): Promise<RunningHub> {
-  const unlock = lockDirectory(settings.directory);
+  const open = [lockDirectory(settings.directory)];
+  const release = (): void => {
+    for (const close of open.splice(0).reverse()) close();
+  };
   try {
     const { vault, created } = Vault.openOrCreate({ ...settings, clock }, settings.originPrefix);
-    mkdirSync(join(settings.directory, 'ledger'), { recursive: true, mode: 0o700 });
-    const ledger = openEmbeddedLedger({
-      path: ledgerPath(settings.directory),
-      signer: vault.identity.ledgerSigner,
-      hubKeys: [vault.identity.signer],
-    });
+    open.push(() => vault.close());
+    const ledger = openLedger(settings.directory, vault.identity);
+    open.push(() => ledger.close());
     writePolicy(settings.directory, vault.identity);
     const quarantine = { rowsMax: settings.quarantineRowsMax, bytesMax: settings.quarantineBytesMax };
     const { hub, recovery } = await Hub.open({ vault, ledger, quarantine });
-    const release = (): void => {
-      ledger.close();
-      vault.close();
-      unlock();
-    };
     return { hub, started: { created, origin: vault.identity.origin, recovery }, release };
   } catch (error) {
-    unlock();
+    release();
     throw error;
+  }
+}
+
+/** @throws HeartwoodError data-damaged */
+function openLedger(directory: string, { signer, ledgerSigner }: Identity): EmbeddedLedger {
+  mkdirSync(join(directory, 'ledger'), { recursive: true, mode: 0o700 });
+  const path = ledgerPath(directory);
+  try {
+    return openEmbeddedLedger({ path, signer: ledgerSigner, hubKeys: [signer] });
+  } catch (cause) {
+    if (!(cause instanceof AnchorError)) throw cause;
+    throw new HeartwoodError(
+      'data-damaged',
+      `The ledger ${path} is not this hub's, or altered: ${cause.message}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -34,6 +34,8 @@ export type FromHub =
       /** Indices into OUTCOMES, in order of the arrivals. */
       readonly outcomes: Uint8Array<ArrayBuffer>;
       readonly refused: readonly { readonly device: string; readonly reason: string }[];
+      /** How many older messages left the quarantine to make room. */
+      readonly dropped: number;
       /** The stored readings as JSON texts of arrays, by patient pseudonym; empty when nobody listens. */
       readonly readings: ReadonlyMap<string, string>;
     }

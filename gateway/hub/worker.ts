@@ -60,8 +60,10 @@ async function run(): Promise<void> {
   };
 
   // Intervals end at whole multiples of their length, whatever happened in them.
-  let timer: NodeJS.Timeout;
+  let timer: NodeJS.Timeout | undefined;
+  let stopping = false;
   const arm = (): void => {
+    if (stopping) return;
     timer = setTimeout(
       () => void survive(closeBatch).then(arm, fail),
       settings.intervalMs - (Date.now() % settings.intervalMs),
@@ -79,7 +81,8 @@ async function run(): Promise<void> {
     }
     const outcomes = Uint8Array.from(committed.outcomes, (outcome) => OUTCOMES.indexOf(outcome));
     const readings = listeners ? byPatient(committed) : new Map<string, string>();
-    say({ type: 'committed', outcomes, refused: committed.refused, readings }, [outcomes.buffer]);
+    const { refused, dropped } = committed;
+    say({ type: 'committed', outcomes, refused, dropped, readings }, [outcomes.buffer]);
   };
 
   const answer = async ({ call, name, args }: Extract<ToHub, { type: 'call' }>): Promise<void> => {
@@ -97,9 +100,13 @@ async function run(): Promise<void> {
   };
 
   const stop = async (one: Hub): Promise<void> => {
+    stopping = true;
     clearTimeout(timer);
-    await one.stop();
-    release();
+    try {
+      await one.stop();
+    } finally {
+      release();
+    }
   };
 
   port.on('message', (message: ToHub) => {
@@ -122,9 +129,10 @@ function byPatient({ readings }: Committed): Map<string, string> {
   return texts;
 }
 
+/** Ends the thread at once: after a broken invariant nothing more may be written or signed. */
 function fail(error: unknown): void {
   say({ type: 'failed', error: wireError(error) });
-  port.close();
+  process.exit(1);
 }
 
 process.on('uncaughtException', fail);

@@ -9,8 +9,12 @@ import { SequenceSet } from './sequence-set.ts';
 
 /** A device that restarts its sequence more often than this, without an end, forgets the oldest runs. */
 const BOOTS_MAX = 256;
-/** A device may leave this many gaps open in one run. */
-const RANGES_MAX = 8192;
+/**
+ * How many gaps are remembered. A device that skips numbers (a lossy link, a clock for a counter) makes one each
+ * time, and they are written with every batch. Beyond this the oldest gap is taken for filled: what was skipped
+ * there and comes after all goes to the quarantine, and what the device sends next is stored as ever.
+ */
+const RANGES_MAX = 2048;
 /** MQTT allows 65,535 messages in flight; real devices have up to a few dozen. */
 const RECENT_MAX = 512;
 
@@ -20,9 +24,7 @@ export type Seen =
   /** The same message again. */
   | 'duplicate'
   /** The same name with another content, or too long ago to tell. */
-  | 'reused'
-  /** The device has left so many gaps that this one can no longer be told from a repetition. */
-  | 'too-scattered';
+  | 'reused';
 
 /** No boot given: the device keeps its sequence across restarts. */
 const NO_BOOT = -1;
@@ -31,17 +33,18 @@ export class DeviceCursor {
   /** By boot, in order of first appearance. */
   readonly #stored: Map<number, SequenceSet>;
   /** Fingerprints of the last messages, by boot and sequence, oldest first. */
-  readonly #recent: Map<string, number>;
+  readonly #recent = new Map<string, number>();
+  /** Of all runs together. */
+  #ranges: number;
 
-  constructor(stored: Map<number, SequenceSet> = new Map(), recent: Map<string, number> = new Map()) {
+  constructor(stored: Map<number, SequenceSet> = new Map()) {
     this.#stored = stored;
-    this.#recent = recent;
+    this.#ranges = [...stored.values()].reduce((sum, set) => sum + set.ranges, 0);
   }
 
   look(boot: number | undefined, seq: number, fingerprint: number): Seen {
     const set = this.#stored.get(boot ?? NO_BOOT);
-    if (set === undefined) return 'new';
-    if (!set.has(seq)) return set.ranges < RANGES_MAX ? 'new' : 'too-scattered';
+    if (!set?.has(seq)) return 'new';
     return this.#recent.get(`${boot ?? NO_BOOT}.${seq}`) === fingerprint ? 'duplicate' : 'reused';
   }
 
@@ -51,11 +54,27 @@ export class DeviceCursor {
     if (set === undefined) {
       set = new SequenceSet();
       this.#stored.set(run, set);
-      if (this.#stored.size > BOOTS_MAX) this.#stored.delete(this.#stored.keys().next().value as number);
+      if (this.#stored.size > BOOTS_MAX) this.#forgetOldestRun();
     }
+    this.#ranges -= set.ranges;
     set.add(seq);
+    this.#ranges += set.ranges;
+    if (this.#ranges > RANGES_MAX) this.#closeOldestGap();
     this.#recent.set(`${run}.${seq}`, fingerprint);
     if (this.#recent.size > RECENT_MAX) this.#recent.delete(this.#recent.keys().next().value as string);
+  }
+
+  #forgetOldestRun(): void {
+    const [boot, set] = this.#stored.entries().next().value as [number, SequenceSet];
+    this.#stored.delete(boot);
+    this.#ranges -= set.ranges;
+  }
+
+  #closeOldestGap(): void {
+    const set = [...this.#stored.values()].find((one) => one.ranges > 1);
+    if (set === undefined) return;
+    set.closeFirstGap();
+    this.#ranges -= 1;
   }
 
   /** What must survive a restart: the ranges. Fingerprints come back from the last segments. */

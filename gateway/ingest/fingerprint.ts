@@ -17,8 +17,10 @@ export class Fingerprint {
     if (measurement.quality !== undefined) this.#mixText(measurement.quality);
     if ('absent' in measurement) this.#mixText(measurement.absent);
     else if ('wave' in measurement) {
-      this.#mixText(measurement.wave.lead);
-      for (const sample of measurement.wave.samples) this.#mix(sample);
+      const { lead, rateHz, gain, baseline, samples } = measurement.wave;
+      this.#mixText(`${rateHz} ${gain} ${baseline} ${lead}`);
+      this.#mix(samples.length);
+      for (const sample of samples) this.#mix(sample);
     } else if ('value' in measurement) {
       this.#mix(toGrid(KINDS[measurement.kind], measurement.value));
     } else {
@@ -41,6 +43,7 @@ export class Fingerprint {
   }
 
   #mixText(text: string): void {
+    this.#mix(text.length);
     for (let i = 0; i < text.length; i++) this.#mix(text.charCodeAt(i));
   }
 

@@ -25,9 +25,7 @@ export type QuarantineReason =
   /** The device was nobody's at the time of the measurement. */
   | 'unassigned-device'
   /** The sequence number was used before, for another content. */
-  | 'sequence-reused'
-  /** The device leaves more gaps in its sequence than can be kept apart. */
-  | 'sequence-scattered';
+  | 'sequence-reused';
 
 export type Decision =
   | {
@@ -52,7 +50,7 @@ const BEHIND_MAX_MS = 400 * 86_400_000;
  * The time by which a reading is given to a patient: the device's where it can be believed, else the hub's.
  * The device's own word is kept in the reading either way.
  */
-export function attributionTime(at: number | undefined, receivedMs: number): number {
+function attributionTime(at: number | undefined, receivedMs: number): number {
   if (at === undefined || at > receivedMs + AHEAD_MAX_MS || at < receivedMs - BEHIND_MAX_MS)
     return receivedMs;
   return Math.min(at, receivedMs);
@@ -80,7 +78,7 @@ export class Ingest {
     const parsed = parseMessage(arrival.body, arrival.contentType);
     if (parsed.kind === 'refused') return quarantine(parsed.reason, parsed.detail);
     const { message } = parsed;
-    const fingerprint = fingerprintOf(message);
+    const fingerprint = fingerprintOf(message.readings);
     const name = `${device.number}.${message.boot ?? ''}.${message.seq}`;
     const sameGroup = this.#undecided.get(name);
     const seen =
@@ -93,13 +91,7 @@ export class Ingest {
     if (seen === 'reused') {
       return quarantine(
         'sequence-reused',
-        'This sequence number was stored before. After a restart, count on or send a new boot.',
-      );
-    }
-    if (seen === 'too-scattered') {
-      return quarantine(
-        'sequence-scattered',
-        'The sequence has too many gaps: it must rise by one for each message.',
+        'This sequence number was used before, or was skipped too long ago to tell. After a restart, count on or send a new boot.',
       );
     }
     const readings = this.#attribute(device, message, arrival.received);
@@ -158,35 +150,22 @@ export class Ingest {
   }
 }
 
-/** Tells the cursors of messages that were found on disk after a restart, in stored order. */
+/**
+ * Tells the cursors of messages that were found on disk after a restart.
+ * @param readings all of one batch, of every patient: a message that a handover divides lies in two segments
+ */
 export function recall(cursorOf: (device: number) => DeviceCursor, readings: readonly KeptReading[]): void {
-  for (const message of byMessage(readings)) {
+  const messages = Map.groupBy(readings, ({ device, boot, seq }) => `${device}.${boot ?? ''}.${seq}`);
+  for (const message of messages.values()) {
     const [first] = message as [KeptReading];
-    const fingerprint = new Fingerprint();
-    for (const { at, measurement } of message) fingerprint.add(at, measurement);
-    cursorOf(first.device).add(first.boot, first.seq, fingerprint.value);
+    const inOrder = message.toSorted((a, b) => a.index - b.index);
+    cursorOf(first.device).add(first.boot, first.seq, fingerprintOf(inOrder));
   }
 }
 
-function* byMessage(readings: readonly KeptReading[]): Generator<KeptReading[]> {
-  let message: KeptReading[] = [];
-  for (const reading of readings) {
-    const [first] = message;
-    if (
-      first &&
-      (first.device !== reading.device || first.seq !== reading.seq || first.boot !== reading.boot)
-    ) {
-      yield message;
-      message = [];
-    }
-    message.push(reading);
-  }
-  if (message.length > 0) yield message;
-}
-
-function fingerprintOf(message: Message): number {
+function fingerprintOf(readings: Message['readings']): number {
   const fingerprint = new Fingerprint();
-  for (const { at, measurement } of message.readings) fingerprint.add(at, measurement);
+  for (const { at, measurement } of readings) fingerprint.add(at, measurement);
   return fingerprint.value;
 }
 

@@ -37,6 +37,11 @@ export class SequenceSet {
     else this.#bounds.splice(above, 0, value, value);
   }
 
+  /** Takes the numbers between the first two ranges for added. */
+  closeFirstGap(): void {
+    if (this.ranges > 1) this.#bounds.splice(1, 2);
+  }
+
   /** Index of the last range that starts at or below `value`, or -2 when there is none. */
   #rangeFrom(value: number): number {
     let low = 0;

@@ -49,6 +49,7 @@ class Fsck {
   #entries = 0;
   #erased = 0;
   #staged = 0;
+  #unlisted = 0;
 
   constructor(vault: Vault, ledgerStatement: StatementAt) {
     this.#vault = vault;
@@ -71,6 +72,8 @@ class Fsck {
     } finally {
       db.exec('COMMIT');
     }
+    if (this.#unlisted > 0)
+      this.#problems.push({ where: 'the rest', what: `${this.#unlisted} more problems are not listed` });
     return {
       batches,
       segments: this.#segments,
@@ -114,7 +117,7 @@ class Fsck {
         const one = segment.value;
         if (one.batch < row.sequence) this.#problem(`batch ${one.batch}`, 'it has readings but no statement');
         else roots.set(one.slot, one.root);
-        this.#try(`batch ${one.batch}, slot ${one.slot}`, () => this.#segment(one));
+        this.#try(`batch ${one.batch}, slot ${one.slot}`, () => this.#segment(one, startMs));
       }
       this.#try(where, () => {
         previous = this.#statement(row, startMs, previous, roots);
@@ -125,11 +128,24 @@ class Fsck {
     for (; !segment.done; segment = segments.next()) {
       this.#problem(`batch ${segment.value.batch}`, 'it has readings but no statement');
     }
+    if (this.#ledgerStatement(expected) !== undefined)
+      this.#problem(`batch ${expected}`, 'the ledger holds its statement, and here it is missing');
     return expected;
   }
 
-  #segment(row: SegmentRow): void {
+  /** @param startMs when the interval began, which decides the epoch of its keys */
+  #segment(row: SegmentRow, startMs: number): void {
     this.#segments += 1;
+    const { keyring } = this.#vault;
+    if (
+      keyring.slotsKnownAt(startMs).includes(row.slot) &&
+      keyring.epochAt(row.slot, startMs).number !== row.epoch
+    ) {
+      this.#problem(
+        `batch ${row.batch}, slot ${row.slot}`,
+        `it names epoch ${row.epoch}, which is not that of its time`,
+      );
+    }
     let entries: Uint8Array[];
     try {
       entries = segmentEntries(this.#vault, row);
@@ -172,8 +188,11 @@ class Fsck {
 
   #waiting(): void {
     const next = (this.#vault.store.lastBatch()?.sequence ?? -1) + 1;
+    let expected = 1;
     for (const row of this.#vault.store.staged()) {
       const where = `waiting row ${row.id} of batch ${row.batch}, slot ${row.slot}`;
+      if (row.id !== expected) this.#problem(where, `row ${expected} should stand here`);
+      expected = row.id + 1;
       this.#try(where, () => {
         const plain = this.#vault.store.openStaged(row);
         this.#staged += row.slot === HUB_SLOT ? decodeEntries(plain).length : decodeSegment(plain).length;
@@ -210,6 +229,7 @@ class Fsck {
 
   #problem(where: string, what: string): void {
     if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ where, what });
+    else this.#unlisted += 1;
   }
 }
 

@@ -2,10 +2,22 @@
 // its own (0600), in a systemd credential, or in a person's head as a passphrase (Argon2id, RFC 9106).
 
 import { argon2Sync, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { HeartwoodError } from '../error.ts';
 
-export const MASTER_KEY_BYTES = 32;
+const MASTER_KEY_BYTES = 32;
 
 /** The name under which systemd's `LoadCredential=` hands the key over (systemd.exec(5)). */
 const CREDENTIAL_NAME = 'heartwood-master-key';
@@ -58,14 +70,28 @@ export function masterKey(
 
 function createKeyFile(path: string): Uint8Array {
   const key = randomBytes(MASTER_KEY_BYTES);
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    writeSync(file, `${key.toString('hex')}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeOnce(path, `${key.toString('hex')}\n`);
   return key;
+}
+
+/**
+ * Writes a private file that must be there, whole, before anything depends on it: a power cut leaves all of it or
+ * nothing, and a second writer fails. Its folder is fsynced too, or the name could be lost with what it opens.
+ */
+export function writeOnce(path: string, text: string): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const fresh = `${path}.new`;
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, text, { mode: 0o600, flag: 'wx', flush: true });
+  if (existsSync(path)) throw new Error(`${path} is there already`);
+  renameSync(fresh, path);
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
 }
 
 function readSecret(path: string, what: string): string {
@@ -93,7 +119,7 @@ function fromPassphrase(
   create: boolean,
   salts: { load(): PassphraseSalt | undefined; save(salt: PassphraseSalt): void },
 ): Uint8Array {
-  const passphrase = text.split('\n', 1)[0]?.normalize('NFKC') ?? '';
+  const passphrase = text.split(/\r?\n/, 1)[0]?.normalize('NFKC') ?? '';
   if (passphrase.length < 12) {
     throw new HeartwoodError(
       'no-key',

@@ -10,7 +10,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** What sealing adds to the length of the plain bytes. */
-export const SEAL_OVERHEAD_BYTES: number = NONCE_BYTES + TAG_BYTES;
+const SEAL_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
 
 let prefix = randomBytes(8);
 let counter = 0;

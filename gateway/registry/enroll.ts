@@ -3,7 +3,7 @@
 
 import type { Origin } from '@heartwood/vitals';
 import { HeartwoodError } from '../error.ts';
-import { hashPassword, newPassword } from '../keys/credential.ts';
+import { type Credential, hashPassword, newPassword } from '../keys/credential.ts';
 import type { Vault } from '../vault.ts';
 import type { Device, Patient } from './registry.ts';
 
@@ -32,38 +32,45 @@ export type Enrolled = {
 export async function enroll(vault: Vault, given: Enrollment): Promise<Enrolled> {
   const password = newPassword();
   const credential = await hashPassword(password);
-  const { registry, store } = vault;
+  try {
+    return vault.store.transaction(() => admit(vault, given, password, credential));
+  } catch (error) {
+    // What the registry was told in memory was rolled back on disk.
+    vault.registry.reload();
+    throw error;
+  }
+}
+
+function admit(vault: Vault, given: Enrollment, password: string, credential: Credential): Enrolled {
+  const { registry } = vault;
+  // Inside the transaction: two that enroll at once must not give out one number twice.
   registry.refresh();
-  return store.transaction(() => {
-    const patient =
-      registry.patients().find((one) => one.name === given.patient.trim()) ??
-      addPatient(vault, given.patient);
-    const known = registry.device(given.device);
-    if (known === undefined) {
-      const device = registry.addDevice({
-        id: given.device,
-        label: given.label,
-        origin: given.origin,
-        credential,
-      });
-      vault.recordEvent('device-enrolled', { device: device.number });
-      hand(vault, device, patient, 0);
-      return { device, patient, password, was: 'new' };
-    }
-    if (known.origin !== given.origin) {
-      throw new HeartwoodError(
-        'refused',
-        `${known.id} is enrolled as a ${known.origin}: that cannot change. Give the ${given.origin} another id.`,
-      );
-    }
-    const device = registry.changeDevice(known, { credential, revoked: false });
+  const patient =
+    registry.patients().find((one) => one.name === given.patient.trim()) ?? addPatient(vault, given.patient);
+  const known = registry.device(given.device);
+  if (known === undefined) {
+    const device = registry.addDevice({
+      id: given.device,
+      label: given.label,
+      origin: given.origin,
+      credential,
+    });
     vault.recordEvent('device-enrolled', { device: device.number });
-    const nowMs = vault.clock();
-    if (registry.ownerAt(device, nowMs) === patient.slot)
-      return { device, patient, password, was: 'renewed' };
-    hand(vault, device, patient, nowMs);
-    return { device, patient, password, was: 'handed-over' };
-  });
+    hand(vault, device, patient, 0);
+    return { device, patient, password, was: 'new' };
+  }
+  if (known.origin !== given.origin) {
+    throw new HeartwoodError(
+      'refused',
+      `${known.id} is enrolled as a ${known.origin}: that cannot change. Give the ${given.origin} another id.`,
+    );
+  }
+  const device = registry.changeDevice(known, { credential, revoked: false });
+  vault.recordEvent('device-enrolled', { device: device.number });
+  const nowMs = vault.clock();
+  if (registry.ownerAt(device, nowMs) === patient.slot) return { device, patient, password, was: 'renewed' };
+  hand(vault, device, patient, nowMs);
+  return { device, patient, password, was: 'handed-over' };
 }
 
 function addPatient(vault: Vault, name: string): Patient {

@@ -80,12 +80,17 @@ export function openDatabase(directory: string, mode: 'create' | 'write' | 'read
   }
   try {
     const db = new Database(databasePath(directory), { readonly: mode === 'read', timeout: 10_000 });
-    if (mode !== 'read') {
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
+    try {
+      if (mode !== 'read') {
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = FULL');
+      }
+      prepare(db, mode);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
     }
-    prepare(db, mode);
-    return db;
   } catch (error) {
     if (error instanceof HeartwoodError) throw error;
     throw new HeartwoodError('data-damaged', `${databasePath(directory)} cannot be opened: ${said(error)}`, {

@@ -44,7 +44,7 @@ export const SQL = {
   putCursor: 'INSERT OR REPLACE INTO cursor (device, sealed) VALUES (?, ?)',
   latest: 'SELECT slot, sealed FROM latest',
   putLatest: 'INSERT OR REPLACE INTO latest (slot, sealed) VALUES (?, ?)',
-  addQuarantine: 'INSERT INTO quarantine (received_ms, reason, sealed) VALUES (?, ?, ?)',
+  addQuarantine: 'INSERT INTO quarantine (id, received_ms, reason, sealed) VALUES (?, ?, ?, ?)',
   nextQuarantine: 'SELECT coalesce(max(id), 0) + 1 AS id FROM quarantine',
   quarantineSize: 'SELECT count(*) AS rows, coalesce(sum(length(sealed)), 0) AS bytes FROM quarantine',
   oldestQuarantine: 'SELECT id, length(sealed) AS bytes FROM quarantine ORDER BY id LIMIT 1',
@@ -158,13 +158,14 @@ export class Store {
     this.#sql(SQL.putLatest).run(slot, this.#sealText(place('latest', slot), text));
   }
 
-  /** Keeps a refused message, sealed. Its row does not tell which device sent it. */
-  quarantine(one: Omit<Quarantined, 'id'>): void {
+  /** Keeps a refused message, sealed. Its row does not tell which device sent it. @returns how many bytes it takes */
+  quarantine(one: Omit<Quarantined, 'id'>): number {
     const { id } = this.#sql(SQL.nextQuarantine).get() as { id: number };
     const head = Buffer.from(`${JSON.stringify({ device: one.device, detail: one.detail })}\n`);
     const at = place('quarantine', id, one.received, Buffer.from(one.reason));
     const sealed = this.#keyring.seal(at, Buffer.concat([head, one.body]));
-    this.#sql(SQL.addQuarantine).run(one.received, one.reason, sealed);
+    this.#sql(SQL.addQuarantine).run(id, one.received, one.reason, sealed);
+    return sealed.length;
   }
 
   quarantineSize(): { rows: number; bytes: number } {

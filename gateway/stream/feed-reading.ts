@@ -10,7 +10,11 @@ export type FeedReading = {
   /** The patient's pseudonym, hex. */
   readonly patient: string;
   readonly device: string;
+  /** With `device`, `seq` and `index` the name of the reading for ever (docs/spec/reading.md). */
+  readonly boot?: number;
   readonly seq: number;
+  /** Place in its message, from 0. */
+  readonly index: number;
   readonly kind: string;
   readonly at?: number;
   readonly received: number;
@@ -44,7 +48,9 @@ export function toFeed(kept: KeptReading, id: ReadingId, patient: string, device
     id,
     patient,
     device,
+    ...(kept.boot !== undefined && { boot: kept.boot }),
     seq: kept.seq,
+    index: kept.index,
     kind,
     ...(kept.at !== undefined && { at: kept.at }),
     received: kept.received,

@@ -91,8 +91,11 @@ export class Feed {
   /** Somebody was enrolled: every page gets the new list. */
   async registry(): Promise<void> {
     if (this.#pages.size === 0) return;
-    const patients = this.#withLinks(await this.#snapshot());
-    this.#all({ type: 'patients', patients });
+    const patients = await this.#snapshot().catch(() => undefined);
+    // The hub has ended: whoever runs it hears that elsewhere.
+    if (patients === undefined) return;
+    this.#flushReadings();
+    this.#all({ type: 'patients', patients: this.#withLinks(patients) });
   }
 
   #flushReadings(): void {
@@ -113,7 +116,7 @@ export class Feed {
     if (!page.live) return;
     if (page.socket.bufferedAmount > UNREAD_BYTES_MAX) {
       page.live = false;
-      setTimeout(() => void this.#show(page), TICK_MS);
+      this.#showLater(page);
       return;
     }
     page.socket.send(`{"type":"${type}","feed":${page.number++},"now":${this.#clock()}${body}}`);
@@ -121,12 +124,17 @@ export class Feed {
 
   /** What the hub says after this snapshot is not in it, and what it said before is: both come from one thread, in order. */
   async #show(page: Page): Promise<void> {
+    if (!this.#pages.has(page)) return;
     if (page.socket.bufferedAmount > UNREAD_BYTES_MAX) {
-      setTimeout(() => void this.#show(page), TICK_MS);
+      this.#showLater(page);
       return;
     }
-    const patients = await this.#snapshot();
+    const patients = await this.#snapshot().catch(() => undefined);
     if (!this.#pages.has(page)) return;
+    if (patients === undefined) {
+      this.#showLater(page);
+      return;
+    }
     this.#flushReadings();
     page.live = true;
     const shown = {
@@ -135,6 +143,10 @@ export class Feed {
       patients: this.#withLinks(patients),
     };
     this.#send(page, 'snapshot', `,${JSON.stringify(shown).slice(1, -1)}`);
+  }
+
+  #showLater(page: Page): void {
+    setTimeout(() => void this.#show(page), TICK_MS).unref();
   }
 
   #withLinks(patients: readonly SnapshotPatient[]): unknown[] {
