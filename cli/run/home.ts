@@ -38,6 +38,8 @@ export type Home = {
   readonly url: string;
   /** Where devices without TLS connect, on this machine; undefined at an external broker. */
   readonly mqttPort: number | undefined;
+  /** Where devices with TLS connect; undefined where the hub has no certificate. */
+  readonly mqttTlsPort: number | undefined;
   /** A new one-time code for the page. */
   loginCode(): Promise<string>;
   /** Accepts no more, commits what came, closes the batch, anchors it. */
@@ -97,6 +99,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       started: thread.started,
       url: api.url,
       mqttPort: door.port,
+      mqttTlsPort: door.tlsPort,
       loginCode: () => thread.call('createLoginCode'),
       stop: async () => {
         for (const close of closing) await close();
@@ -110,7 +113,12 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
 }
 
 /** `stop` takes no further message and lets those taken be stored; `close` ends the connections. */
-type Door = { readonly port: number | undefined; stop(): Promise<void>; close(): Promise<void> };
+type Door = {
+  readonly port: number | undefined;
+  readonly tlsPort: number | undefined;
+  stop(): Promise<void>;
+  close(): Promise<void>;
+};
 
 async function openDoor(settings: HomeSettings, thread: HubThread, onLink: OnLink, log: Log): Promise<Door> {
   const accept: Accept = async ({ device, body, contentType }) => {
@@ -137,7 +145,8 @@ async function openDoor(settings: HomeSettings, thread: HubThread, onLink: OnLin
     onLink,
     log: ({ event, ...facts }) => log(levelOf(event), event, facts),
   });
-  return { port: broker.ports[0], stop: () => broker.stopAccepting(), close: () => broker.close() };
+  const [port, tlsPort] = broker.ports;
+  return { port, tlsPort, stop: () => broker.stopAccepting(), close: () => broker.close() };
 }
 
 function seatAt(
@@ -158,7 +167,12 @@ function seatAt(
     onLink: ports.onLink,
     log: ({ event, ...facts }) => ports.log('info', event, facts),
   });
-  return { port: undefined, stop: () => seat.close(), close: () => Promise.resolve() };
+  return {
+    port: undefined,
+    tlsPort: undefined,
+    stop: () => seat.close(),
+    close: () => Promise.resolve(),
+  };
 }
 
 function openPage(settings: HomeSettings, hub: HubThread, feed: Feed): Promise<Api> {

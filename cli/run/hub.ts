@@ -63,7 +63,7 @@ async function whereToLook(home: Home, settings: HomeSettings): Promise<string[]
     '          (this link works once, for ten minutes; `heartwood login` makes another)',
     home.mqttPort === undefined
       ? `Devices   through ${hostOf(settings.mqtt)}`
-      : `Devices   mqtt://${settings.mqttHost}:${home.mqttPort} on this machine${settings.mqttTlsCert === undefined ? '' : `, mqtts on port ${settings.mqttTlsPort} from the network`}`,
+      : `Devices   mqtt://${settings.mqttHost}:${home.mqttPort} on this machine${home.mqttTlsPort === undefined ? '' : `, mqtts on port ${home.mqttTlsPort} from the network`}`,
     `Data      ${settings.data}`,
     `Key       ${key}${existsSync(key) ? '' : ' (not there)'}: without it the data stays closed for ever. Keep a copy elsewhere.`,
     'Admit a device with `heartwood enroll`. Ctrl-C stops the hub.',
