@@ -1,0 +1,122 @@
+// The instruments themselves: what they would get wrong would be wrong in every table.
+
+import { parseMessage } from '@heartwood/vitals';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Histogram, median } from './histogram.ts';
+import {
+  packetAt,
+  publishTemplate,
+  SEQUENCE_FIRST,
+  writeAcknowledgement,
+  writeDigits,
+} from './mqtt-bytes.ts';
+import { formatTable, number } from './table.ts';
+import { replaceSection } from './write-page.ts';
+
+describe('the histogram', () => {
+  it('gives every quantile to within 1.6 % and a microsecond', () => {
+    const durations = fc.array(fc.double({ min: 0, max: 3_000_000, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(durations, fc.double({ min: 0.01, max: 1, noNaN: true }), (ms, share) => {
+        const histogram = new Histogram();
+        for (const one of ms) histogram.record(one);
+        const exact = ms.toSorted((a, b) => a - b)[Math.ceil(share * ms.length) - 1] as number;
+        const got = histogram.quantile(share);
+        expect(got).toBeGreaterThanOrEqual(exact - 0.001);
+        expect(got).toBeLessThanOrEqual(exact * 1.016 + 0.001);
+      }),
+    );
+  });
+
+  it('knows count and maximum, and nothing of nothing', () => {
+    const histogram = new Histogram();
+    expect(histogram.summary()).toEqual({ count: 0, p50: Number.NaN, p99: Number.NaN, max: Number.NaN });
+    for (const ms of [1, 2, 700]) histogram.record(ms);
+    expect(histogram.summary()).toMatchObject({ count: 3, max: 700 });
+    histogram.clear();
+    expect(histogram.summary().count).toBe(0);
+  });
+
+  it('takes the lower middle', () => {
+    expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2, Number.NaN]);
+  });
+});
+
+describe('a patched PUBLISH', () => {
+  it('is one packet whose body the hub takes, with the numbers that were written', () => {
+    const { bytes, idAt, sequenceAt, timeAt, pulseAt } = publishTemplate('bench-001');
+    bytes.writeUInt16BE(517, idAt);
+    writeDigits(bytes, sequenceAt, 10, SEQUENCE_FIRST + 123);
+    writeDigits(bytes, timeAt, 13, 1_795_262_400_123.75);
+    writeDigits(bytes, pulseAt, 2, 88);
+    const [header, end] = packetAt(bytes, 0);
+    expect(end).toBe(bytes.length);
+    const topicBytes = bytes.readUInt16BE(header);
+    expect(bytes.toString('latin1', header + 2, header + 2 + topicBytes)).toBe(
+      'heartwood/v1/bench-001/readings',
+    );
+    const parsed = parseMessage(bytes.subarray(idAt + 2));
+    expect(parsed).toMatchObject({
+      kind: 'message',
+      message: {
+        seq: SEQUENCE_FIRST + 123,
+        readings: [
+          { at: 1_795_262_400_123, measurement: { kind: 'heart-rate', value: 88 } },
+          { measurement: { kind: 'spo2', value: 97 } },
+          { measurement: { kind: 'respiratory-rate', value: 16 } },
+        ],
+      },
+    });
+    const answer = Buffer.alloc(4);
+    expect(writeAcknowledgement(bytes, header, answer, 0)).toBe(4);
+    expect([...answer]).toEqual([0x40, 2, 517 >> 8, 517 & 0xff]);
+  });
+
+  it('is not taken for whole while its end is missing', () => {
+    const { bytes } = publishTemplate('bench-001');
+    for (const length of [0, 1, 2, 3, bytes.length - 1]) {
+      expect(packetAt(bytes.subarray(0, length), 0)[1]).toBeGreaterThan(length);
+    }
+  });
+});
+
+describe('the tables', () => {
+  it('are aligned, and Markdown', () => {
+    expect(
+      formatTable(
+        ['who', 'ms#'],
+        [
+          ['hub', 1.234],
+          ['aedes – bare', 12_345.6],
+        ],
+      ),
+    ).toBe(
+      [
+        '| who          |     ms |',
+        '| ------------ | -----: |',
+        '| hub          |   1.23 |',
+        '| aedes – bare | 12,346 |',
+      ].join('\n'),
+    );
+  });
+
+  it('show three digits where they are known, and a dash where nothing is', () => {
+    expect([0.0123, 0.5, 12.34, 123.4, 7, Number.NaN].map(number)).toEqual([
+      '0.012',
+      '0.50',
+      '12.3',
+      '123',
+      '7',
+      '-',
+    ]);
+  });
+
+  it('are put between their own marks, and nowhere else', () => {
+    const page = 'a <!-- bench:x -->old<!-- /bench:x --> b <!-- bench:y -->kept<!-- /bench:y -->';
+    const written = replaceSection(page, 'x', 'new');
+    expect(written).toContain('<!-- bench:x -->\n\nnew\n\n<!-- /bench:x --> b <!-- bench:y -->kept');
+    expect(replaceSection(written, 'x', 'new')).toBe(written);
+    expect(() => replaceSection(page, 'z', 'new')).toThrow('no place for z');
+  });
+});

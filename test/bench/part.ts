@@ -1,0 +1,61 @@
+// A part of the benchmark: what it needs and what it gives.
+
+/** How long and how often things are measured. */
+export type Pace = {
+  readonly rounds: number;
+  readonly warmMs: number;
+  readonly roundMs: number;
+  readonly latencyMs: number;
+  readonly memoryMs: number;
+  readonly starts: number;
+  /** Length of the simulated time in the store. */
+  readonly storedSeconds: number;
+};
+
+export const FULL: Pace = {
+  rounds: 3,
+  warmMs: 800,
+  roundMs: 3000,
+  latencyMs: 6000,
+  memoryMs: 30_000,
+  starts: 5,
+  storedSeconds: 86_400,
+};
+
+export const QUICK: Pace = {
+  rounds: 1,
+  warmMs: 300,
+  roundMs: 1000,
+  latencyMs: 2000,
+  memoryMs: 3000,
+  starts: 2,
+  storedSeconds: 1800,
+};
+
+export type Section = { readonly title: string; readonly text: string };
+
+export type Bench = {
+  readonly pace: Pace;
+  /** A folder of the benchmark's own, gone when it ends. */
+  readonly folder: string;
+  /** Says on standard error what is being done. */
+  say(line: string): void;
+  /** A store with one patient's simulated time in it, made when first asked for. */
+  storedDay(): Promise<StoredDay>;
+};
+
+/** What became of one patient's simulated day. */
+export type StoredDay = {
+  readonly directory: string;
+  readonly seconds: number;
+  readonly readings: number;
+  readonly batches: number;
+  readonly bodyBytes: number;
+  readonly hubBytes: number;
+  readonly ledgerBytes: number;
+  /** Bytes by table of hub.db. */
+  readonly tables: Readonly<Record<string, number>>;
+  /** What the process had the disk write (`write_bytes` of /proc/self/io); NaN where there is no /proc. */
+  readonly writtenBytes: number;
+  readonly elapsedMs: number;
+};
