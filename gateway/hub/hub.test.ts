@@ -1,79 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyBundle } from '@heartwood/anchor';
 import { nodeVerifyEd25519 } from '@heartwood/anchor/node';
-import { encodeMessageJson, type Message } from '@heartwood/vitals';
+import { type Message, NO_SAMPLE } from '@heartwood/vitals';
 import { afterEach, describe, expect, it } from 'vitest';
 import { exportReadings } from '../inspect/export.ts';
-import { hashPassword } from '../keys/credential.ts';
+import { fsck } from '../inspect/fsck.ts';
+import { AT, Home, heartRate, message } from '../testing.ts';
 import { hubCalls } from './calls.ts';
-import { policyText, type RunningHub, startHub } from './start.ts';
-
-const AT = Date.UTC(2026, 10, 21, 13, 0, 0);
-
-/** A hub on real SQLite in a folder of its own, with a clock that the test moves. */
-class Home {
-  readonly directory = mkdtempSync(join(tmpdir(), 'heartwood-'));
-  nowMs = AT;
-  running: RunningHub | undefined;
-
-  get hub() {
-    if (this.running === undefined) throw new Error('not started');
-    return this.running.hub;
-  }
-
-  async start(): Promise<RunningHub> {
-    this.running = await startHub(
-      {
-        directory: join(this.directory, 'data'),
-        keySource: { keyFile: join(this.directory, 'data.key') },
-        originPrefix: 'heartwood',
-        intervalMs: 10_000,
-        quarantineRowsMax: 100,
-        quarantineBytesMax: 1_000_000,
-      },
-      () => this.nowMs,
-    );
-    return this.running;
-  }
-
-  /** As a power cut would: nothing is closed properly. */
-  crash(): void {
-    this.running?.release();
-    this.running = undefined;
-  }
-
-  async enroll(name: string, device: string): Promise<void> {
-    const { vault } = this.hub;
-    const credential = await hashPassword('a password');
-    vault.store.transaction(() => {
-      const patient = vault.registry.addPatient(name);
-      vault.keyring.ensureEpoch(patient.slot, vault.openSinceMs());
-      const enrolled = vault.registry.addDevice({
-        id: device,
-        label: 'strap',
-        origin: 'simulator',
-        credential,
-      });
-      vault.registry.assign(enrolled, patient, 0);
-    });
-  }
-
-  send(device: string, ...messages: Message[]) {
-    const arrivals = messages.map((message) => ({
-      device,
-      received: this.nowMs,
-      body: encodeMessageJson(message),
-    }));
-    return this.hub.commit(arrivals);
-  }
-}
-
-const heartRate = (seq: number, value: number, at = AT - 200): Message => ({
-  seq,
-  readings: [{ at, measurement: { kind: 'heart-rate', value } }],
-});
+import { ledgerPath, policyPath, policyText } from './start.ts';
 
 let home: Home;
 const begin = async (): Promise<Home> => {
@@ -82,10 +17,21 @@ const begin = async (): Promise<Home> => {
   await home.enroll('Ada Lovelace', 'strap-1');
   return home;
 };
-afterEach(() => {
-  home.crash();
-  rmSync(home.directory, { recursive: true, force: true });
-});
+afterEach(() => home.remove());
+
+const exported = () => [...exportReadings(home.hub.vault)].map(({ id, value }) => [id, value]);
+const prove = async (id: string) => {
+  const bundle = await hubCalls(home.hub).prove(id);
+  return verifyBundle(bundle, policyText(home.hub.vault.identity), { verify: nodeVerifyEd25519 });
+};
+/** The whole store checked against the ledger. */
+const problems = async (): Promise<readonly unknown[]> => {
+  const { vault, ledger } = home.hub;
+  const { origin } = vault.identity;
+  const last = await ledger.lastOf(origin);
+  expect(last?.sequence).toBe(vault.store.lastBatch()?.sequence);
+  return fsck(vault, () => undefined).problems;
+};
 
 describe('a hub', () => {
   it('stores, closes, anchors and proves a reading', async () => {
@@ -97,10 +43,33 @@ describe('a hub', () => {
     await expect(async () => hubCalls(hub).prove(id)).rejects.toThrow('still open');
     home.nowMs += 10_000;
     expect(hub.closeBatch()).toMatchObject({ sequence: 0, endMs: AT + 10_000 });
+    await expect(async () => hubCalls(hub).prove(id)).rejects.toThrow('waits for the ledger');
     expect(await hub.anchor()).toEqual({ statements: 1, ledgerSize: 1 });
-    const bundle = await hubCalls(hub).prove(id);
-    const verdict = verifyBundle(bundle, policyText(hub.vault.identity), { verify: nodeVerifyEd25519 });
-    expect(verdict).toMatchObject({ ok: true });
+    expect(await prove(id)).toMatchObject({ ok: true });
+    expect(readFileSync(policyPath(home.settings.directory), 'utf8')).toBe(policyText(hub.vault.identity));
+  });
+
+  it('proves every kind of reading, and an event of its own', async () => {
+    await begin();
+    const samples = Int32Array.from({ length: 300 }, (_, i) => (i % 50 === 0 ? NO_SAMPLE : i));
+    const bp = { kind: 'blood-pressure', systolic: 121, diastolic: 79 } as const;
+    const messages: Message[] = [
+      heartRate(1, 72.5),
+      { boot: 2 ** 53 - 1, ...message(2 ** 53 - 1, { ...bp, quality: 'ok' }, 0) },
+      message(3, { kind: 'ecg', wave: { lead: 'MLII', rateHz: 360, gain: 200, baseline: 1024, samples } }),
+      message(4, { kind: 'spo2', absent: 'sensor-off' }),
+      { seq: 5, readings: [{ measurement: { kind: 'weight', value: 71.205 } }] },
+    ];
+    const { readings } = home.send('strap-1', ...messages);
+    await home.interval();
+    for (const { id } of readings) expect(await prove(id)).toMatchObject({ ok: true });
+    // Slot 0 is the hub's: that it was started is an entry like any other.
+    expect(await prove('0.0.0')).toMatchObject({ ok: true });
+    await expect(prove('0.0.1')).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+    await expect(prove('0.1.5')).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+    await expect(prove('0.99.0')).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+    await expect(prove('7.1.0')).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+    await expect(async () => prove('nonsense')).rejects.toThrow('looks like 57.2.14');
   });
 
   it('brings back what a kill left staged, once, and proves it', async () => {
@@ -108,18 +77,296 @@ describe('a hub', () => {
     home.send('strap-1', heartRate(1, 72), heartRate(2, 73));
     home.crash();
     home.nowMs += 60_000;
-    const { started, hub } = await home.start();
+    const { started } = await home.start();
     expect(started.recovery).toMatchObject({ readings: 2, anchored: 1 });
     expect(home.send('strap-1', heartRate(2, 73), heartRate(3, 74)).outcomes).toEqual([
       'duplicate',
       'stored',
     ]);
-    expect([...exportReadings(hub.vault)].map(({ id, value }) => [id, value])).toEqual([
+    expect(exported()).toEqual([
       ['0.1.0', 72],
       ['0.1.1', 73],
       ['1.1.0', 74],
     ]);
-    const bundle = await hubCalls(hub).prove('0.1.1');
-    expect(verifyBundle(bundle, policyText(hub.vault.identity), { verify: nodeVerifyEd25519 }).ok).toBe(true);
+    expect(await prove('0.1.1')).toMatchObject({ ok: true });
+  });
+
+  it('makes a statement of an empty interval too, of the same size', async () => {
+    const { hub } = await begin();
+    const sizes = new Set<number>();
+    for (let n = 0; n < 4; n++) {
+      if (n % 2 === 1) home.send('strap-1', heartRate(n, 70));
+      home.nowMs += 10_000;
+      sizes.add(hub.closeBatch().statement.length);
+    }
+    expect(await hub.anchor()).toEqual({ statements: 4, ledgerSize: 4 });
+    expect(sizes.size).toBe(1);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('doubles its slots for the sixteenth patient, and older proofs hold', async () => {
+    const { hub } = await begin();
+    home.send('strap-1', heartRate(1, 70));
+    await home.interval();
+    for (let n = 2; n <= 15; n++) await home.enroll(`Patient ${n}`, `strap-${n}`);
+    await home.interval();
+    expect(hub.vault.store.batch(1)?.slots).toBe(16);
+    await home.enroll('Patient 16', 'strap-16');
+    const { readings } = home.send('strap-16', heartRate(1, 71));
+    await home.interval();
+    expect(hub.vault.store.batch(2)?.slots).toBe(32);
+    expect(await prove(readings[0]?.id ?? '')).toMatchObject({ ok: true });
+    expect(await prove('0.1.0')).toMatchObject({ ok: true });
+    expect(await problems()).toEqual([]);
+  });
+
+  it('changes keys after midnight, and a restart in between finds the same ones', async () => {
+    await begin();
+    home.nowMs = Date.UTC(2026, 10, 21, 23, 59, 55);
+    await home.interval(0);
+    home.send('strap-1', heartRate(1, 70));
+    home.nowMs += 10_000;
+    home.send('strap-1', heartRate(2, 71));
+    home.crash();
+    await home.start();
+    home.send('strap-1', heartRate(3, 72));
+    await home.interval();
+    const epochs = [0, 1, 2].map((batch) => home.hub.vault.store.segment(batch, 1)?.epoch);
+    expect(epochs).toEqual([undefined, 0, 1]);
+    for (const id of ['1.1.0', '1.1.1', '2.1.0']) expect(await prove(id)).toMatchObject({ ok: true });
+    expect(await problems()).toEqual([]);
+  });
+
+  it('ends each batch after the one before, also when the clock is turned back', async () => {
+    const { hub } = await begin();
+    await home.interval();
+    const { end_ms: before } = hub.vault.store.lastBatch() ?? { end_ms: 0 };
+    for (let n = 0; n < 3; n++) {
+      home.send('strap-1', heartRate(n, 70));
+      await home.interval(-3_600_000);
+    }
+    expect(hub.vault.store.batchesFrom(1, 9).map((one) => one.end_ms - before)).toEqual([1, 2, 3]);
+    await home.interval(86_400_000);
+    expect(hub.vault.store.lastBatch()?.end_ms).toBe(home.nowMs);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('stops cleanly: nothing is left to recover, and the batch is in the ledger', async () => {
+    const { hub } = await begin();
+    home.send('strap-1', heartRate(1, 70));
+    home.nowMs += 3_000;
+    const closed = await hub.stop();
+    expect(closed).toMatchObject({ sequence: 0, entries: 3, endMs: home.nowMs });
+    expect((await hub.ledger.lastOf(hub.vault.identity.origin))?.note).toBe(closed.statement);
+    home.crash();
+    const { started } = await home.start();
+    expect(started).toMatchObject({
+      created: false,
+      recovery: { readings: 0, batch: undefined, anchored: 0 },
+    });
+    expect(hub.recent).not.toBe(home.hub.recent);
+    expect(home.hub.recent.of(1)['heart-rate']).toMatchObject([{ id: '0.1.0', value: 70 }]);
+  });
+
+  it('holds its directory against another hub, and its data against another key', async () => {
+    await begin();
+    const first = home.running;
+    await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'in-use' }));
+    home.running = first;
+    home.crash();
+    const other = { keySource: { keyFile: join(home.folder, 'other.key') } };
+    await expect(home.start(other)).rejects.toThrow(expect.objectContaining({ code: 'no-key' }));
+    copyFileSync(join(home.folder, 'data.key'), join(home.folder, 'other.key'));
+    rmSync(join(home.folder, 'data.key'));
+    await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'no-key' }));
+    await home.start(other);
+    home.crash();
+    writeFileSync(join(home.folder, 'data.key'), 'cd'.repeat(32), { mode: 0o600 });
+    await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'wrong-key' }));
+    // What failed left nothing locked.
+    await home.start(other);
+  });
+});
+
+describe('a commit that the disk refuses', () => {
+  it('at any of its statements stores nothing and remembers nothing: the redelivery is stored', async () => {
+    const { hub } = await begin();
+    await home.enroll('Bea', 'strap-2');
+    const { store } = hub.vault;
+    const group = () =>
+      hub.commit([
+        { device: 'strap-1', received: home.nowMs, body: Buffer.from('no message') },
+        ...['strap-1', 'strap-2'].map((device) => ({
+          device,
+          received: home.nowMs,
+          body: Buffer.from('{"seq": 1, "readings": [{"kind": "spo2", "value": 97}]}'),
+        })),
+      ]);
+    const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+    const { stage, quarantine } = store;
+    let until = 0;
+    const failing =
+      <T extends unknown[], R>(work: (...args: T) => R) =>
+      (...args: T): R => {
+        const done = work.apply(store, args);
+        if (until-- === 0) throw full;
+        return done;
+      };
+    store.stage = failing(stage);
+    store.quarantine = failing(quarantine);
+    for (let n = 0; n < 3; n++) {
+      until = n;
+      expect(group).toThrow('disk is full');
+      expect(exported()).toEqual([]);
+      expect(store.quarantineSize().rows).toBe(0);
+      expect(hub.quarantine.rows).toBe(0);
+    }
+    until = -1;
+    expect(group().outcomes).toEqual(['quarantined', 'stored', 'stored']);
+    expect(group().outcomes).toEqual(['quarantined', 'duplicate', 'duplicate']);
+    await home.interval();
+    expect(exported()).toEqual([
+      ['0.1.0', 97],
+      ['0.2.0', 97],
+    ]);
+  });
+
+  it('really full: SQLite says so at the page limit, the batch waits, and all is well with room again', async () => {
+    const { hub } = await begin();
+    const { db } = hub.vault;
+    const noise = (seq: number): Message => {
+      const samples = Int32Array.from(
+        { length: 20_000 },
+        (_, i) => Math.imul(seq * 31 + i, i * 0x9e3779b1) >> 3,
+      );
+      return message(seq, {
+        kind: 'ppg',
+        wave: { lead: 'finger', rateHz: 125, gain: 1, baseline: 0, samples },
+      });
+    };
+    home.send('strap-1', noise(0));
+    db.pragma(`max_page_count = ${(db.pragma('page_count', { simple: true }) as number) + 1}`);
+    expect(() => home.send('strap-1', noise(1))).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }));
+    expect(() => hub.closeBatch()).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }));
+    expect(hub.vault.store.lastBatch()).toBeUndefined();
+    db.pragma('max_page_count = 1000000');
+    expect(home.send('strap-1', noise(0), noise(1)).outcomes).toEqual(['duplicate', 'stored']);
+    await home.interval();
+    expect([...exportReadings(hub.vault)].map((one) => one.wave?.samples.length)).toEqual([20_000, 20_000]);
+    expect(await prove('0.1.1')).toMatchObject({ ok: true });
+    expect(await problems()).toEqual([]);
+  });
+});
+
+describe('the quarantine', () => {
+  const bad = (n: number, bytes = 10): Uint8Array => Buffer.alloc(bytes, 65 + n);
+
+  it('is bounded in rows, oldest first, and says how many it dropped', async () => {
+    const { hub } = await begin();
+    for (let n = 0; n < 12; n++) home.sendBytes('strap-1', ...Array.from({ length: 10 }, () => bad(n)));
+    expect(hub.quarantine.dropped).toBe(20);
+    expect(hub.vault.store.quarantineSize().rows).toBe(100);
+    expect([...hub.vault.store.quarantined()][0]?.body).toEqual(bad(2));
+    expect(home.sendBytes('strap-1', bad(1), bad(2)).dropped).toBe(2);
+  });
+
+  it('is bounded in bytes as they are on disk', async () => {
+    await begin();
+    home.crash();
+    await home.start({ quarantineBytesMax: 5_000, quarantineRowsMax: 1_000_000 });
+    for (let n = 0; n < 300; n++) home.sendBytes('strap-1', bad(n % 20, n % 40));
+    const { bytes, rows } = home.hub.vault.store.quarantineSize();
+    expect(bytes).toBeLessThanOrEqual(5_000);
+    expect(bytes).toBeGreaterThan(4_500);
+    expect(rows).toBe(home.hub.quarantine.rows);
+    // One that is larger than all the room is kept alone.
+    home.sendBytes('strap-1', bad(1, 9_000));
+    expect(home.hub.vault.store.quarantineSize().rows).toBe(1);
+  });
+});
+
+describe('a hub that was restored', () => {
+  const copy = (from: string, to: string): void => {
+    for (const name of readdirSync(home.settings.directory))
+      if (name.startsWith(from))
+        copyFileSync(join(home.settings.directory, name), join(home.folder, name.replace(from, to)));
+  };
+  const putBack = (from: string, to: string): void => {
+    for (const name of readdirSync(home.settings.directory))
+      if (name.startsWith(to)) rmSync(join(home.settings.directory, name));
+    for (const name of readdirSync(home.folder))
+      if (name.startsWith(from))
+        copyFileSync(join(home.folder, name), join(home.settings.directory, name.replace(from, to)));
+  };
+
+  it('from an older copy signs nothing, although readings wait in it to be closed', async () => {
+    await begin();
+    await home.interval();
+    home.send('strap-1', heartRate(1, 70));
+    home.crash();
+    copy('hub.db', 'old.db');
+    await home.start();
+    await home.interval();
+    home.crash();
+    putBack('old.db', 'hub.db');
+    await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'ledger-ahead' }));
+    home.running = undefined;
+    const vault = home.look();
+    expect(vault.store.lastBatch()?.sequence).toBe(0);
+    expect(vault.store.staged().length).toBeGreaterThan(0);
+    vault.close();
+  });
+
+  it('from another history signs nothing', async () => {
+    await begin();
+    await home.interval();
+    home.crash();
+    copy('hub.db', 'old.db');
+    await home.start();
+    home.send('strap-1', heartRate(1, 70));
+    await home.interval();
+    home.crash();
+    putBack('old.db', 'hub.db');
+    const ledger = ledgerPath(home.settings.directory);
+    copyFileSync(ledger, join(home.folder, 'ledger.db'));
+    rmSync(ledger);
+    await home.start();
+    home.send('strap-1', heartRate(1, 71));
+    await home.interval();
+    home.crash();
+    for (const name of readdirSync(join(home.settings.directory, 'ledger')))
+      rmSync(join(home.settings.directory, 'ledger', name));
+    copyFileSync(join(home.folder, 'ledger.db'), ledger);
+    await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'ledger-refused' }));
+    home.running = undefined;
+  });
+
+  it('without its ledger tells all its statements again: the same tree, so that no checkpoint is contradicted', async () => {
+    await begin();
+    for (let n = 0; n < 5; n++) {
+      home.send('strap-1', heartRate(n, 70 + n));
+      await home.interval();
+    }
+    const before = await home.hub.ledger.latest();
+    home.crash();
+    rmSync(join(home.settings.directory, 'ledger'), { recursive: true });
+    const { started, hub } = await home.start();
+    expect(started.recovery.anchored).toBe(5);
+    const after = await hub.ledger.latest();
+    expect(after.size).toBe(before.size);
+    expect(after.root).toEqual(before.root);
+    expect(await prove('3.1.0')).toMatchObject({ ok: true });
+  });
+
+  it('with the ledger of another hub says so', async () => {
+    await begin();
+    home.crash();
+    const other = new Home();
+    await other.start();
+    other.crash();
+    copyFileSync(ledgerPath(other.settings.directory), ledgerPath(home.settings.directory));
+    other.remove();
+    await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'data-damaged' }));
+    home.running = undefined;
   });
 });
