@@ -1,6 +1,6 @@
 // Keys of signed notes (c2sp.org/signed-note): a verifier key is a name, a 4-byte id that hashes name, type and public
-// key, and the public key; it travels as one word, the vkey. Types spoken here: 0x01 (Ed25519 over the note's text)
-// and 0x04 (Ed25519 cosignature/v1 with a timestamp). The id only tells keys apart: an attacker can find a key of any
+// key, and the public key; it travels as one word, the vkey. Types spoken here: 0x01 (Ed25519 over the note's text),
+// 0x04 (Ed25519 cosignature/v1 with a timestamp) and 0x06 (ML-DSA-44 over a checkpoint, `mldsa-cosignature.ts`). The id only tells keys apart: an attacker can find a key of any
 // id in 2^32 tries and gains a failed verification.
 
 import { decodeBase64, encodeBase64 } from './base64.ts';
@@ -9,15 +9,18 @@ import { AnchorError } from './error.ts';
 import { type Digest, publicKeyOf, sha256, signEd25519 } from './primitive.ts';
 
 /** Signature types of c2sp.org/signed-note that this room speaks. */
-export const KEY_TYPES = { ed25519: 0x01, cosignatureEd25519: 0x04 } as const;
+export const KEY_TYPES = { ed25519: 0x01, cosignatureEd25519: 0x04, cosignatureMlDsa44: 0x06 } as const;
 export type KeyType = (typeof KEY_TYPES)[keyof typeof KEY_TYPES];
+
+/** Bytes of a public key: 32 of Ed25519, 1,312 of ML-DSA-44 (FIPS 204, table 2). */
+const PUBLIC_KEY_BYTES: Readonly<Record<KeyType, number>> = { 1: 32, 4: 32, 6: 1312 };
 
 export type VerifierKey = {
   readonly name: string;
   /** Unsigned 32 bits. */
   readonly keyId: number;
   readonly type: KeyType;
-  /** 32 bytes. */
+  /** 32 bytes, of type 0x06 1,312. */
   readonly publicKey: Uint8Array;
 };
 
@@ -43,15 +46,22 @@ export function keyIdOf(name: string, type: KeyType, publicKey: Uint8Array, dige
   return new DataView(hash.buffer, hash.byteOffset).getUint32(0);
 }
 
-/** The key of that name. Throws `bad-key` for a name that notes cannot carry or a public key that is not 32 bytes. */
+/** The key of that name. Throws `bad-key` for a name that notes (or messages of type 0x06) cannot carry, or a public key of another length. */
 export function verifierKey(
   name: string,
   publicKey: Uint8Array,
   type: KeyType = KEY_TYPES.ed25519,
 ): VerifierKey {
   if (!isKeyName(name)) throw new AnchorError('bad-key', `"${name}" cannot be the name of a key`);
-  if (publicKey.length !== 32) {
-    throw new AnchorError('bad-key', `a public key has 32 bytes, not ${publicKey.length}`);
+  const length = PUBLIC_KEY_BYTES[type];
+  if (publicKey.length !== length) {
+    throw new AnchorError(
+      'bad-key',
+      `a public key of type ${type} has ${length} bytes, not ${publicKey.length}`,
+    );
+  }
+  if (type === KEY_TYPES.cosignatureMlDsa44 && utf8(name).length > 255) {
+    throw new AnchorError('bad-key', 'the name of an ML-DSA-44 key has at most 255 bytes');
   }
   return { name, keyId: keyIdOf(name, type, publicKey), type, publicKey };
 }
@@ -117,12 +127,15 @@ function parseKeyBytes(base64: string): { type: KeyType; bytes: Uint8Array } {
     throw new AnchorError('bad-key', 'the last part of a key must be canonical base64', { cause });
   }
   const type = decoded[0];
-  if (type !== KEY_TYPES.ed25519 && type !== KEY_TYPES.cosignatureEd25519) {
+  if (!isKeyType(type)) {
     throw new AnchorError(
       'bad-key',
-      `key type ${type ?? 'missing'} is not spoken here: Ed25519 is 1, Ed25519 cosignature 4`,
+      `key type ${type ?? 'missing'} is not spoken here: Ed25519 is 1, Ed25519 cosignature 4, ML-DSA-44 cosignature 6`,
     );
   }
-  if (decoded.length !== 33) throw new AnchorError('bad-key', 'an Ed25519 key has 32 bytes after its type');
   return { type, bytes: decoded.slice(1) };
+}
+
+function isKeyType(type: number | undefined): type is KeyType {
+  return Object.values<number | undefined>(KEY_TYPES).includes(type);
 }

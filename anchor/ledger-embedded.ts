@@ -25,6 +25,7 @@ import {
 import { LedgerReader } from './ledger-reader.ts';
 import { addCheckpoint, checkTail, create, type EmbeddedLedgerOptions, isNew } from './ledger-start.ts';
 import { type CheckpointRow, nodeId, nodeReader, openLedgerFile, SQL } from './ledger-store.ts';
+import { nodeVerifyMlDsa44 } from './node-mldsa.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import {
   formatSignatureLine,
@@ -220,7 +221,7 @@ function signatureLines(lines: string): NoteSignature[] {
 
 function verifiedLines(note: SignedNote, witnesses: readonly VerifierKey[]): NoteSignature[] {
   try {
-    return verifyNote(note, witnesses, nodeVerifyEd25519).verified.map(
+    return verifyNote(note, witnesses, nodeVerifyEd25519, nodeVerifyMlDsa44).verified.map(
       ({ key: { name, keyId }, signature }) => ({
         name,
         keyId,

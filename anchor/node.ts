@@ -3,4 +3,5 @@ export * from './ledger-check.ts';
 export * from './ledger-embedded.ts';
 export * from './ledger-reader.ts';
 export type { EmbeddedLedgerOptions } from './ledger-start.ts';
+export * from './node-mldsa.ts';
 export * from './node-primitive.ts';

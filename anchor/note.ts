@@ -6,7 +6,8 @@ import { decodeBase64, encodeBase64 } from './base64.ts';
 import { bigEndian, joinBytes, textOf, utf8 } from './bytes.ts';
 import { AnchorError } from './error.ts';
 import { isKeyName, KEY_TYPES, type NoteSigner, type VerifierKey } from './key.ts';
-import { type VerifyEd25519, verifyEd25519 } from './primitive.ts';
+import { checkpointMessage, MLDSA44_SIGNATURE_BYTES } from './mldsa-cosignature.ts';
+import { type VerifyEd25519, type VerifyMlDsa44, verifyEd25519 } from './primitive.ts';
 
 /** Longest note read, bytes, and most signature lines: what golang.org/x/mod takes too; the spec asks for 16 at least. */
 export const NOTE_BYTES_MAX = 1_000_000;
@@ -16,7 +17,7 @@ export const NOTE_SIGNATURES_MAX = 100;
 export type NoteSignature = {
   readonly name: string;
   readonly keyId: number;
-  /** What follows the key id: 64 bytes for Ed25519, 8 bytes of time and 64 for a cosignature. At least 1 byte. */
+  /** What follows the key id: 64 bytes for Ed25519, 8 bytes of time and 64 or 2,420 for a cosignature. At least 1 byte. */
   readonly signature: Uint8Array;
 };
 
@@ -31,7 +32,7 @@ export type VerifiedNote = {
   readonly text: string;
   /** Keys whose signature is right, each once, in the order of the lines. */
   readonly verified: readonly { readonly key: VerifierKey; readonly signature: Uint8Array }[];
-  /** Lines by keys that were not offered; nothing about them was checked. */
+  /** Lines by keys that were not offered, or that cannot be checked here; nothing about them was checked. */
   readonly strangers: readonly NoteSignature[];
 };
 
@@ -91,24 +92,27 @@ export function signNote(text: string, signers: readonly NoteSigner[]): string {
 /**
  * Verifies a note against the keys a reader trusts. Throws `bad-note` for the form, `bad-signature` where any line of a
  * trusted key is wrong, `unknown-signer` where no line is by a trusted key, `bad-key` where two trusted keys share name and id.
+ * Without `verifyMlDsa44` a key of type 0x06 counts as not offered.
  */
 export function verifyNote(
   note: string | Uint8Array | SignedNote,
   keys: readonly VerifierKey[],
   verify: VerifyEd25519 = verifyEd25519,
+  verifyMlDsa44?: VerifyMlDsa44,
 ): VerifiedNote {
   const parsed = typeof note === 'string' || note instanceof Uint8Array ? parseNote(note) : note;
   const text = utf8(parsed.text);
   const verified = new Map<VerifierKey, Uint8Array>();
   const strangers: NoteSignature[] = [];
+  const checkable = verifyMlDsa44 ? keys : keys.filter(({ type }) => type !== KEY_TYPES.cosignatureMlDsa44);
   for (const line of parsed.signatures) {
-    const [key, twin] = keys.filter(({ name, keyId }) => name === line.name && keyId === line.keyId);
+    const [key, twin] = checkable.filter(({ name, keyId }) => name === line.name && keyId === line.keyId);
     if (twin) throw new AnchorError('bad-key', `two trusted keys are named "${line.name}" and share an id`);
     if (!key) {
       strangers.push(line);
       continue;
     }
-    if (!isSignatureBy(key, text, line.signature, verify)) {
+    if (!isSignatureBy(key, text, line.signature, verify, verifyMlDsa44)) {
       throw new AnchorError('bad-signature', `the signature of "${key.name}" does not belong to this text`);
     }
     if (!verified.has(key)) verified.set(key, line.signature);
@@ -131,14 +135,30 @@ function isSignatureBy(
   text: Uint8Array,
   signature: Uint8Array,
   verify: VerifyEd25519,
+  verifyMlDsa44: VerifyMlDsa44 | undefined,
 ): boolean {
   if (key.type === KEY_TYPES.ed25519) {
     return signature.length === 64 && verify(key.publicKey, text, signature);
   }
-  if (signature.length !== 72) return false;
+  const postQuantum = key.type === KEY_TYPES.cosignatureMlDsa44;
+  if (signature.length !== 8 + (postQuantum ? MLDSA44_SIGNATURE_BYTES : 64)) return false;
   const timeS = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0);
   if (timeS >= 2n ** 63n) return false;
+  if (postQuantum) {
+    const message = messageOrNone(key.name, timeS, text);
+    return message !== undefined && verifyMlDsa44?.(key.publicKey, message, signature.subarray(8)) === true;
+  }
   return verify(key.publicKey, cosignatureMessage(timeS, text), signature.subarray(8));
+}
+
+/** A key of type 0x06 signs checkpoints only; a note with another text is not signed by it. */
+function messageOrNone(name: string, timeS: bigint, text: Uint8Array): Uint8Array | undefined {
+  try {
+    return checkpointMessage(name, timeS, text);
+  } catch (error) {
+    if (error instanceof AnchorError) return undefined;
+    throw error;
+  }
 }
 
 function refused(why: string, cause?: unknown): AnchorError {

@@ -96,7 +96,7 @@ describe('policy', () => {
     [`log ${LOG} a b`, /line 1: a log line reads/],
     [`log ${LOG}\nlog ${LOG}`, /line 2: this log's key is on line 1/],
     [`log ${LOG.slice(0, -4)}`, /line 1: /],
-    [`log ${W1}`, /line 1: the key of a log is of type 1, this one of type 4/],
+    [`log ${W1}`, /line 1: the key of a log is of type 1 or 6, this one of type 4/],
     [`witness a ${LOG}`, /line 1: the key of a witness is of type 4/],
     [`witness a ${plain}`, /line 1: /],
     [`hub ${HUB} url`, /line 1: a hub line reads/],

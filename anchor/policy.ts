@@ -39,6 +39,18 @@ export function parsePolicy(file: string | Uint8Array): Policy {
   return reader.done();
 }
 
+/**
+ * The logs of a file of which only the `log` lines matter, as a witness reads it: any policy will do, and so does a list
+ * of `log` lines without a quorum. Throws `bad-policy` like `parsePolicy`.
+ */
+export function parseLogList(text: string): Policy['logs'] {
+  const reader = new PolicyReader();
+  text.split('\n').forEach((line, i) => {
+    reader.read(line, i + 1);
+  });
+  return reader.logs;
+}
+
 /** Whether the witnesses that cosigned are enough. `cosigned` holds keys of `policy.witnesses`, the same objects. */
 export function isQuorum(quorum: Quorum, cosigned: ReadonlySet<VerifierKey>): boolean {
   if (quorum.kind === 'none') return true;
@@ -84,6 +96,10 @@ class PolicyReader {
     else throw this.#refused(`"${word}" is not one of hub, log, witness, group, quorum`);
   }
 
+  get logs(): Policy['logs'] {
+    return this.#logs;
+  }
+
   done(): Policy {
     if (!this.#quorum) {
       throw new AnchorError('bad-policy', 'the policy needs a line "quorum <name>", or "quorum none"');
@@ -93,12 +109,12 @@ class PolicyReader {
 
   #hub([vkey, ...more]: readonly string[]): void {
     if (vkey === undefined || more.length > 0) throw this.#refused('a hub line reads: hub <vkey>');
-    this.#hubs.push(this.#key('hub', vkey, KEY_TYPES.ed25519));
+    this.#hubs.push(this.#key('hub', vkey, [KEY_TYPES.ed25519]));
   }
 
   #log([vkey, url, ...more]: readonly string[]): void {
     if (vkey === undefined || more.length > 0) throw this.#refused('a log line reads: log <vkey> [<url>]');
-    const key = this.#key('log', vkey, KEY_TYPES.ed25519);
+    const key = this.#key('log', vkey, [KEY_TYPES.ed25519, KEY_TYPES.cosignatureMlDsa44]);
     this.#logs.push(url === undefined ? { key } : { key, url });
   }
 
@@ -106,7 +122,7 @@ class PolicyReader {
     if (name === undefined || vkey === undefined || more.length > 0) {
       throw this.#refused('a witness line reads: witness <name> <vkey> [<url>]');
     }
-    const key = this.#key('witness', vkey, KEY_TYPES.cosignatureEd25519);
+    const key = this.#key('witness', vkey, [KEY_TYPES.cosignatureEd25519, KEY_TYPES.cosignatureMlDsa44]);
     this.#define(name, { kind: 'witness', name, key });
     this.#witnesses.push(url === undefined ? { name, key } : { name, key, url });
   }
@@ -146,15 +162,17 @@ class PolicyReader {
     return quorum;
   }
 
-  #key(sort: 'hub' | 'log' | 'witness', vkey: string, type: KeyType): VerifierKey {
+  #key(sort: 'hub' | 'log' | 'witness', vkey: string, types: readonly KeyType[]): VerifierKey {
     let key: VerifierKey;
     try {
       key = parseVerifierKey(vkey);
     } catch (cause) {
       throw this.#refused(cause instanceof Error ? cause.message : 'its key cannot be read', cause);
     }
-    if (key.type !== type) {
-      throw this.#refused(`the key of a ${sort} is of type ${type}, this one of type ${key.type}`);
+    if (!types.includes(key.type)) {
+      throw this.#refused(
+        `the key of a ${sort} is of type ${types.join(' or ')}, this one of type ${key.type}`,
+      );
     }
     const id = `${sort} ${hexOf(key.publicKey)}`;
     const line = this.#keyLines.get(id);

@@ -1,4 +1,5 @@
-// The two primitives everything here stands on, SHA-256 and Ed25519, as plain functions that can be replaced.
+// The primitives everything here stands on, SHA-256 and Ed25519, as plain functions that can be replaced; and the type of
+// a third, ML-DSA-44, which has no default: a verifier that is handed none says that it cannot check such a signature.
 // The defaults are @noble's and run in a browser; `node-primitive.ts` has those of node:crypto. Measured with Node
 // 24.21 on x86-64, 2 cores: SHA-256 of 65 bytes 1.1 µs against 0.8 µs, so replacing the hash hardly pays; Ed25519
 // verify 1.1-1.3 ms against 0.13 ms (0.07 with the key kept) and sign 0.47 ms against 0.05 ms, so replacing those does.
@@ -11,6 +12,12 @@ export type Digest = (bytes: Uint8Array) => Uint8Array;
 
 /** True where `signature` (64 bytes) over `message` is by `publicKey` (32 bytes), RFC 8032. Never throws. */
 export type VerifyEd25519 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+/**
+ * True where `signature` (2,420 bytes) over `message` is by `publicKey` (1,312 bytes): FIPS 204 ML-DSA-44, pure, with an
+ * empty context. Never throws.
+ */
+export type VerifyMlDsa44 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 
 export const sha256: Digest = (bytes) => nobleSha256(bytes);
 

@@ -5,9 +5,10 @@ import type { ProofBundle } from './bundle.ts';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { type Cosignature, verifyCosignatures } from './cosignature.ts';
 import { AnchorError } from './error.ts';
-import { parseNote, type SignedNote, verifyNote } from './note.ts';
+import { KEY_TYPES, type VerifierKey } from './key.ts';
+import { parseNote, type SignedNote, type VerifiedNote, verifyNote } from './note.ts';
 import { describeQuorum, isQuorum, type Policy } from './policy.ts';
-import type { Digest, VerifyEd25519 } from './primitive.ts';
+import type { Digest, VerifyEd25519, VerifyMlDsa44 } from './primitive.ts';
 import { checkInclusion } from './proof.ts';
 import { statementHash } from './statement.ts';
 import { parseTlogProof } from './tlog-proof.ts';
@@ -51,15 +52,23 @@ export function checkCheckpoint(
   { checkpoint, note }: LedgerPlaced,
   policy: Policy,
   verify: VerifyEd25519,
+  verifyMlDsa44: VerifyMlDsa44 | undefined,
 ): Finding<true> {
-  const { origin, size } = checkpoint;
+  const { origin, size, extensions } = checkpoint;
   const keys = policy.logs.map(({ key }) => key).filter(({ name }) => name === origin);
   if (keys.length === 0) throw new Failed(`The policy does not name the ledger "${origin}".`);
+  let verified: VerifiedNote['verified'];
   try {
-    verifyNote(note, keys, verify);
+    verified = verifyNote(note, keys, verify, verifyMlDsa44).verified;
   } catch (error) {
     if (!(error instanceof AnchorError)) throw error;
     if (error.code === 'unknown-signer') {
+      const uncheckable = uncheckableLines(note, keys, verifyMlDsa44);
+      if (uncheckable.length > 0) {
+        throw new Failed(
+          `The ledger signed its checkpoint with ML-DSA-44 only, which cannot be checked here. ${ELSEWHERE}`,
+        );
+      }
       throw new Failed(
         `The checkpoint is not signed by the key that the policy names for "${origin}": it may be a ledger made up for this proof.`,
       );
@@ -71,18 +80,43 @@ export function checkCheckpoint(
     }
     throw error;
   }
+  // A signature of type 0x06 does not cover them.
+  if (extensions.length > 0 && verified.every(({ key }) => key.type === KEY_TYPES.cosignatureMlDsa44)) {
+    throw new Failed('The checkpoint has further lines, which its ML-DSA-44 signature does not cover.');
+  }
   return {
     text: `The ledger ${origin} signed its checkpoint over ${countWords(size, 'entry', 'entries')}.`,
     value: true,
   };
 }
 
+type WitnessChecks = {
+  readonly endMs: number | undefined;
+  readonly verify: VerifyEd25519;
+  readonly verifyMlDsa44: VerifyMlDsa44 | undefined;
+  readonly allowStrangers: boolean;
+};
+
+const ELSEWHERE = '`heartwood verify` in a terminal can check it.';
+
+/** Keys of type 0x06 that have a line in the note, where there is nothing to check them with. */
+function uncheckableLines(
+  note: SignedNote,
+  keys: readonly VerifierKey[],
+  verifyMlDsa44: VerifyMlDsa44 | undefined,
+): VerifierKey[] {
+  if (verifyMlDsa44) return [];
+  return keys.filter(
+    ({ type, name, keyId }) =>
+      type === KEY_TYPES.cosignatureMlDsa44 &&
+      note.signatures.some((line) => line.name === name && line.keyId === keyId),
+  );
+}
+
 export function checkWitnesses(
   { checkpoint, note }: LedgerPlaced,
   policy: Policy,
-  endMs: number | undefined,
-  verify: VerifyEd25519,
-  allowStrangers: boolean,
+  { endMs, verify, verifyMlDsa44, allowStrangers }: WitnessChecks,
 ): Finding<readonly Cosignature[]> {
   let cosignatures: Cosignature[];
   try {
@@ -90,6 +124,7 @@ export function checkWitnesses(
       note,
       policy.witnesses.map(({ key }) => key),
       verify,
+      verifyMlDsa44,
     );
   } catch (error) {
     if (!(error instanceof AnchorError) || error.code !== 'bad-signature') throw error;
@@ -113,10 +148,21 @@ export function checkWitnesses(
     const { name } = policy.witnesses.find((witness) => witness.key === key)!;
     return timeS === 0 ? name : `${name} at ${timeWords(timeS * 1000)}`;
   });
+  const uncheckable = uncheckableLines(
+    note,
+    policy.witnesses.map(({ key }) => key),
+    verifyMlDsa44,
+  );
+  const names = uncheckable.map((key) => policy.witnesses.find((witness) => witness.key === key)!.name);
+  const notCounted =
+    names.length === 0
+      ? ''
+      : ` NOT CHECKED: the ML-DSA-44 cosignature of ${names.join(', ')}, which cannot be checked here and was not counted. ${ELSEWHERE}`;
   if (!isQuorum(policy.quorum, new Set(cosignatures.map(({ key }) => key)))) {
     const found = words.length === 0 ? 'no witness cosigned the checkpoint' : `only ${words.join(', ')} did`;
+    const seenToCosign = names.length === 0 ? found : found.replace('cosigned', 'is seen to have cosigned');
     throw new Failed(
-      `The policy asks for ${describeQuorum(policy.quorum)}, and ${found}: the ledger may have shown others something else.`,
+      `The policy asks for ${describeQuorum(policy.quorum)}, and ${seenToCosign}: the ledger may have shown others something else.${notCounted}`,
     );
   }
   if (words.length > 0) {
@@ -128,11 +174,13 @@ export function checkWitnesses(
       ahead > CLOCK_TOLERANCE_MS
         ? ` CLOCKS DISAGREE: a witness saw it ${spanWords(ahead)} before its interval ended by the hub's clock, so that one of the two was wrong.`
         : '';
-    const text = `The same checkpoint was seen and cosigned by ${words.join(', ')}.${clocks}`;
+    const text = `The same checkpoint was seen and cosigned by ${words.join(', ')}.${clocks}${notCounted}`;
     return { text, value: cosignatures };
   }
   return {
-    text: 'The policy asks for no witness, and none cosigned: that the ledger shows everybody the same is its word alone.',
+    text:
+      'The policy asks for no witness, and none cosigned: that the ledger shows everybody the same is its word alone.' +
+      notCounted,
     value: cosignatures,
   };
 }

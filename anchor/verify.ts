@@ -5,7 +5,7 @@
 import { type ProofBundle, parseBundle } from './bundle.ts';
 import type { Cosignature } from './cosignature.ts';
 import { describeQuorum, type Policy, parsePolicy } from './policy.ts';
-import { type Digest, sha256, type VerifyEd25519, verifyEd25519 } from './primitive.ts';
+import { type Digest, sha256, type VerifyEd25519, type VerifyMlDsa44, verifyEd25519 } from './primitive.ts';
 import { readStatementNote, type Statement } from './statement.ts';
 import { type Claim, countWords, type Step, timeWords, type Verdict } from './verdict.ts';
 import { checkBatch, checkEntry, checkSegment, checkStatement, checkTimes, claimOf } from './verify-entry.ts';
@@ -15,6 +15,11 @@ import { Failed, type Finding, need, quietly, Steps } from './verify-step.ts';
 export type VerifyOptions = {
   readonly digest?: Digest;
   readonly verify?: VerifyEd25519;
+  /**
+   * Checks ML-DSA-44 signatures. A browser has nothing to give here: such lines are then not counted, and the verdict
+   * says so.
+   */
+  readonly verifyMlDsa44?: VerifyMlDsa44 | undefined;
   /**
    * Accept signature lines by keys that the policy does not name, as c2sp.org/signed-note asks of its readers. Refused
    * unless set: nothing vouches for such a line, and here every byte of the file is vouched for.
@@ -30,7 +35,8 @@ export function verifyBundle(
   policyFile: string | Uint8Array,
   options: VerifyOptions = {},
 ): Verdict {
-  const { digest = sha256, verify = verifyEd25519, allowStrangers = false, lateAfterMs = 60_000 } = options;
+  const { digest = sha256, verify = verifyEd25519, verifyMlDsa44 } = options;
+  const { allowStrangers = false, lateAfterMs = 60_000 } = options;
   const steps = new Steps();
 
   const policy = steps.take('policy', () => checkPolicy(policyFile));
@@ -43,9 +49,14 @@ export function verifyBundle(
   const sworn = steps.take('statement', () => checkStatement(need(bundle), need(policy), verify));
   steps.take('times', () => checkTimes(need(entry), need(sworn), lateAfterMs));
   const ledger = steps.take('inclusion', () => checkLedgerPlace(need(bundle), digest));
-  steps.take('checkpoint', () => checkCheckpoint(need(ledger), need(policy), verify));
+  steps.take('checkpoint', () => checkCheckpoint(need(ledger), need(policy), verify, verifyMlDsa44));
   const cosignatures = steps.take('witnesses', () =>
-    checkWitnesses(need(ledger), need(policy), statement?.endMs, verify, allowStrangers),
+    checkWitnesses(need(ledger), need(policy), {
+      endMs: statement?.endMs,
+      verify,
+      verifyMlDsa44,
+      allowStrangers,
+    }),
   );
 
   const claim = entry && bundle && claimOf(entry, bundle, statement);
@@ -97,7 +108,9 @@ function conclude(
   const seen = cosignatures.map(({ timeS }) => timeS).filter((timeS) => timeS > 0);
   if (seen.length > 0) {
     // The latest of their times: one witness with a clock that lies must not make anything older.
-    const bySome = seen.length === 1 ? 'the clock of a witness' : `the clocks of ${seen.length} witnesses`;
+    // One witness may have cosigned with two keys.
+    const witnesses = new Set(cosignatures.filter(({ timeS }) => timeS > 0).map(({ key }) => key.name)).size;
+    const bySome = witnesses === 1 ? 'the clock of a witness' : `the clocks of ${witnesses} witnesses`;
     proves.push(`It existed at ${timeWords(Math.max(...seen) * 1000)} at the latest, by ${bySome}.`);
   }
   const doesNotProve = [
