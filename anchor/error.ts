@@ -14,6 +14,7 @@ export type AnchorErrorCode =
   | 'bad-policy'
   | 'bad-statement'
   | 'bad-bundle'
+  | 'bad-tile'
   | 'ledger-mismatch'
   | 'ledger-behind'
   | 'ledger-unreadable';
