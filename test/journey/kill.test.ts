@@ -8,6 +8,7 @@ import { Home } from './home.ts';
 import { pause } from './program.ts';
 
 const KILLS = 30;
+const BIRTHS = 5;
 
 describe('a hub that is killed', () => {
   const homes: Home[] = [];
@@ -33,7 +34,7 @@ describe('a hub that is killed', () => {
   it('while it is being made starts all the same', { timeout: 60_000 }, async () => {
     const random = seededRandom(process.env['HEARTWOOD_TEST_SEED'] ?? String(Date.now()));
     let made = 0;
-    for (let n = 0; n < 8; n++) {
+    for (let n = 0; n < BIRTHS; n++) {
       const home = new Home();
       homes.push(home);
       const first = home.launch();
@@ -44,6 +45,6 @@ describe('a hub that is killed', () => {
       expect(await second.stop()).toBe(0);
       expect((await home.run('fsck')).status).toBe(0);
     }
-    process.stdout.write(`of 8 hubs killed at birth ${made} were made anew\n`);
+    process.stdout.write(`of ${BIRTHS} hubs killed at birth ${made} were made anew\n`);
   });
 });

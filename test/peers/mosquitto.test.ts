@@ -1,17 +1,10 @@
-// The guest seat against a real broker of somebody else: Debian's Mosquitto, on a free loopback port, with a
-// configuration of its own in a temporary folder.
+// The guest seat against a real broker of somebody else: Debian's Mosquitto.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Arrival, type ExternalEvent, type ExternalOptions, subscribeExternal } from '@heartwood/broker';
 import { topicOf } from '@heartwood/vitals';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
-
-const missing = spawnSync('mosquitto', ['-h']).error !== undefined;
+import { type Mosquitto, noMosquitto, startMosquitto } from './mosquitto.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -23,54 +16,11 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-type Mosquitto = { url: string; stop: () => Promise<void>; start: () => Promise<void> };
-
 /** A Mosquitto that ends with the test and keeps its sessions over a stop in between. */
-async function mosquitto(extra: string[] = ['allow_anonymous true']): Promise<Mosquitto> {
-  const folder = mkdtempSync(join(tmpdir(), 'heartwood-mosquitto-'));
-  const port = await freePort();
-  const config = join(folder, 'mosquitto.conf');
-  const keep = ['persistence true', `persistence_location ${folder}/`, 'user root', 'log_dest none'];
-  const queues = ['max_inflight_messages 2000', 'max_queued_messages 20000'];
-  writeFileSync(config, [`listener ${port} 127.0.0.1`, ...keep, ...queues, ...extra, ''].join('\n'));
-  let process: ChildProcess | undefined;
-  const stop = async (): Promise<void> => {
-    const running = process;
-    process = undefined;
-    if (running === undefined || running.exitCode !== null) return;
-    const ended = new Promise((resolve) => running.once('exit', resolve));
-    running.kill('SIGTERM');
-    await ended;
-  };
-  const start = async (): Promise<void> => {
-    process = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
-    for (let n = 0; n < 200; n++) {
-      const probe = mqtt.connect(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 0, clientId: `probe-${n}` });
-      const answered = await new Promise<boolean>((resolve) => {
-        probe.on('packetreceive', () => resolve(true));
-        probe.on('error', () => resolve(false));
-        probe.on('close', () => resolve(false));
-      });
-      probe.end(true);
-      if (answered) return;
-      await pause(20);
-    }
-    throw new Error('mosquitto did not start');
-  };
-  await start();
-  onTestFinished(async () => {
-    await stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return { url: `mqtt://127.0.0.1:${port}`, stop, start };
+async function mosquitto(extra?: readonly string[]): Promise<Mosquitto> {
+  const broker = await startMosquitto(extra);
+  onTestFinished(broker.close);
+  return broker;
 }
 
 type Waiting = { body: string; arrival: Arrival; store: () => void; fail: () => void };
@@ -126,7 +76,7 @@ async function cut(url: string, protocolVersion: 4 | 5): Promise<void> {
   other.end(true);
 }
 
-describe.skipIf(missing)('joining Mosquitto (install mosquitto to run)', () => {
+describe.skipIf(noMosquitto)('joining Mosquitto (install mosquitto to run)', () => {
   const readings = topicOf('watch-1', 'readings');
   const joined = (hub: Hub): Promise<void> =>
     until(() => hub.events.some(({ event }) => event === 'external-connected'), 'joined').then(() =>
