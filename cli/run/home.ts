@@ -84,7 +84,8 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     { origin: thread.started.origin, startedAt: Date.now(), intervalMs: settings.intervalMs },
     {
       snapshot: () => thread.call('snapshot'),
-      onListeners: (any) => void thread.call('listen', any),
+      // The last page may leave after the hub's thread has ended, which then needs to know no more.
+      onListeners: (any) => void thread.call('listen', any).catch(() => undefined),
       clock: Date.now,
     },
   );
