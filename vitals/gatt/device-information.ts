@@ -10,7 +10,7 @@ import { type Decoded, refuse } from './refusal.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Longest value of an attribute (Core specification, part F, 3.2.9). */
-export const ATTRIBUTE_MAX_BYTES = 512;
+const ATTRIBUTE_MAX_BYTES = 512;
 
 /** 2A24 to 2A29: the text up to its first NUL, without blanks at the end. */
 export function decodeDeviceText(bytes: Uint8Array): Decoded<string> {

@@ -94,6 +94,8 @@ export function elapsedMoment(time: ElapsedTime, clock: DeviceClock): number | u
   if (time.base === 'ticks' || !time.current) return undefined;
   const offsetMinutes = time.base === 'utc' ? 0 : (time.offsetMinutes ?? clock.offsetMinutes);
   if (offsetMinutes === undefined) return undefined;
-  const ms = EPOCH_2000_MS + Math.floor((time.count * time.stepUs) / 1000) - offsetMinutes * 60_000;
+  const { count, stepUs } = time;
+  const sinceMs = stepUs < 1000 ? Math.floor(count / (1000 / stepUs)) : count * (stepUs / 1000);
+  const ms = EPOCH_2000_MS + sinceMs - offsetMinutes * 60_000;
   return ms >= 0 && ms <= TIME_MAX_MS ? ms : undefined;
 }
