@@ -123,6 +123,30 @@ describe('a proof', () => {
     if ('value' in sample) expect(out).toContain(String(sample.value));
   });
 
+  it('of what the hub itself did holds too', async () => {
+    const said: string[] = [];
+    for (const id of [
+      '0.0.0',
+      '0.0.1',
+      '0.0.2',
+      '0.0.3',
+      '1.0.0',
+      '1.0.1',
+      '1.0.2',
+      '2.0.0',
+      '2.0.1',
+      '2.0.2',
+    ]) {
+      if ((await home.run('prove', id, '-o', join(home.folder, 'event.json'))).status !== 0) continue;
+      const { status, out } = await home.verify(join(home.folder, 'event.json'));
+      expect(status, out).toBe(0);
+      said.push(/event of the hub itself: ([a-z ]+)/.exec(out)?.[1] ?? out);
+    }
+    expect(said).toEqual(
+      expect.arrayContaining(['hub started', 'patient added', 'device enrolled', 'device assigned']),
+    );
+  });
+
   it('says the same of a reading, in whichever format it came', () => {
     const said = (format: string): string | undefined =>
       check(bundleOf(`glucose ${format}`)).claim?.description;

@@ -1,12 +1,17 @@
 // `npm run soak -- <name>`: the long form of what `npm test` runs for a short while.
 
 import { parseArgs } from 'node:util';
+import { endAll } from '../journey/program.ts';
 import { killAgainAndAgain } from './kill.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { kills: { type: 'string', default: '1000' }, seed: { type: 'string' } },
 });
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void endAll().then(() => process.exit(130)));
+}
 
 const seed = values.seed ?? String(Date.now());
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
