@@ -43,10 +43,11 @@ CREATE TABLE cursor (device INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE latest (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 
 -- Readings of one patient in one batch, by column. The root stays provable when the patient's keys are gone.
+-- Its id is batch * 65536 + slot: rows that come in the order of their ids fill their pages (a composite key
+-- leaves a tenth of each empty).
 CREATE TABLE segment (
-  batch INTEGER NOT NULL, slot INTEGER NOT NULL, epoch INTEGER NOT NULL,
-  root BLOB NOT NULL, sealed BLOB NOT NULL,
-  PRIMARY KEY (batch, slot)) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, root BLOB NOT NULL, sealed BLOB NOT NULL,
+  batch INTEGER GENERATED ALWAYS AS (id >> 16) VIRTUAL, slot INTEGER GENERATED ALWAYS AS (id & 65535) VIRTUAL);
 
 -- A closed batch: its statement, less what follows from the segments.
 CREATE TABLE batch (

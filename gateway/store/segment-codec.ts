@@ -1,8 +1,8 @@
 // Readings by column. A wearable sends the same kinds in the same order, at a steady pace, with values that
 // change little: so each message is one number that names its template, and each vital is a stream of small
-// differences. A column whose rest is all zeros ends early. docs/spec/segment.md has the format.
+// differences, kept in bits. A column whose rest is all zeros ends early. docs/spec/segment.md has the format.
 //
-// One patient with five vitals at 1 Hz: 50 readings of a 10 s batch take about 80 bytes.
+// One patient with five vitals at 1 Hz: 50 readings of a 10 s batch take about 100 bytes (store/size.test.ts).
 
 import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
@@ -19,6 +19,7 @@ import {
   toGrid,
   type WaveKind,
 } from '@heartwood/vitals';
+import { encodeRice, RiceReader } from './rice.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 /** A reading as the store keeps it: whose it is follows from the row, and its device is a number. */
@@ -34,7 +35,7 @@ const ZSTD = 2;
 const COMPRESS_FROM_BYTES = 96;
 const ZSTD_FROM_BYTES = 4096;
 
-/** A column of signed differences. */
+/** A column of signed differences: the first in full, for it is the level; the others in bits, up to the last that is not zero. */
 class Column {
   readonly #writer = new ByteWriter();
   #length = 0;
@@ -44,22 +45,38 @@ class Column {
     if (value !== 0) this.#length = this.#writer.length;
   }
 
-  /** Everything up to the last number that is not zero. */
   write(to: ByteWriter): void {
-    to.unsigned(this.#length);
-    to.bytes(this.#writer.take().subarray(0, this.#length));
+    if (this.#length === 0) {
+      to.unsigned(0);
+      return;
+    }
+    const kept = new ByteReader(this.#writer.take().subarray(0, this.#length));
+    const numbers: number[] = [];
+    while (!kept.done) numbers.push(kept.signed());
+    const packed = new ByteWriter();
+    const [first, ...rest] = numbers;
+    packed.signed(first as number);
+    if (rest.length > 0) packed.bytes(encodeRice(rest));
+    to.unsigned(packed.length);
+    to.bytes(packed.take());
   }
 }
 
 class ColumnReader {
-  readonly #reader: ByteReader;
+  #first: number | undefined;
+  readonly #rest: RiceReader | undefined;
 
   constructor(from: ByteReader) {
-    this.#reader = new ByteReader(from.bytes(from.unsigned()));
+    const column = new ByteReader(from.bytes(from.unsigned()));
+    this.#first = column.done ? 0 : column.signed();
+    this.#rest = column.done ? undefined : new RiceReader(column);
   }
 
   next(): number {
-    return this.#reader.done ? 0 : this.#reader.signed();
+    if (this.#first === undefined) return this.#rest?.next() ?? 0;
+    const first = this.#first;
+    this.#first = undefined;
+    return first;
   }
 }
 
@@ -245,6 +262,7 @@ const sameMessage = (a: KeptReading, b: KeptReading): boolean =>
   a.seq === b.seq &&
   a.boot === b.boot &&
   a.received === b.received &&
+  a.origin === b.origin &&
   a.index < b.index;
 
 /** The time against which the times of a message's readings are kept: the first there is. */
@@ -302,21 +320,33 @@ type TemplatePart = {
 
 const HAS_BOOT = 1;
 const HAS_AT = 2;
+/** The index does not follow on the one before: it is given. */
+const INDEX_GIVEN = 4;
+const ABSENT = 8;
+/** Two bits from here on: 0 nothing said, else one more than the place in QUALITIES. */
+const QUALITY_SHIFT = 4;
 
 function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
   const out = new ByteWriter();
   out.unsigned(readings.length);
-  for (const { measurement, ...reading } of readings) {
+  out.byte(ORIGINS.indexOf((readings[0] as KeptReading).origin));
+  let next = 0;
+  for (const { measurement, index, boot, at } of readings) {
     out.byte(KINDS[measurement.kind].code);
-    out.unsigned(reading.index);
-    out.byte((reading.boot === undefined ? 0 : HAS_BOOT) | (reading.at === undefined ? 0 : HAS_AT));
-    out.byte(ORIGINS.indexOf(reading.origin));
-    out.byte(measurement.quality === undefined ? 0 : QUALITIES.indexOf(measurement.quality) + 1);
+    const quality = measurement.quality === undefined ? 0 : QUALITIES.indexOf(measurement.quality) + 1;
+    out.byte(
+      (boot === undefined ? 0 : HAS_BOOT) |
+        (at === undefined ? 0 : HAS_AT) |
+        (index === next ? 0 : INDEX_GIVEN) |
+        ('absent' in measurement ? ABSENT : 0) |
+        (quality << QUALITY_SHIFT),
+    );
+    if (index !== next) out.unsigned(index);
+    next = index + 1;
     if ('absent' in measurement) {
-      out.byte(ABSENT_REASONS.indexOf(measurement.absent) + 1);
+      out.byte(ABSENT_REASONS.indexOf(measurement.absent));
       continue;
     }
-    out.byte(0);
     if ('wave' in measurement) {
       const { lead, rateHz, gain, baseline } = measurement.wave;
       out.text(lead);
@@ -333,13 +363,16 @@ function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
 }
 
 function parseTemplate(from: ByteReader): readonly TemplatePart[] {
-  return Array.from({ length: from.unsigned() }, () => {
+  const count = from.unsigned();
+  const origin = ORIGINS[from.byte()] as Reading['origin'];
+  let next = 0;
+  return Array.from({ length: count }, () => {
     const kind = KIND_BY_CODE.get(from.byte()) as Kind;
-    const index = from.unsigned();
     const flags = from.byte();
-    const origin = ORIGINS[from.byte()] as Reading['origin'];
-    const quality = QUALITIES[from.byte() - 1];
-    const absent = ABSENT_REASONS[from.byte() - 1];
+    const index = (flags & INDEX_GIVEN) === 0 ? next : from.unsigned();
+    next = index + 1;
+    const quality = QUALITIES[(flags >> QUALITY_SHIFT) - 1];
+    const absent = (flags & ABSENT) === 0 ? undefined : ABSENT_REASONS[from.byte()];
     const there = absent === undefined;
     const { shape } = KINDS[kind];
     const wave =

@@ -36,10 +36,10 @@ export const SQL = {
   staged: 'SELECT * FROM staged ORDER BY id',
   stagedOf: 'SELECT * FROM staged WHERE slot = ? ORDER BY id',
   dropStaged: 'DELETE FROM staged',
-  segment: 'SELECT * FROM segment WHERE batch = ? AND slot = ?',
-  segmentRoots: 'SELECT slot, root FROM segment WHERE batch = ?',
-  segmentsFrom: 'SELECT * FROM segment WHERE batch >= ? ORDER BY batch, slot',
-  addSegment: 'INSERT INTO segment (batch, slot, epoch, root, sealed) VALUES (?, ?, ?, ?, ?)',
+  segment: 'SELECT * FROM segment WHERE id = ? * 65536 + ?',
+  segmentRoots: 'SELECT slot, root FROM segment WHERE id BETWEEN ? * 65536 AND ? * 65536 + 65535',
+  segmentsFrom: 'SELECT * FROM segment WHERE id >= ? * 65536 ORDER BY id',
+  addSegment: 'INSERT INTO segment (id, epoch, root, sealed) VALUES (? * 65536 + ?, ?, ?, ?)',
   cursors: 'SELECT device, sealed FROM cursor',
   putCursor: 'INSERT OR REPLACE INTO cursor (device, sealed) VALUES (?, ?)',
   latest: 'SELECT slot, sealed FROM latest',
@@ -123,7 +123,7 @@ export class Store {
   }
 
   segmentRoots(batch: number): ReadonlyMap<number, Uint8Array> {
-    const rows = this.#sql(SQL.segmentRoots).all(batch) as { slot: number; root: Buffer }[];
+    const rows = this.#sql(SQL.segmentRoots).all(batch, batch) as { slot: number; root: Buffer }[];
     return new Map(rows.map((row) => [row.slot, row.root]));
   }
 

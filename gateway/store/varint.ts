@@ -114,6 +114,11 @@ export class ByteReader {
     return value;
   }
 
+  /** Everything up to the end. */
+  rest(): Uint8Array {
+    return this.bytes(this.#bytes.length - this.#at);
+  }
+
   text(): string {
     return Buffer.from(this.bytes(this.unsigned())).toString();
   }

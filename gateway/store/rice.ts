@@ -1,0 +1,146 @@
+// Small differences in few bits (Rice coding): a number is zigzagged, its part above 2^k is written in unary, the
+// k bits below as they are. A vital that changes by one or two takes 2 to 3 bits, where the shortest varint takes
+// 8. Each column has the k that makes it shortest, and its common divisor is taken out first. docs/spec/segment.md has the layout, bit by bit.
+
+import { type ByteReader, ByteWriter } from './varint.ts';
+
+/** A quotient of so many ones is none: sign and size follow in full. */
+const ESCAPE_ONES = 32;
+/** Holds 2^53, the widest difference of two counters. */
+const FULL_BITS = 54;
+/** Beyond this, zigzagging would lose the last bit. */
+const ZIGZAG_MAX = 2 ** 51;
+const PARAMETER_MAX = 40;
+
+/** Marks, beside k, that a common divisor follows: a heart rate in whole beats on a grid of tenths has 10. */
+const DIVIDED = 0x40;
+
+/** k, the divisor if there is one, then the bits. Read back, the numbers are followed by zeros for ever. */
+export function encodeRice(numbers: readonly number[]): Uint8Array {
+  const divisor = Math.max(1, numbers.map(Math.abs).reduce(commonDivisor, 0));
+  const quotients = numbers.map((value) => value / divisor);
+  const zigzags = quotients.map(zigzag);
+  const k = shortest(zigzags);
+  const out = new ByteWriter();
+  out.byte(divisor > 1 ? k | DIVIDED : k);
+  if (divisor > 1) out.unsigned(divisor);
+  const bits = new BitWriter(bitsOf(zigzags, k));
+  for (const [i, z] of zigzags.entries()) {
+    const high = Math.floor(z / 2 ** k);
+    if (high < ESCAPE_ONES) {
+      bits.ones(high);
+      bits.bits(0, 1);
+      bits.bits(z % 2 ** k, k);
+    } else {
+      const value = quotients[i] as number;
+      bits.ones(ESCAPE_ONES);
+      bits.bits(value < 0 ? 1 : 0, 1);
+      bits.bits(Math.abs(value), FULL_BITS);
+    }
+  }
+  out.bytes(bits.take());
+  return out.take();
+}
+
+function commonDivisor(a: number, b: number): number {
+  let [high, low] = [a, b];
+  while (low !== 0) [high, low] = [low, high % low];
+  return high;
+}
+
+/** Infinity where only the escape can hold the number. */
+const zigzag = (value: number): number =>
+  Math.abs(value) >= ZIGZAG_MAX ? Number.POSITIVE_INFINITY : value < 0 ? -2 * value - 1 : 2 * value;
+
+function shortest(zigzags: readonly number[]): number {
+  let best = 0;
+  let bestBits = bitsOf(zigzags, 0);
+  for (let k = 1; k <= PARAMETER_MAX; k++) {
+    const bits = bitsOf(zigzags, k);
+    // The length has one valley: once it rises it goes on rising, but for columns of escapes.
+    if (bits < bestBits) [best, bestBits] = [k, bits];
+    else if (bits > 2 * bestBits) break;
+  }
+  return best;
+}
+
+function bitsOf(zigzags: readonly number[], k: number): number {
+  const unit = 2 ** k;
+  let bits = 0;
+  for (const z of zigzags) {
+    const quotient = Math.floor(z / unit);
+    bits += quotient < ESCAPE_ONES ? quotient + 1 + k : ESCAPE_ONES + 1 + FULL_BITS;
+  }
+  return bits;
+}
+
+/** Most significant bit first. What is left of the last byte is ones: a number that never ends is no number. */
+class BitWriter {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bits: number) {
+    this.#bytes = new Uint8Array(Math.ceil(bits / 8)).fill(0xff);
+  }
+
+  ones(count: number): void {
+    this.#at += count;
+  }
+
+  bits(value: number, count: number): void {
+    for (let i = count - 1; i >= 0; i--, this.#at++) {
+      const bit = i < 31 ? (value >>> i) & 1 : Math.floor(value / 2 ** i) % 2;
+      if (bit === 0)
+        this.#bytes[this.#at >>> 3] = (this.#bytes[this.#at >>> 3] as number) & ~(0x80 >>> (this.#at & 7));
+    }
+  }
+
+  take(): Uint8Array {
+    return this.#bytes;
+  }
+}
+
+/** The inverse: `next` gives the numbers one by one, and zeros after the last. */
+export class RiceReader {
+  readonly #bytes: Uint8Array;
+  readonly #k: number;
+  readonly #divisor: number;
+  readonly #end: number;
+  #at = 0;
+
+  constructor(from: ByteReader) {
+    const head = from.byte();
+    this.#k = head & ~DIVIDED;
+    this.#divisor = (head & DIVIDED) === 0 ? 1 : from.unsigned();
+    this.#bytes = from.rest();
+    this.#end = 8 * this.#bytes.length;
+  }
+
+  next(): number {
+    let quotient = 0;
+    while (quotient < ESCAPE_ONES) {
+      if (this.#at >= this.#end) return 0;
+      if (this.#bit() === 0) break;
+      quotient += 1;
+    }
+    if (quotient === ESCAPE_ONES) {
+      const negative = this.#bit() === 1;
+      const size = this.#bits(FULL_BITS);
+      return this.#divisor * (negative ? -size : size);
+    }
+    const z = quotient * 2 ** this.#k + this.#bits(this.#k);
+    return this.#divisor * (z % 2 === 1 ? -(z + 1) / 2 : z / 2);
+  }
+
+  #bits(count: number): number {
+    let value = 0;
+    for (let i = 0; i < count; i++) value = 2 * value + this.#bit();
+    return value;
+  }
+
+  #bit(): number {
+    const byte = this.#bytes[this.#at >>> 3];
+    if (byte === undefined) throw new RangeError('the bits end too early');
+    return (byte >>> (7 - (this.#at++ & 7))) & 1;
+  }
+}
