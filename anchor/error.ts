@@ -1,6 +1,6 @@
 // One kind of error for everything this room refuses: a code a program can choose by, a sentence a person can act on.
 
-/** The closed list of what can be wrong. `ledger-*` come from a stored ledger, the others from text or bytes offered. */
+/** The closed list of what can be wrong. `ledger-*` and `witness-*` come from a stored ledger or witness, the others from text or bytes offered. */
 export type AnchorErrorCode =
   | 'bad-base64'
   | 'bad-tree'
@@ -15,9 +15,15 @@ export type AnchorErrorCode =
   | 'bad-statement'
   | 'bad-bundle'
   | 'bad-tile'
+  | 'bad-request'
   | 'ledger-mismatch'
   | 'ledger-behind'
-  | 'ledger-unreadable';
+  /** A ledger elsewhere gave no answer; nothing is known of what it did, and asking again is safe. */
+  | 'ledger-unreachable'
+  | 'mark-unreadable'
+  | 'ledger-unreadable'
+  | 'witness-mismatch'
+  | 'witness-unreadable';
 
 /** Thrown by every parser and opener of this room; nothing else is thrown on purpose. */
 export class AnchorError extends Error {

@@ -23,6 +23,7 @@ export class LedgerReader {
   readonly #db: Database.Database;
   readonly #node: NodeReader;
   readonly #entry: Database.Statement<[number], EntryRow>;
+  readonly #notes: Database.Statement<[number, number], string>;
   readonly #entryBySequence: Database.Statement<[string, number], EntryRow>;
   readonly #lastOf: Database.Statement<[string], EntryRow>;
   readonly #newestCheckpoint: Database.Statement<[], CheckpointRow>;
@@ -34,6 +35,7 @@ export class LedgerReader {
     this.key = identityOf(db);
     this.#node = nodeReader(db);
     this.#entry = db.prepare(SQL.entry);
+    this.#notes = db.prepare<[number, number], string>(SQL.notes).pluck();
     this.#entryBySequence = db.prepare(SQL.entryBySequence);
     this.#lastOf = db.prepare(SQL.lastOf);
     this.#newestCheckpoint = db.prepare(SQL.newestCheckpoint);
@@ -53,6 +55,15 @@ export class LedgerReader {
   entry(place: LedgerPlace): LedgerEntry | undefined {
     if ('index' in place) return this.#entry.get(place.index);
     return this.#entryBySequence.get(place.origin, place.sequence);
+  }
+
+  /** The notes from index `start` up to `end`, in order. Throws `ledger-mismatch` where one is missing. */
+  notes(start: number, end: number): string[] {
+    const notes = this.#notes.all(start, end);
+    if (notes.length !== end - start) {
+      throw new AnchorError('ledger-mismatch', `of the entries ${start} to ${end - 1} some are missing`);
+    }
+    return notes;
   }
 
   lastOf(origin: string): LedgerEntry | undefined {

@@ -28,6 +28,7 @@ export const SQL = {
   identity: 'SELECT format, vkey FROM ledger WHERE one = 1',
   size: 'SELECT coalesce(max(idx) + 1, 0) FROM entry',
   entry: 'SELECT idx AS "index", sequence, note FROM entry WHERE idx = ?',
+  notes: 'SELECT note FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx',
   entryBySequence: `SELECT idx AS "index", sequence, note FROM entry
     WHERE hub = (SELECT id FROM hub WHERE origin = ?) AND sequence = ?`,
   lastOf: `SELECT idx AS "index", sequence, note FROM entry

@@ -1,0 +1,193 @@
+// A ledger on the network. Everybody may read (`ledger-site.ts`); statements come in as
+//   POST /add-statements      body: up to 1,024 signed notes as an entry bundle (16-bit length || note, docs/spec/tiles.md)
+//                             answer: {"outcomes": [...]}, one `AppendOutcome` for each note, in order
+// The hub's signature in each note is what admits it: there is no password to steal, and a note that somebody else sends
+// on is the hub's all the same. A stranger can make us read a body and look up a key name; every step of that is bounded.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { textOf } from './bytes.ts';
+import { AnchorError } from './error.ts';
+import { APPEND_MAX, type AppendOutcome } from './ledger.ts';
+import { answerSite, type SiteOptions } from './ledger-site.ts';
+import { decodeEntries } from './tile.ts';
+
+/** Largest body of a submission: 1,024 statements of 510 bytes. */
+export const SUBMISSION_BYTES_MAX: number = 512 * 1024;
+/** Bodies read at once: with the above, 16 MiB at most. Further ones are asked to come again. */
+const SUBMISSIONS_MAX = 32;
+const CONNECTIONS_MAX = 512;
+/** A request must be whole in this time, its headers in half of it. */
+const REQUEST_MS = 20_000;
+
+export type LedgerServerOptions = SiteOptions & {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** PEM. Without it only an address of this machine should be given: what is submitted and read is public, but not who. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Where statements go; a server without it only shows. */
+  readonly submit?: (notes: readonly string[]) => Promise<readonly AppendOutcome[]>;
+  /** A request that failed by a fault of ours. */
+  readonly onFault?: (error: unknown) => void;
+};
+
+export type LedgerServer = {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Answers what it has read, and takes no more. */
+  close(): Promise<void>;
+};
+
+/** Serves a ledger until closed. Rejects where the address is taken. */
+export async function startLedgerServer(options: LedgerServerOptions): Promise<LedgerServer> {
+  const { host, port, tls } = options;
+  let reading = 0;
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    const submission = request.method === 'POST';
+    if (submission && reading >= SUBMISSIONS_MAX) {
+      refuse(response, 503, 'busy: come again in a second', { 'Retry-After': '1' });
+      return;
+    }
+    if (submission) reading += 1;
+    handle(options, request, response)
+      .catch((error: unknown) => {
+        options.onFault?.(error);
+        refuse(response, 503, 'the ledger cannot answer at the moment; asking again is safe', {
+          'Retry-After': '5',
+        });
+      })
+      .finally(() => {
+        if (submission) reading -= 1;
+      });
+  };
+  const limits = {
+    maxHeaderSize: 8192,
+    headersTimeout: REQUEST_MS / 2,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: 15_000,
+    connectionsCheckingInterval: 1000,
+  };
+  const server = tls ? createTlsServer({ ...limits, ...tls }, listener) : createServer(limits, listener);
+  server.maxConnections = CONNECTIONS_MAX;
+  await listening(server, host, port);
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `${tls ? 'https' : 'http'}://${shown}:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), 2000).unref();
+      }),
+  };
+}
+
+async function handle(
+  options: LedgerServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method } = request;
+  const url = URL.parse(request.url ?? '', 'http://ledger.invalid');
+  if (!url || !request.url?.startsWith('/')) return refuse(response, 400, 'that is no path');
+  if (url.pathname === '/add-statements') {
+    if (!options.submit) return refuse(response, 404, 'this ledger takes no statements here');
+    if (method !== 'POST') return refuse(response, 405, 'statements are sent by POST', { Allow: 'POST' });
+    return takeStatements(options.submit, request, response);
+  }
+  if (method !== 'GET' && method !== 'HEAD') {
+    return refuse(response, 405, 'a ledger is read by GET', { Allow: 'GET, HEAD' });
+  }
+  const answer = answerSite(options, url.pathname, url.searchParams);
+  if (!answer) return refuse(response, 404, 'this ledger has nothing there');
+  const { type, cache, body } = answer;
+  response.writeHead(200, {
+    'Content-Type': type,
+    'Content-Length': body.length,
+    'Cache-Control': cache,
+    'X-Content-Type-Options': 'nosniff',
+    // Whoever verifies in a browser, from any page, may read what everybody may.
+    'Access-Control-Allow-Origin': '*',
+  });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+async function takeStatements(
+  submit: NonNullable<LedgerServerOptions['submit']>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body === 'too-long') {
+    return refuse(response, 413, `a submission has at most ${SUBMISSION_BYTES_MAX} bytes`);
+  }
+  // The other side went away: there is nobody to answer.
+  if (body === 'cut-off') return;
+  const notes = parseSubmission(body);
+  if (typeof notes === 'string') return refuse(response, 400, notes);
+  const json = JSON.stringify({ outcomes: await submit(notes) });
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(json);
+}
+
+/** The notes of a submission, or a sentence that says why it is none. */
+function parseSubmission(body: Uint8Array): readonly string[] | string {
+  try {
+    const entries = decodeEntries(body);
+    if (entries.length > APPEND_MAX) return `a submission has at most ${APPEND_MAX} statements`;
+    const notes = entries.map(textOf);
+    return notes.every((note) => note !== undefined) ? notes : 'a statement is not UTF-8';
+  } catch (error) {
+    if (error instanceof AnchorError) return error.message;
+    throw error;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array | 'too-long' | 'cut-off'> {
+  if (Number(request.headers['content-length']) > SUBMISSION_BYTES_MAX) return 'too-long';
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > SUBMISSION_BYTES_MAX) return 'too-long';
+      chunks.push(chunk);
+    }
+  } catch {
+    return 'cut-off';
+  }
+  return Buffer.concat(chunks);
+}
+
+function refuse(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  // A body that was not read to its end would be taken for the next request.
+  const closing = status === 413 || status === 503 ? { Connection: 'close' } : {};
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    ...closing,
+    ...headers,
+  });
+  response.end(`${text}\n`);
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
