@@ -5,3 +5,7 @@ export * from './ledger-reader.ts';
 export type { EmbeddedLedgerOptions } from './ledger-start.ts';
 export * from './node-mldsa.ts';
 export * from './node-primitive.ts';
+export * from './witness.ts';
+export * from './witness-key.ts';
+export * from './witness-request.ts';
+export * from './witness-server.ts';
