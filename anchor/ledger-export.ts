@@ -1,0 +1,129 @@
+// The log as plain files, for any web server or CDN: the same paths and bytes as `ledger-site.ts` serves. In this order,
+// each file written beside its place, synced and renamed into it, so that a reader never sees half of one:
+//   1. the tiles that the checkpoint to publish has and the published one had not;
+//   2. the checkpoint;
+//   3. partial tiles whose full tile is now there, and full ones that the retention lets go, are removed.
+// A crash before 2 leaves tiles that no checkpoint needs yet, the same ones that the next run makes. A tile that is there
+// with another content is never replaced: somebody altered it, or two ledgers share the folder.
+
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { equalBytes, utf8 } from './bytes.ts';
+import { parseCheckpoint } from './checkpoint.ts';
+import { AnchorError } from './error.ts';
+import type { LedgerReader } from './ledger-reader.ts';
+import { readTile } from './ledger-site.ts';
+import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
+import { verifyNote } from './note.ts';
+import { readFrontier } from './proof.ts';
+import { isRetained, TILE_WIDTH, type Tile, tilePath, tilesOf } from './tile.ts';
+import { frontierRoot } from './tree.ts';
+
+export type ExportOptions = {
+  readonly reader: LedgerReader;
+  /** Made where it is not there. Nobody else may write in it. */
+  readonly folder: string;
+  /** The checkpoint to publish; the newest one where it is not given. */
+  readonly checkpoint?: string;
+  /** As `SiteOptions.minimumIndex`: full tiles that end there or before are removed. It never goes back. */
+  readonly minimumIndex?: number;
+};
+
+export type Exported = { readonly size: number; readonly written: number; readonly removed: number };
+
+/** Brings the folder up to the checkpoint. Throws `ledger-mismatch` where the folder holds another log, or a newer one. */
+export function exportLog({ reader, folder, checkpoint, minimumIndex = 0 }: ExportOptions): Exported {
+  const note = checkpoint ?? reader.latest().checkpoint;
+  const { size } = parseHead(note, reader);
+  const path = join(folder, 'checkpoint');
+  const before = existsSync(path) ? sizePublished(readFileSync(path, 'utf8'), reader, size) : 0;
+  let written = 0;
+  for (const tile of tilesOf(size, before)) {
+    if (!isRetained(tile, minimumIndex)) continue;
+    const at = join(folder, tilePath(tile));
+    const bytes = readTile(reader, tile);
+    if (!existsSync(at)) {
+      writeWhole(at, bytes);
+      written += 1;
+    } else if (!equalBytes(readFileSync(at), bytes)) {
+      throw new AnchorError(
+        'ledger-mismatch',
+        `${at} has another content than this ledger: it was altered, or another ledger is published there. It was left as it is`,
+      );
+    }
+  }
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== note) writeWhole(path, utf8(note));
+  return { size, written, removed: tidy(folder, before, size, minimumIndex) };
+}
+
+function parseHead(note: string, reader: LedgerReader): ReturnType<typeof parseCheckpoint> {
+  return parseCheckpoint(verifyNote(note, [reader.key], nodeVerifyEd25519).text);
+}
+
+function sizePublished(note: string, reader: LedgerReader, size: number): number {
+  const published = parseHead(note, reader);
+  if (published.size > size) {
+    throw new AnchorError(
+      'ledger-behind',
+      `${published.size} entries are published already, and this ledger has ${size}: it was restored from an old copy. Nothing was published`,
+    );
+  }
+  const frontier = readFrontier((level, index) => reader.node(level, index), published.size);
+  if (!equalBytes(frontierRoot(frontier, nodeSha256), published.root)) {
+    throw new AnchorError(
+      'ledger-mismatch',
+      `what is published is another history than this ledger's first ${published.size} entries. Nothing was published; keep both`,
+    );
+  }
+  return published.size;
+}
+
+/** Removes what newer files replace. What a crash left from an earlier run stays: it is right, and small. */
+function tidy(folder: string, before: number, size: number, minimumIndex: number): number {
+  let removed = 0;
+  const remove = (tile: Tile, partials: boolean): void => {
+    const at = join(folder, `${tilePath({ ...tile, width: TILE_WIDTH })}${partials ? '.p' : ''}`);
+    if (!existsSync(at)) return;
+    rmSync(at, { recursive: true });
+    removed += 1;
+  };
+  // One tile back: a crash after the checkpoint may have left its partials.
+  for (const tile of tilesOf(size, Math.max(0, before - 1)))
+    if (tile.width === TILE_WIDTH) remove(tile, true);
+  if (minimumIndex > 0) {
+    for (const tile of tilesOf(Math.min(minimumIndex, size))) {
+      if (!isRetained(tile, minimumIndex)) remove(tile, false);
+    }
+  }
+  return removed;
+}
+
+/** Written, synced, renamed, and the folder synced: after a power cut the file is whole or not there. */
+function writeWhole(path: string, bytes: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.new`;
+  const file = openSync(draft, 'w', 0o644);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+  const directory = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
