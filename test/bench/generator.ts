@@ -158,6 +158,7 @@ async function run({ load, warmMs, ms }: Run): Promise<void> {
   latency.clear();
   lateness.clear();
   heldBack = 0;
+  acknowledged = 0;
   const began = clock();
   measuredFrom = began + warmMs;
   measuredTo = measuredFrom + ms;
@@ -177,6 +178,9 @@ async function run({ load, warmMs, ms }: Run): Promise<void> {
     type: 'result',
     result: {
       perSecond: ((after - before) * 1000) / (to - from),
+      from,
+      to,
+      acknowledged: after,
       latency: latency.summary(),
       lateness: lateness.summary(),
       heldBack,

@@ -27,9 +27,14 @@ export async function latency(bench: Bench): Promise<Section> {
   const toHub = await startGenerator(hub, devices);
   const toBare = await startGenerator(bare, devices);
   const rows: string[][] = [];
-  const measure = async (what: string, generator: Generator, perSecond: number): Promise<void> => {
+  const measure = async (
+    what: string,
+    generator: Generator,
+    perSecond: number,
+    ms = latencyMs,
+  ): Promise<void> => {
     bench.say(`latency: ${what}, ${perSecond} messages/s`);
-    const result = await generator.run({ load: { kind: 'open', perSecond }, warmMs, ms: latencyMs });
+    const result = await generator.run({ load: { kind: 'open', perSecond }, warmMs, ms });
     if (result.unanswered + result.heldBack > 0)
       throw new Error(`${what} did not keep up with ${perSecond}/s`);
     const { p50, p99, max } = result.latency;
@@ -37,8 +42,8 @@ export async function latency(bench: Bench): Promise<Section> {
     rows.push([what, number(perSecond), ...cells.map(number)]);
   };
 
-  await measure('warm-up', toHub, 1000);
-  await measure('warm-up', toBare, 1000);
+  await measure('warm-up', toHub, 1000, warmMs);
+  await measure('warm-up', toBare, 1000, warmMs);
   rows.length = 0;
   for (const rate of RATES) {
     await measure('Heartwood', toHub, rate);

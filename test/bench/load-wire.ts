@@ -15,6 +15,11 @@ export type Run = { readonly load: Load; readonly warmMs: number; readonly ms: n
 export type RunResult = {
   /** Acknowledged messages a second while it was measured. */
   readonly perSecond: number;
+  /** When it was measured, ms since 1970. */
+  readonly from: number;
+  readonly to: number;
+  /** Messages acknowledged until `to`, with those of the warm-up. */
+  readonly acknowledged: number;
   /** PUBLISH written to PUBACK read, ms. */
   readonly latency: Summary;
   /** How late the generator was against its own timetable (open loop), ms. */

@@ -2,7 +2,7 @@
 // everything in short (to see that it runs, not to quote), `--write` puts the tables into docs/benchmarks.md. The
 // whole takes under five minutes and leaves no file and no process behind.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,6 +38,12 @@ if (unknown.length > 0) {
   process.stderr.write(
     `bench: there is no part ${unknown.join(', ')}. There are ${Object.keys(PARTS).join(', ')}.\n`,
   );
+  process.exit(2);
+}
+// The launcher would start another process of the pinned Node, and the wrong one would be weighed.
+const pinned = new URL('../../node_modules/node/bin/node', import.meta.url);
+if (existsSync(pinned) && realpathSync(process.execPath) !== realpathSync(pinned)) {
+  process.stderr.write('bench: run it with `npm run bench`, which takes the Node that the project pins.\n');
   process.exit(2);
 }
 const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);

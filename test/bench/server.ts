@@ -10,9 +10,9 @@ import type { FeedSeen } from './feed-reader.ts';
 import type { DeviceLogin, FromGenerator, Run, RunResult } from './load-wire.ts';
 
 const ROOT = new URL('../..', import.meta.url);
-const PROGRAM: URL = new URL('cli/main.ts', ROOT);
-/** What `npx heartwood` and the npm scripts run: it keeps compiled modules. */
-export const LAUNCHER: URL = new URL('bin/heartwood.js', ROOT);
+export const PROGRAM: URL = new URL('cli/main.ts', ROOT);
+/** What `npx heartwood` and the npm scripts run: it keeps compiled modules, and then runs the program. */
+const LAUNCHER: URL = new URL('bin/heartwood.js', ROOT);
 
 /** A hub at home: so many devices of one patient. */
 const DEVICES_PER_PATIENT = 5;
@@ -52,7 +52,7 @@ export async function makeHome(directory: string, devices: number): Promise<Devi
 /** Starts `heartwood hub` on free ports of the loopback. @param nodeArgs for Node, before the program */
 export async function startHub(
   directory: string,
-  { program = PROGRAM, nodeArgs = [] }: { program?: URL; nodeArgs?: readonly string[] } = {},
+  { program = LAUNCHER, nodeArgs = [] }: { program?: URL; nodeArgs?: readonly string[] } = {},
 ): Promise<HubServer> {
   const began = performance.now();
   const settings = {
@@ -106,16 +106,37 @@ export async function startSink(): Promise<Server> {
   return { port: await answerOf<number>(child), child, runs: 0 };
 }
 
-/** Somebody for bare aedes to relay to. @returns ends them */
-export async function startSubscriber({ port }: Server): Promise<() => Promise<void>> {
-  const child = startModule(new URL('./subscriber.ts', import.meta.url), [String(port)]);
+export type Subscriber = {
+  /** How many messages it had on disk when, about every 20 ms. */
+  timeline(): Promise<[atMs: number, messages: number][]>;
+  stop(): Promise<void>;
+};
+
+/** Somebody for another broker to relay to. @param path keeps plain rows there; else it forgets */
+export async function startSubscriber({ port }: Server, path?: string): Promise<Subscriber> {
+  const child = startModule(new URL('./subscriber.ts', import.meta.url), [
+    String(port),
+    ...(path === undefined ? [] : [path]),
+  ]);
   await answerOf(child);
-  return () => endChild(child);
+  return {
+    timeline: () => {
+      const answer = answerOf<[number, number][]>(child);
+      child.send('timeline');
+      return answer;
+    },
+    stop: () => endChild(child),
+  };
 }
+
+export type Measured = RunResult & {
+  /** Processor time of the server, in cores. */
+  readonly serverCores: number;
+};
 
 /** A generator with its devices connected to one server. */
 export type Generator = {
-  run(run: Run): Promise<RunResult & { serverCores: number }>;
+  run(run: Run): Promise<Measured>;
   stop(): Promise<void>;
 };
 

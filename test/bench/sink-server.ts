@@ -10,8 +10,10 @@ const CONNACK = Buffer.from([0x20, 2, 0, 0]);
 function serve(socket: Socket): void {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
-  answerPublishes(socket, (type) => {
-    if (type === 0x10) socket.write(CONNACK);
+  answerPublishes(socket, {
+    other: (type) => {
+      if (type === 0x10) socket.write(CONNACK);
+    },
   });
 }
 
