@@ -6,9 +6,12 @@
 
 import type { GattRefusal } from './refusal.ts';
 
-/** A part without its header is kept until the last has come. */
+/** The parts so far, the newest first: a chain, so that taking one more costs the same however many there are. */
 export type HeldSegments = {
-  readonly parts: readonly Uint8Array[];
+  /** Without its header. */
+  readonly part: Uint8Array;
+  readonly before: HeldSegments | undefined;
+  /** Of all parts together. */
   readonly bytes: number;
   /** The counter that the next part must have. */
   readonly next: number;
@@ -25,12 +28,10 @@ function refused(reason: GattRefusal, detail: string): JoinedSegments {
   return { kind: 'refused', reason, detail };
 }
 
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+function joined(newest: HeldSegments): Uint8Array {
+  const whole = new Uint8Array(newest.bytes);
+  for (let held: HeldSegments | undefined = newest; held !== undefined; held = held.before) {
+    whole.set(held.part, held.bytes - held.part.length);
   }
   return whole;
 }
@@ -49,11 +50,13 @@ export function joinSegments(held: HeldSegments | undefined, value: Uint8Array):
   if (!first && held === undefined) return { kind: 'waiting' };
   if (!first && counter !== held?.next) return refused('parts-do-not-join', 'a segment is missing');
   const before = first ? undefined : held;
-  const parts = [...(before?.parts ?? []), value.slice(1)];
-  const bytes = (before?.bytes ?? 0) + value.length - 1;
+  const part = value.slice(1);
+  // Empty parts would make a chain that no limit of octets ends.
+  if (part.length === 0 && !(first && last)) return refused('too-short', 'a segment holds an octet');
+  const bytes = (before?.bytes ?? 0) + part.length;
   if (bytes > OBSERVATION_MAX_BYTES) return refused('too-long', 'an observation has 65535 octets at most');
-  if (last) return { kind: 'complete', bytes: joined(parts, bytes) };
-  return { kind: 'waiting', held: { parts, bytes, next: (counter + 1) % 64 } };
+  const next: HeldSegments = { part, before, bytes, next: (counter + 1) % 64 };
+  return last ? { kind: 'complete', bytes: joined(next) } : { kind: 'waiting', held: next };
 }
 
 /**
