@@ -90,11 +90,19 @@ class Fsck {
   }
 
   #epochs(): void {
-    const rows = this.#vault.db.prepare('SELECT slot, number FROM epoch').all() as {
+    const rows = this.#vault.db.prepare('SELECT slot, number FROM epoch ORDER BY slot, number').all() as {
       slot: number;
       number: number;
     }[];
+    // An erasure takes all of a patient's keys: one that is missing among others was taken by somebody else.
+    const expected = new Map<number, number>();
     for (const { slot, number } of rows) {
+      for (let missing = expected.get(slot) ?? 0; missing < number; missing = number)
+        this.#problem(
+          `the key of slot ${slot}, epoch ${missing}`,
+          'it is missing, and batches of its time with it',
+        );
+      expected.set(slot, number + 1);
       this.#try(`the key of slot ${slot}, epoch ${number}`, () => this.#vault.keyring.epoch(slot, number));
     }
   }

@@ -1,0 +1,228 @@
+// The page's interface over real HTTP on the loopback address.
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HubCalls } from '../hub/calls.ts';
+import { hubCalls } from '../hub/calls.ts';
+import { LOGIN_CODE_MS } from '../registry/login-code.ts';
+import { Feed } from '../stream/feed.ts';
+import { Home, heartRate } from '../testing.ts';
+import { type Api, type ApiOptions, startApi } from './server.ts';
+import { issueSession, SESSION_MS } from './session.ts';
+
+let home: Home;
+let api: Api;
+let options: ApiOptions;
+beforeEach(async () => {
+  home = new Home();
+  const { started } = await home.start();
+  await home.enroll('Ada', 'strap-1');
+  const calls = hubCalls(home.hub);
+  const call = (async (name: keyof HubCalls, ...args: unknown[]) =>
+    (calls[name] as (...given: unknown[]) => unknown)(...args)) as ApiOptions['hub']['call'];
+  const feed = new Feed(
+    { origin: started.origin, startedAt: 0, intervalMs: 10_000 },
+    { snapshot: () => call('snapshot'), onListeners: () => undefined, clock: () => home.nowMs },
+  );
+  const page = { body: Buffer.from('<!doctype html>'), contentType: 'text/html', immutable: false };
+  options = {
+    host: '127.0.0.1',
+    port: 0,
+    hub: { call, started },
+    feed,
+    assets: async () =>
+      new Map([
+        ['/', page],
+        ['/assets/a.js', { ...page, immutable: true }],
+      ]),
+    clock: () => home.nowMs,
+  };
+  api = await startApi(options);
+});
+afterEach(async () => {
+  await api.close();
+  home.remove();
+});
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(`${api.url}${path}`, { headers });
+const login = (code: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${api.url}/api/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ code }),
+  });
+const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? '';
+const loggedIn = async (): Promise<{ cookie: string }> => ({
+  cookie: cookieOf(await login(await hubCalls(home.hub).createLoginCode())),
+});
+
+/** The status line of a WebSocket handshake, and what came in the first frames. */
+function handshake(headers: Record<string, string>): Promise<string> {
+  const { port, host } = new URL(api.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      const all = {
+        host,
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        ...headers,
+      };
+      socket.write(
+        `GET /api/feed HTTP/1.1\r\n${Object.entries(all)
+          .map(([name, value]) => `${name}: ${value}\r\n`)
+          .join('')}\r\n`,
+      );
+    });
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+      if (!text.startsWith('HTTP/1.1 101') || text.includes('"snapshot"')) {
+        socket.destroy();
+        resolve(text);
+      }
+    });
+    socket.on('error', reject);
+  });
+}
+
+describe('the page', () => {
+  it('is public, and may load nothing from elsewhere nor be framed', async () => {
+    const response = await get('/');
+    expect(response.status).toBe(200);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(
+      policy
+        .split(';')
+        .map((one) => one.trim())
+        .sort(),
+    ).toEqual(["base-uri 'none'", "default-src 'self'", "form-action 'self'", "frame-ancestors 'none'"]);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect((await get('/assets/a.js')).headers.get('cache-control')).toContain('immutable');
+  });
+
+  it('has nothing else, under any name', async () => {
+    for (const path of [
+      '/nothing',
+      '/api/nothing',
+      '/../hub.db',
+      '/assets/%2e%2e/hub.db',
+      '/__proto__',
+      '/%00',
+    ]) {
+      const response = await get(path);
+      expect([400, 404], path).toContain(response.status);
+      expect(await response.json(), path).toHaveProperty('error');
+    }
+    expect((await fetch(`${api.url}/`, { method: 'DELETE' })).status).toBe(404);
+  });
+
+  it('is served in the open on this machine only', async () => {
+    for (const host of ['0.0.0.0', '192.168.1.5', '::'])
+      await expect(startApi({ ...options, host })).rejects.toThrow(
+        expect.objectContaining({ code: 'bad-setting' }),
+      );
+    const { port } = new URL(api.url);
+    await expect(startApi({ ...options, port: Number(port) })).rejects.toThrow('taken by another program');
+  });
+});
+
+describe('logging in', () => {
+  it('takes a code once, and gives a cookie that scripts and other sites cannot use', async () => {
+    const code = await hubCalls(home.hub).createLoginCode();
+    const response = await login(code);
+    expect(response.status).toBe(204);
+    const cookie = response.headers.get('set-cookie') ?? '';
+    expect(cookie).toContain('HttpOnly');
+    expect(cookie).toContain('SameSite=Strict');
+    expect(cookie).toContain('Path=/');
+    expect(cookie).toContain(`Max-Age=${SESSION_MS / 1000}`);
+    const again = await login(code);
+    expect(again.status).toBe(401);
+    expect(await again.json()).toEqual({ error: expect.stringContaining('heartwood login') });
+    const session = await get('/api/session', { cookie: cookieOf(response) });
+    expect(await session.json()).toEqual({ name: 'Operator', hub: options.hub.started.origin });
+    expect(session.headers.get('cache-control')).toBe('no-store');
+    const out = await fetch(`${api.url}/api/logout`, { method: 'POST' });
+    expect(out.headers.get('set-cookie')).toMatch(/heartwood=;.*(Expires=Thu, 01 Jan 1970|Max-Age=0)/);
+  });
+
+  it('refuses a wrong code, an old one, what is no code, and another site’s page', async () => {
+    const late = await hubCalls(home.hub).createLoginCode();
+    home.nowMs += LOGIN_CODE_MS + 1;
+    for (const code of ['WRONG', late, 7, null, ['a'], 'x'.repeat(1000)])
+      expect((await login(code)).status).toBe(401);
+    const good = await hubCalls(home.hub).createLoginCode();
+    expect((await login(good, { origin: 'https://evil.example' })).status).toBe(403);
+    expect((await login(good, { origin: 'null' })).status).toBe(403);
+    expect((await login(good, { origin: api.url })).status).toBe(204);
+  });
+
+  it('may be tried ten times a minute', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n++) statuses.push((await login(`WRONG-${n}`)).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+    expect((await get('/')).status).toBe(200);
+  });
+
+  it('reads no large or broken body', async () => {
+    expect((await login('x'.repeat(20_000))).status).toBe(413);
+    const post = (body: string, type: string) =>
+      fetch(`${api.url}/api/login`, { method: 'POST', headers: { 'content-type': type }, body });
+    expect((await post('{', 'application/json')).status).toBe(400);
+    expect((await post('code=1', 'application/x-www-form-urlencoded')).status).toBe(415);
+    expect((await post('null', 'application/json')).status).toBe(401);
+  });
+});
+
+describe('what is for members', () => {
+  const PATHS = ['/api/session', '/api/policy', '/api/readings/0.1.0/proof', '/api/feed'];
+
+  it('is refused without a cookie, with a forged one, an old one, and one of another key', async () => {
+    const { cookie } = await loggedIn();
+    const value = cookie.slice('heartwood='.length);
+    const [expires = '', random, mac] = value.split('.');
+    const forged = [
+      '',
+      value.slice(0, -1),
+      `${value}A`,
+      `${Number(expires) + 1}.${random}.${mac}`,
+      `${expires}.${random}.${'A'.repeat(43)}`,
+      issueSession(new Uint8Array(32), home.nowMs),
+    ];
+    for (const path of PATHS) {
+      expect((await get(path)).status, path).toBe(401);
+      for (const one of forged) expect((await get(path, { cookie: `heartwood=${one}` })).status).toBe(401);
+    }
+    expect((await get('/api/session', { cookie })).status).toBe(200);
+    home.nowMs += SESSION_MS;
+    expect((await get('/api/session', { cookie })).status).toBe(401);
+  });
+
+  it('proves a reading: 404 for none, 409 while its batch is open, then the bundle', async () => {
+    const headers = await loggedIn();
+    home.send('strap-1', heartRate(1, 72));
+    const status = async (id: string) => (await get(`/api/readings/${id}/proof`, headers)).status;
+    expect(await status('0.1.0')).toBe(409);
+    await home.interval();
+    expect([await status('0.1.9'), await status('nonsense'), await status('99.1.0')]).toEqual([
+      404, 404, 404,
+    ]);
+    const response = await get('/api/readings/0.1.0/proof', headers);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('application/json');
+    expect(await response.json()).toBeTypeOf('object');
+    expect(await (await get('/api/policy', headers)).text()).toMatch(/^hub .+\nlog /m);
+  });
+
+  it('opens the feed for the hub’s own page only', async () => {
+    const { cookie } = await loggedIn();
+    expect(await handshake({})).toMatch(/^HTTP\/1.1 401/);
+    expect(await handshake({ cookie, origin: 'https://evil.example' })).toMatch(/^HTTP\/1.1 403/);
+    const opened = await handshake({ cookie, origin: api.url });
+    expect(opened).toMatch(/^HTTP\/1.1 101/);
+    expect(opened).toContain('"name":"Ada"');
+  });
+});

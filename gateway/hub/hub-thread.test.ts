@@ -1,0 +1,154 @@
+// The hub on its real thread, real files, the real clock.
+import { encodeMessageJson } from '@heartwood/vitals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exportReadings } from '../inspect/export.ts';
+import { enroll } from '../registry/enroll.ts';
+import { Home, heartRate } from '../testing.ts';
+import { type HubEvents, HubThread } from './hub-thread.ts';
+
+let home: Home;
+let thread: HubThread | undefined;
+let told: string[];
+let groups: number;
+const events: HubEvents = {
+  readings: (byPatient) => {
+    groups += 1;
+    for (const text of byPatient.values()) JSON.parse(`[${text}]`);
+  },
+  batch: ({ sequence, ledgerSize }) => told.push(`batch ${sequence} ${ledgerSize}`),
+  registry: () => told.push('registry'),
+  refused: (refused) => told.push(...refused.map((one) => `refused ${one.reason}`)),
+  log: (_level, event) => told.push(event),
+  failed: (error) => told.push(`failed ${error.message}`),
+};
+
+beforeEach(async () => {
+  home = new Home();
+  home.nowMs = Date.now();
+  await home.start();
+  await home.enroll('Ada', 'strap-1');
+  home.crash();
+  told = [];
+  groups = 0;
+});
+afterEach(async () => {
+  await thread?.stop().catch(() => undefined);
+  thread = undefined;
+  home.remove();
+});
+
+const start = async (change: Partial<Home['settings']> = {}): Promise<HubThread> => {
+  thread = await HubThread.start({ ...home.settings, intervalMs: 600_000, ...change }, events);
+  return thread;
+};
+const arrival = (seq: number, value = 70, device = 'strap-1') => ({
+  device,
+  received: Date.now(),
+  body: encodeMessageJson(heartRate(seq, value, Date.now())),
+});
+const stored = (): number => {
+  const vault = home.look();
+  const count = [...exportReadings(vault)].length;
+  vault.close();
+  return count;
+};
+
+describe('a hub on its thread', () => {
+  it('answers an arrival when it is on disk, and says what became of it', async () => {
+    const hub = await start();
+    expect(hub.started).toMatchObject({ created: false, recovery: { readings: 0 } });
+    expect(await hub.accept(arrival(1))).toBe('stored');
+    expect(stored()).toBe(1);
+    expect(await hub.accept(arrival(1, 71))).toBe('quarantined');
+    expect(await hub.accept(arrival(2, 70, 'stranger'))).toBe('quarantined');
+    const twice = arrival(3);
+    expect(await Promise.all([hub.accept(twice), hub.accept(twice)])).toEqual(['stored', 'duplicate']);
+    expect(told).toEqual(['refused sequence-reused', 'refused unknown-device']);
+  });
+
+  it('commits together what waits together', async () => {
+    const hub = await start();
+    await hub.call('listen', true);
+    const all = await Promise.all(Array.from({ length: 3000 }, (_, n) => hub.accept(arrival(n))));
+    expect(all.every((outcome) => outcome === 'stored')).toBe(true);
+    expect(groups).toBeLessThanOrEqual(3);
+    await hub.call('listen', false);
+    await hub.accept(arrival(5000));
+    expect(groups).toBeLessThanOrEqual(3);
+    expect(stored()).toBe(3001);
+  });
+
+  it('closes a batch at each interval, and stops with everything in one', async () => {
+    const hub = await start({ intervalMs: 100 });
+    await hub.accept(arrival(1));
+    while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told.slice(0, 2)).toEqual(['batch 0 1', 'batch 1 2']);
+    const last = hub.accept(arrival(2));
+    await hub.stop();
+    expect(await last).toBe('stored');
+    const vault = home.look();
+    expect(vault.store.staged()).toEqual([]);
+    expect([...exportReadings(vault)]).toHaveLength(2);
+    vault.close();
+  });
+
+  it('takes nothing once it is told to stop, and answers no call after its end', async () => {
+    const hub = await start();
+    const before = hub.accept(arrival(1));
+    const stopping = hub.stop();
+    await expect(hub.accept(arrival(2))).rejects.toThrow('has stopped');
+    expect(await before).toBe('stored');
+    await stopping;
+    await hub.stop();
+    await expect(hub.accept(arrival(3))).rejects.toThrow('has stopped');
+    await expect(hub.call('policy')).rejects.toThrow('has stopped');
+    expect(told.filter((one) => one.startsWith('failed'))).toEqual([]);
+    expect(stored()).toBe(1);
+  });
+
+  it('tells what kept it from starting, by its code', async () => {
+    await start();
+    await expect(HubThread.start(home.settings, events)).rejects.toThrow(
+      expect.objectContaining({ code: 'in-use' }),
+    );
+    await thread?.stop();
+    const other = { ...home.settings, keySource: { keyFile: `${home.folder}/none.key` } };
+    await expect(HubThread.start(other, events)).rejects.toThrow(expect.objectContaining({ code: 'no-key' }));
+    expect(told).toEqual([]);
+  });
+
+  it('hears of another process that enrolls, and takes the new device', async () => {
+    const hub = await start();
+    const vault = home.look('write');
+    await enroll(vault, { device: 'watch-1', label: 'Watch', origin: 'wearable', patient: 'Bea' });
+    vault.close();
+    expect(await hub.accept(arrival(1, 70, 'watch-1'))).toBe('stored');
+    expect(told).toEqual(['registry']);
+    expect((await hub.call('snapshot')).map((one) => [one.name, one.devices.map(({ id }) => id)])).toEqual([
+      ['Ada', ['strap-1']],
+      ['Bea', ['watch-1']],
+    ]);
+    expect(await hub.call('credential', 'watch-1')).toMatchObject({ salt: expect.any(Uint8Array) });
+    expect(await hub.call('credential', 'nobody')).toBeUndefined();
+  });
+
+  it('ends at once on a broken invariant: nothing is acknowledged or signed after it', async () => {
+    const hub = await start();
+    await hub.accept(arrival(1));
+    const vault = home.look('write');
+    vault.db.exec("UPDATE patient SET sealed = x'00'");
+    vault.close();
+    await expect(hub.accept(arrival(2))).rejects.toThrow('does not open');
+    await expect(hub.accept(arrival(3))).rejects.toThrow();
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('failed');
+  });
+
+  it('reports a refused call with its code, and goes on', async () => {
+    const hub = await start();
+    await hub.accept(arrival(1));
+    await expect(hub.call('prove', '0.1.0')).rejects.toThrow(expect.objectContaining({ code: 'not-ready' }));
+    await expect(hub.call('prove', 'x')).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+    expect(await hub.accept(arrival(2))).toBe('stored');
+  });
+});

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SnapshotPatient } from '../hub/calls.ts';
+import { Feed } from './feed.ts';
+
+const HUB = { origin: 'heartwood/hub/1', startedAt: 1_000, intervalMs: 10_000 };
+type Frame = { type: string; feed: number; now: number } & Record<string, unknown>;
+
+/** A page's socket that reads nothing when told so. */
+class Socket {
+  bufferedAmount = 0;
+  readonly texts: string[] = [];
+  send(text: string): void {
+    this.texts.push(text);
+  }
+  get frames(): Frame[] {
+    return this.texts.map((text) => JSON.parse(text) as Frame);
+  }
+}
+
+let nowMs = 5_000;
+let patients: SnapshotPatient[];
+let listening: boolean[];
+let snapshot: () => Promise<readonly SnapshotPatient[]>;
+const feedOf = (): Feed =>
+  new Feed(HUB, {
+    snapshot: () => snapshot(),
+    onListeners: (any) => listening.push(any),
+    clock: () => nowMs,
+  });
+const readings = (...ids: string[]): Map<string, string> =>
+  new Map([['aa', ids.map((id) => JSON.stringify({ id })).join(',')]]);
+const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  nowMs = 5_000;
+  listening = [];
+  const device = { id: 'watch-1', label: 'Watch', origin: 'simulator', lastReceived: null };
+  patients = [{ id: 'aa', name: 'Ada', slot: 1, devices: [device], recent: {} }];
+  snapshot = async () => patients;
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the feed', () => {
+  it('begins with a snapshot, and counts on without gaps through every type of message', async () => {
+    const feed = feedOf();
+    const socket = new Socket();
+    const end = feed.open(socket);
+    feed.readings(readings('0.1.0'));
+    await settle();
+    feed.readings(readings('0.1.1', '0.1.2'));
+    feed.readings(readings('0.2.0'));
+    await vi.advanceTimersByTimeAsync(50);
+    feed.batch({ sequence: 0, endMs: 9_000, entries: 4, ledgerSize: 1 });
+    feed.link('watch-1', 'online');
+    feed.link('watch-1', 'online');
+    await feed.registry();
+    await vi.advanceTimersByTimeAsync(5_000);
+    const { frames } = socket;
+    expect(frames.map((one) => one.type)).toEqual([
+      'snapshot',
+      'readings',
+      'batch',
+      'link',
+      'patients',
+      'tick',
+    ]);
+    expect(frames.map((one) => one.feed)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(frames.every((one) => one.now === 5_000)).toBe(true);
+    const listed = [{ ...patients[0], devices: [{ ...patients[0]?.devices[0], link: 'unknown' }] }];
+    expect(frames[0]).toEqual({
+      type: 'snapshot',
+      feed: 0,
+      now: 5_000,
+      hub: HUB,
+      batch: null,
+      patients: listed,
+    });
+    // What was committed before the snapshot is in it, and is not told again.
+    expect(frames[1]?.['readings']).toEqual([{ id: '0.1.1' }, { id: '0.1.2' }, { id: '0.2.0' }]);
+    expect(frames[2]?.['batch']).toEqual({ sequence: 0, end: 9_000, entries: 4, ledgerSize: 1 });
+    expect(frames[3]).toEqual({ type: 'link', feed: 3, now: 5_000, device: 'watch-1', link: 'online' });
+    expect(frames[4]?.['patients']).toMatchObject([{ devices: [{ link: 'online' }] }]);
+    expect(Object.keys(frames[5] ?? {})).toEqual(['type', 'feed', 'now']);
+    end();
+    expect(listening).toEqual([true, false]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('tells readings before the batch that closes over them, and before a new list', async () => {
+    const feed = feedOf();
+    const socket = new Socket();
+    feed.open(socket);
+    await settle();
+    feed.readings(readings('0.1.0'));
+    feed.batch({ sequence: 0, endMs: 9_000, entries: 1, ledgerSize: 1 });
+    feed.readings(readings('1.1.0'));
+    await feed.registry();
+    expect(socket.frames.map((one) => one.type)).toEqual([
+      'snapshot',
+      'readings',
+      'batch',
+      'readings',
+      'patients',
+    ]);
+    const second = new Socket();
+    feed.open(second);
+    await settle();
+    expect(second.frames[0]?.['batch']).toMatchObject({ sequence: 0 });
+    expect(listening).toEqual([true]);
+  });
+
+  it('drops a page that reads too slowly, buffers nothing for it, and shows it a snapshot when it has read', async () => {
+    const feed = feedOf();
+    const [slow, quick] = [new Socket(), new Socket()];
+    feed.open(slow);
+    feed.open(quick);
+    await settle();
+    slow.bufferedAmount = 2 * 1024 * 1024;
+    for (let n = 0; n < 200; n++) {
+      feed.readings(readings(`0.1.${n}`));
+      await vi.advanceTimersByTimeAsync(60);
+    }
+    expect(slow.texts).toHaveLength(1);
+    const told = quick.frames.filter((one) => one.type === 'readings');
+    expect(told).toHaveLength(200);
+    slow.bufferedAmount = 0;
+    await vi.advanceTimersByTimeAsync(5_000);
+    feed.link('watch-1', 'offline');
+    const after = slow.frames.slice(1);
+    expect(after[0]?.type).toBe('snapshot');
+    expect(after.map((one) => one.feed)).toEqual(after.map((_, i) => (after[0]?.feed ?? -1) + i));
+    expect(after.at(-1)).toMatchObject({ type: 'link', link: 'offline' });
+    expect(quick.frames.map((one) => one.feed)).toEqual(quick.frames.map((_, i) => i));
+  });
+
+  it('outlives a hub that cannot answer, and forgets pages that went', async () => {
+    const feed = feedOf();
+    snapshot = async () => {
+      throw new Error('the hub has stopped');
+    };
+    const socket = new Socket();
+    const end = feed.open(socket);
+    await settle();
+    await feed.registry();
+    expect(socket.texts).toEqual([]);
+    snapshot = async () => patients;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(socket.frames[0]?.type).toBe('snapshot');
+    socket.bufferedAmount = 2 * 1024 * 1024;
+    feed.link('watch-1', 'online');
+    end();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(listening).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { type FeedReading, formatReadingId, parseReadingId, toFeed } from './feed-reading.ts';
+import { Recent } from './recent.ts';
+
+const reading = (n: number, kind = 'heart-rate', wave = false): FeedReading => ({
+  id: `0.1.${n}`,
+  patient: 'aa',
+  device: 'watch-1',
+  seq: n,
+  index: 0,
+  kind,
+  received: n,
+  origin: 'simulator',
+  ...(wave ? { wave: { lead: 'I', rateHz: 250, gain: 1, baseline: 0, samples: [1] } } : { value: n }),
+});
+
+describe('recent readings', () => {
+  it('are the last sixty of a kind, oldest first, and four of a waveform', () => {
+    const recent = new Recent();
+    for (let n = 0; n < 70; n++) {
+      recent.add(1, reading(n));
+      recent.add(1, reading(n, 'ecg', true));
+    }
+    const { 'heart-rate': numbers, ecg } = recent.of(1);
+    expect(numbers?.map((one) => one.value)).toEqual(Array.from({ length: 60 }, (_, i) => 10 + i));
+    expect(ecg?.map((one) => one.seq)).toEqual([66, 67, 68, 69]);
+    expect(recent.lastReceived('watch-1')).toBe(69);
+    expect(recent.lastReceived('watch-2')).toBeUndefined();
+    expect(recent.of(2)).toEqual({});
+  });
+
+  it('keep the newest number of each kind for a restart, until it is on disk', () => {
+    const recent = new Recent();
+    recent.add(1, reading(1));
+    recent.add(1, reading(2));
+    recent.add(1, reading(3, 'spo2'));
+    recent.add(1, reading(4, 'ecg', true));
+    const first = [...recent.changed()];
+    expect([...recent.changed()]).toEqual(first);
+    recent.kept();
+    expect([...recent.changed()]).toEqual([]);
+    const back = new Recent();
+    for (const [slot, text] of first) back.restore(slot, text);
+    expect(back.of(1)).toEqual({ 'heart-rate': [reading(2)], spo2: [reading(3, 'spo2')] });
+    expect([...back.changed()]).toEqual([]);
+  });
+});
+
+describe('a reading on the feed', () => {
+  it('carries its whole identity, and leaves out what was not said', () => {
+    const kept = { device: 1, seq: 7, index: 2, received: 5, origin: 'wearable' } as const;
+    const told = toFeed({ ...kept, measurement: { kind: 'spo2', absent: 'artefact' } }, '1.2.3', 'aa', 'w');
+    expect(told).toEqual({
+      id: '1.2.3',
+      patient: 'aa',
+      device: 'w',
+      seq: 7,
+      index: 2,
+      kind: 'spo2',
+      received: 5,
+      origin: 'wearable',
+      absent: 'artefact',
+    });
+    const boot = toFeed(
+      { ...kept, boot: 0, at: 0, measurement: { kind: 'spo2', value: 97, quality: 'ok' } },
+      '1.2.3',
+      'aa',
+      'w',
+    );
+    expect(boot).toMatchObject({ boot: 0, at: 0, value: 97, quality: 'ok' });
+  });
+
+  it('is named by its place, in one form only', () => {
+    expect(parseReadingId(formatReadingId(57, 2, 14))).toEqual({ batch: 57, slot: 2, index: 14 });
+    for (const text of [
+      '',
+      '57.2',
+      '57.2.14.1',
+      '057.2.14',
+      '57.2.-1',
+      '57.2.14 ',
+      '1e3.2.14',
+      '57,2,14',
+      `${'9'.repeat(16)}.1.1`,
+    ])
+      expect(parseReadingId(text), text).toBeUndefined();
+  });
+});
