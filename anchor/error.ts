@@ -21,6 +21,7 @@ export type AnchorErrorCode =
   /** A ledger elsewhere gave no answer; nothing is known of what it did, and asking again is safe. */
   | 'ledger-unreachable'
   | 'mark-unreadable'
+  | 'mark-moved'
   | 'ledger-unreadable'
   | 'witness-mismatch'
   | 'witness-unreadable';

@@ -1,14 +1,17 @@
 // The ledger inside the hub. How an append becomes an answer:
-//   1. one write transaction begins (BEGIN IMMEDIATE: a second writer waits, and then sees what the first one did);
+//   1. one write transaction begins (BEGIN IMMEDIATE: a second writer waits, and then sees what the first one did), and
+//      the mark, where there is one, is compared;
 //   2. each statement is judged in order against what the file holds, its signature first;
 //   3. entries and the subtrees that became full are written, the new root is made from the frontier in the file;
 //   4. the checkpoint is signed and written in the same transaction;
-//   5. the transaction is committed and fsynced; only then does anything leave this function.
+//   5. the transaction is committed and fsynced;
+//   6. the mark moves up to the checkpoint (`ledger-mark.ts`); only then does anything leave.
 // A crash before 5 leaves the state before 1: a signature that was made never left the process, so that signing another
-// checkpoint of that size is no fork. A crash after 5 leaves the hub to ask again, and it hears `already-there`.
+// checkpoint of that size is no fork. A crash after 5 leaves the hub to ask again, and it hears `already-there`; one
+// between 5 and 6 leaves an older mark, which the next start moves up.
 //
-// What this cannot see: the whole file being replaced by an older copy. Hand in `known` (from a witness, or a mark kept
-// apart from the data), and it refuses to start behind it.
+// The file alone cannot see that it was replaced by an older copy. Hand in a `mark` kept apart from the data, or a
+// checkpoint `known` from a witness, and the ledger refuses to start behind it.
 
 import type Database from 'better-sqlite3';
 import { utf8 } from './bytes.ts';
@@ -22,8 +25,16 @@ import {
   type LedgerHead,
   type LedgerPlace,
 } from './ledger.ts';
+import type { MarkStore } from './ledger-mark.ts';
 import { LedgerReader } from './ledger-reader.ts';
-import { addCheckpoint, checkTail, create, type EmbeddedLedgerOptions, isNew } from './ledger-start.ts';
+import {
+  addCheckpoint,
+  checkTail,
+  create,
+  type EmbeddedLedgerOptions,
+  isNew,
+  settle,
+} from './ledger-start.ts';
 import { type CheckpointRow, nodeId, nodeReader, openLedgerFile, SQL } from './ledger-store.ts';
 import { nodeVerifyMlDsa44 } from './node-mldsa.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
@@ -46,7 +57,7 @@ const EQUIVOCATIONS_MAX = 1000;
 
 /**
  * Opens the ledger, or makes an empty one. Throws `ledger-mismatch` where the file contradicts itself, its checkpoint or
- * `known`, or belongs to another key; `ledger-behind` where it is shorter than `known`; `ledger-unreadable`.
+ * `known`, or belongs to another key; `ledger-behind` where it is shorter than `known` or the mark; `ledger-unreadable`, `mark-unreadable`.
  */
 export function openEmbeddedLedger(options: EmbeddedLedgerOptions): EmbeddedLedger {
   const db = openLedgerFile(options.path, 'write');
@@ -55,6 +66,7 @@ export function openEmbeddedLedger(options: EmbeddedLedgerOptions): EmbeddedLedg
       if (isNew(db)) create(db, options.signer);
       checkTail(db, options);
     }).immediate();
+    if (options.mark) settle(db, options.signer, options.mark);
     return new EmbeddedLedger(db, options);
   } catch (error) {
     db.close();
@@ -70,14 +82,18 @@ export class EmbeddedLedger implements Ledger {
   readonly #db: Database.Database;
   readonly #signer: Signer;
   readonly #hubKeys: readonly VerifierKey[];
+  readonly #mark: MarkStore | undefined;
+  /** A checkpoint may be on disk that the mark does not know: nothing is answered before it does. */
+  #unsettled = false;
   readonly #addHub: Database.Statement;
   readonly #addEntry: Database.Statement;
   readonly #addNode: Database.Statement;
 
-  constructor(db: Database.Database, { signer, hubKeys }: EmbeddedLedgerOptions) {
+  constructor(db: Database.Database, { signer, hubKeys, mark }: EmbeddedLedgerOptions) {
     this.#db = db;
     this.#signer = signer;
     this.#hubKeys = hubKeys;
+    this.#mark = mark;
     this.reader = new LedgerReader(db);
     this.key = this.reader.key;
     this.#addHub = db.prepare(SQL.addHub);
@@ -89,8 +105,9 @@ export class EmbeddedLedger implements Ledger {
     if (statementNotes.length > APPEND_MAX) {
       throw new RangeError(`at most ${APPEND_MAX} statements at once, not ${statementNotes.length}`);
     }
-    return this.#db
+    const outcomes = this.#db
       .transaction(() => {
+        if (this.#mark) settle(this.#db, this.#signer, this.#mark);
         let frontier = readFrontier(nodeReader(this.#db), this.reader.latest().size);
         const judged: Judged[] = [];
         for (const note of statementNotes) {
@@ -102,13 +119,19 @@ export class EmbeddedLedger implements Ledger {
             judged.push(judgement);
           }
         }
-        if (judged.some(({ kind }) => kind === 'appended')) this.#signCheckpoint(frontier);
+        if (judged.some(({ kind }) => kind === 'appended')) {
+          this.#unsettled = true;
+          this.#signCheckpoint(frontier);
+        }
         return judged.map((outcome) => this.#withProof(outcome));
       })
       .immediate();
+    this.#settle();
+    return outcomes;
   }
 
   proofOf(place: LedgerPlace, size?: number): string | undefined {
+    this.#settle();
     return this.reader.proofOf(place, size);
   }
 
@@ -117,6 +140,7 @@ export class EmbeddedLedger implements Ledger {
   }
 
   latest(): LedgerHead {
+    this.#settle();
     return this.reader.latest();
   }
 
@@ -143,6 +167,14 @@ export class EmbeddedLedger implements Ledger {
   close(): void {
     this.#db.close();
   }
+
+  /** Step 6. Throws as `settleMark` does; what was committed is then not answered until the mark can be moved. */
+  #settle(): void {
+    if (!this.#unsettled) return;
+    if (this.#mark) settle(this.#db, this.#signer, this.#mark);
+    this.#unsettled = false;
+  }
+
   /** What is to become of one statement; writes nothing but evidence. */
   #judge(note: string): Judged | { readonly kind: 'next'; readonly statement: Statement } {
     let statement: Statement;

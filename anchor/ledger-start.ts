@@ -6,6 +6,7 @@ import { equalBytes, utf8 } from './bytes.ts';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import { formatVerifierKey, type Signer, type VerifierKey } from './key.ts';
+import { type MarkStore, settleMark } from './ledger-mark.ts';
 import { identityOf } from './ledger-reader.ts';
 import { type CheckpointRow, type EntryRow, LEDGER_FORMAT, nodeReader, SCHEMA, SQL } from './ledger-store.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
@@ -22,6 +23,8 @@ export type EmbeddedLedgerOptions = {
   readonly hubKeys: readonly VerifierKey[];
   /** The newest checkpoint of this ledger that is known from elsewhere, verified by the caller. */
   readonly known?: Pick<Checkpoint, 'size' | 'root'> | undefined;
+  /** Remembers what was signed last, apart from the file: see `ledger-mark.ts`. */
+  readonly mark?: MarkStore | undefined;
 };
 
 /** True for a file without any table. */
@@ -84,4 +87,19 @@ export function checkTail(db: Database.Database, { signer, known }: EmbeddedLedg
       `the first ${known.size} entries are not those of the known checkpoint`,
     );
   }
+}
+
+/**
+ * Moves the mark up to the newest checkpoint, or refuses. The write lock is held meanwhile: two processes on one file
+ * move the mark one after the other, each to what it then finds newest.
+ */
+export function settle(db: Database.Database, key: VerifierKey, mark: MarkStore): void {
+  db.transaction(() => {
+    const row = db.prepare<[], CheckpointRow>(SQL.newestCheckpoint).get();
+    if (!row) throw new AnchorError('ledger-mismatch', 'the ledger has lost its checkpoint');
+    const { size } = row;
+    const read = nodeReader(db);
+    const rootAt = (at: number): Uint8Array => frontierRoot(readFrontier(read, at), nodeSha256);
+    settleMark(mark, key, { size, note: row.note, rootAt });
+  }).immediate();
 }
