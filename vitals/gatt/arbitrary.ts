@@ -128,8 +128,8 @@ function floatNumber(mantissaMax: number, exponentMax: number): Arbitrary<Medica
     exponent: fc.oneof(fc.constantFrom(-2, -1, 0), fc.integer({ min: -exponentMax - 1, max: exponentMax })),
   });
 }
-export const sfloat: Arbitrary<MedicalFloat> = medicalFloat(2045, 7);
-export const float: Arbitrary<MedicalFloat> = medicalFloat(8_388_605, 127);
+const sfloat: Arbitrary<MedicalFloat> = medicalFloat(2045, 7);
+const float: Arbitrary<MedicalFloat> = medicalFloat(8_388_605, 127);
 
 /** An object whose undefined fields are left out, as `exactOptionalPropertyTypes` has it. */
 function compact<T extends object>(
@@ -142,7 +142,7 @@ function compact<T extends object>(
     .map((made) => Object.fromEntries(Object.entries(made).filter(([, value]) => value !== undefined)) as T);
 }
 
-export const dateTime: Arbitrary<DateTime> = fc.record({
+const dateTime: Arbitrary<DateTime> = fc.record({
   year: fc.oneof(
     fc.constantFrom(0, 1970, 2094),
     fc.integer({ min: 1582, max: 9999 }),
