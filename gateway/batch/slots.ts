@@ -2,16 +2,13 @@
 // to a stranger: 32 bytes each. All of them can be made again from the database and the keys, so none but the
 // roots is stored.
 
+import { SLOTS_MAX, SLOTS_MIN } from '@heartwood/anchor';
 import { HeartwoodError } from '../error.ts';
 import type { Vault } from '../vault.ts';
 
-const SLOTS_LEAST = 16;
-/** No home has more. A number beyond this was written by somebody else, and is not to be counted through. */
-const SLOTS_MOST = 65_536;
-
 /** The number of slots in which `highest` fits: 16, doubled as often as the home needs. */
 export function slotsFor(highest: number): number {
-  let slots = SLOTS_LEAST;
+  let slots = SLOTS_MIN;
   while (slots <= highest) slots *= 2;
   return slots;
 }
@@ -28,7 +25,7 @@ export function slotValues(
   slots: number,
   roots: ReadonlyMap<number, Uint8Array>,
 ): Uint8Array[] {
-  if (slots > SLOTS_MOST)
+  if (slots > SLOTS_MAX)
     throw new HeartwoodError('data-damaged', `Batch ${sequence} says it has ${slots} slots.`);
   const known = new Set(vault.keyring.slotsKnownAt(startMs));
   return Array.from({ length: slots }, (_, slot) => {

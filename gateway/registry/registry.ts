@@ -2,6 +2,7 @@
 // is sealed; in memory the registry is small (a home) and held whole.
 
 import { randomBytes } from 'node:crypto';
+import { SLOTS_MAX } from '@heartwood/anchor';
 import { isDeviceId, type Origin } from '@heartwood/vitals';
 import { HeartwoodError } from '../error.ts';
 import type { Credential } from '../keys/credential.ts';
@@ -153,6 +154,8 @@ export class Registry {
       throw new HeartwoodError('refused', `There is a patient of that name already.`);
     }
     const slot = Math.max(HUB_SLOT, ...this.#patients.keys()) + 1;
+    if (slot >= SLOTS_MAX)
+      throw new HeartwoodError('refused', `A hub has room for ${SLOTS_MAX - 1} patients.`);
     const patient = { slot, subject: randomBytes(16), name: clean };
     const sealed = this.#keyring.seal(
       place('patient', slot, patient.subject),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   ABSENT_REASONS,
   COUNTER_MAX,
@@ -178,5 +179,18 @@ describe('a segment', () => {
         })),
       ).length;
     expect(still(120) - still(20)).toBe(0);
+  });
+
+  it('is what the specification shows', () => {
+    const readings = [72, 74].flatMap((value, n): KeptReading[] => {
+      const at = 1_795_262_400_000 + 1000 * n;
+      const head = { device: 3, seq: 7 + n, at, received: at + 40, origin: 'simulator' } as const;
+      return [
+        { ...head, index: 0, measurement: { kind: 'heart-rate', value } },
+        { ...head, index: 1, measurement: { kind: 'spo2', absent: 'sensor-off' } },
+      ];
+    });
+    const page = readFileSync(new URL('../../docs/spec/segment.md', import.meta.url), 'utf8');
+    expect(page).toContain(`\n${Buffer.from(encode(readings)).toString('hex')}\n`);
   });
 });

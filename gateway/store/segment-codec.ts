@@ -6,14 +6,15 @@
 
 import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
-  ABSENT_REASONS,
+  ABSENT_CODES,
+  type AbsentReason,
   fromGrid,
-  KIND_NAMES,
+  KIND_CODES,
   KINDS,
   type Kind,
   type Measurement,
-  ORIGINS,
-  QUALITIES,
+  ORIGIN_CODES,
+  QUALITY_CODES,
   type Reading,
   type ScalarKind,
   toGrid,
@@ -26,7 +27,6 @@ import { ByteReader, ByteWriter } from './varint.ts';
 export type KeptReading = Omit<Reading, 'subject' | 'device'> & { readonly device: number };
 
 const PANEL_PARTS = ['systolic', 'diastolic', 'mean'] as const;
-const KIND_BY_CODE: ReadonlyMap<number, Kind> = new Map(KIND_NAMES.map((kind) => [KINDS[kind].code, kind]));
 
 const PLAIN = 0;
 const DEFLATED = 1;
@@ -313,7 +313,7 @@ type TemplatePart = {
   readonly hasAt: boolean;
   readonly origin: Reading['origin'];
   readonly quality: Measurement['quality'];
-  readonly absent: (typeof ABSENT_REASONS)[number] | undefined;
+  readonly absent: AbsentReason | undefined;
   readonly panel: readonly (typeof PANEL_PARTS)[number][];
   readonly wave: { lead: string; rateHz: number; gain: number; baseline: number } | undefined;
 };
@@ -323,17 +323,18 @@ const HAS_AT = 2;
 /** The index does not follow on the one before: it is given. */
 const INDEX_GIVEN = 4;
 const ABSENT = 8;
-/** Two bits from here on: 0 nothing said, else one more than the place in QUALITIES. */
+/** The code of the quality from here on; 0: nothing said. */
 const QUALITY_SHIFT = 4;
 
 function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
   const out = new ByteWriter();
   out.unsigned(readings.length);
-  out.byte(ORIGINS.indexOf((readings[0] as KeptReading).origin));
+  out.byte(ORIGIN_CODES.codeOf.get((readings[0] as KeptReading).origin) as number);
   let next = 0;
   for (const { measurement, index, boot, at } of readings) {
     out.byte(KINDS[measurement.kind].code);
-    const quality = measurement.quality === undefined ? 0 : QUALITIES.indexOf(measurement.quality) + 1;
+    const quality =
+      measurement.quality === undefined ? 0 : (QUALITY_CODES.codeOf.get(measurement.quality) as number);
     out.byte(
       (boot === undefined ? 0 : HAS_BOOT) |
         (at === undefined ? 0 : HAS_AT) |
@@ -344,7 +345,7 @@ function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
     if (index !== next) out.unsigned(index);
     next = index + 1;
     if ('absent' in measurement) {
-      out.byte(ABSENT_REASONS.indexOf(measurement.absent));
+      out.byte(ABSENT_CODES.codeOf.get(measurement.absent) as number);
       continue;
     }
     if ('wave' in measurement) {
@@ -364,15 +365,15 @@ function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
 
 function parseTemplate(from: ByteReader): readonly TemplatePart[] {
   const count = from.unsigned();
-  const origin = ORIGINS[from.byte()] as Reading['origin'];
+  const origin = ORIGIN_CODES.wordOf.get(from.byte()) as Reading['origin'];
   let next = 0;
   return Array.from({ length: count }, () => {
-    const kind = KIND_BY_CODE.get(from.byte()) as Kind;
+    const kind = KIND_CODES.wordOf.get(from.byte()) as Kind;
     const flags = from.byte();
     const index = (flags & INDEX_GIVEN) === 0 ? next : from.unsigned();
     next = index + 1;
-    const quality = QUALITIES[(flags >> QUALITY_SHIFT) - 1];
-    const absent = (flags & ABSENT) === 0 ? undefined : ABSENT_REASONS[from.byte()];
+    const quality = QUALITY_CODES.wordOf.get(flags >> QUALITY_SHIFT);
+    const absent = (flags & ABSENT) === 0 ? undefined : ABSENT_CODES.wordOf.get(from.byte());
     const there = absent === undefined;
     const { shape } = KINDS[kind];
     const wave =
