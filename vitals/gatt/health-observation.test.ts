@@ -66,6 +66,16 @@ describe('an observation', () => {
     expect(decodeHealthObservations(inBundle)).toMatchObject({ reason: 'unsupported' });
   });
 
+  it('cut short after its flagged fields is too short, within them a flag without data', () => {
+    const cut = (octets: number) => {
+      const bytes = hexToBytes(HEART_RATE).subarray(0, octets);
+      bytes[1] = octets;
+      return decodeHealthObservations(bytes);
+    };
+    expect(cut(20)).toMatchObject({ reason: 'too-short' });
+    expect(cut(12)).toMatchObject({ reason: 'flag-without-data' });
+  });
+
   it('that claims four thousand million samples is too short, at once', () => {
     const samples = hexToBytes(`04 1d00 0000 00000000 ${'00000000'.repeat(3)} 01 04 ffffffff 0000`);
     expect(decodeHealthObservations(samples)).toMatchObject({ reason: 'too-short' });

@@ -39,11 +39,12 @@ export function decodeHeartRate(bytes: Uint8Array): Decoded<HeartRate> {
   });
 }
 
-/** 2A37. The rate takes one octet where it fits. */
+/** 2A37. The rate takes one octet where it fits. RangeError for a list of no intervals: the field is there or not. */
 export function encodeHeartRate(value: HeartRate): Uint8Array {
   const wide = value.beatsPerMinute > 255;
   const supported = value.contact !== 'unsupported';
   const { energyKj, intervals1024 } = value;
+  if (intervals1024?.length === 0) throw new RangeError('intervals are left out where there are none');
   return new OctetWriter()
     .u8(
       flagsOf(

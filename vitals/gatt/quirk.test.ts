@@ -24,6 +24,7 @@ import {
   decodeWeight,
   encodeContinuousOximetry,
   encodeDateTime,
+  encodeHeartRate,
   floatValue,
   GATT_DECODERS,
   type GattRefusal,
@@ -99,6 +100,12 @@ describe('medical floats', () => {
     }
   });
 
+  it('decimals come without dust: F003 is 0.3, E4D2 is 12.34', () => {
+    expect(floatValue(decodeSfloat(0xf003))).toBe(0.3);
+    expect(floatValue(decodeSfloat(0xe4d2))).toBe(12.34);
+    expect(floatValue(decodeSfloat(0x100c))).toBe(120);
+  });
+
   it('0078 is 120 and not 120e-8', () => {
     expect(floatValue(decodeSfloat(0x0078))).toBe(120);
   });
@@ -167,6 +174,10 @@ describe('heart-rate straps', () => {
   it('RR flag with zero octets is malformed', () => {
     expect(refused(decodeHeartRate(hexToBytes('10 48')))).toBe('flag-without-data');
   });
+  it('nor is such a thing ever encoded', () => {
+    const value = { beatsPerMinute: 72, contact: 'unsupported', intervals1024: [] } as const;
+    expect(() => encodeHeartRate(value)).toThrow(RangeError);
+  });
   it('half an interval is malformed', () => {
     expect(refused(decodeHeartRate(hexToBytes('10 48 0004 00')))).toBe('too-long');
   });
@@ -205,6 +216,20 @@ describe('reserved bits', () => {
 });
 
 describe('cuffs', () => {
+  it('an irregular pulse or a wrong position is uncertain, a pulse out of its range is not', () => {
+    const quality = (status: string): unknown => {
+      const value = decoded(decodeBloodPressure(hexToBytes(`10 7900 4f00 5d00 ${status}00`)));
+      return measureBloodPressure(value, CLOCK)[0]?.measurement.quality;
+    };
+    expect(['04', '20', '08', '10', '01', '02'].map(quality)).toEqual([
+      'uncertain',
+      'uncertain',
+      'ok',
+      'ok',
+      'poor',
+      'poor',
+    ]);
+  });
   it('a mean of 0 means none, and does not spoil the rest', () => {
     const value = decoded(decodeBloodPressure(hexToBytes('00 7900 4f00 0000')));
     expect(measureBloodPressure(value, CLOCK)[0]?.measurement).toStrictEqual({
@@ -282,6 +307,7 @@ describe('clocks', () => {
     expect(toEpochMs({ year: 2026, month: 11, day: 31, ...midnight }, 0)).toBeUndefined();
     expect(toEpochMs({ year: 2100, month: 2, day: 29, ...midnight }, 0)).toBeUndefined();
     expect(toEpochMs({ year: 2024, month: 2, day: 29, ...midnight }, 0)).toBe(Date.parse('2024-02-29'));
+    expect(toEpochMs({ year: 2000, month: 2, day: 29, ...midnight }, 0)).toBe(Date.parse('2000-02-29'));
     expect(() => encodeDateTime({ year: 1500, month: 1, day: 1, ...midnight })).toThrow(RangeError);
   });
   it('clock not set flag: the oximeter has a time and does not mean it', () => {
