@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../journey/free-port.ts';
 import { Home } from '../journey/home.ts';
-import { HubProcess } from '../journey/program.ts';
+import { HubProcess, JOURNEY } from '../journey/program.ts';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
 
 const SEED = 1;
@@ -14,7 +14,7 @@ const PEOPLE = household(SEED).people.map(({ name }) => name);
 /** For everything that takes a batch, a reconnection or a busy machine. */
 const PATIENCE = { timeout: 20_000, interval: 50 };
 
-describe.skipIf(!hasChromium)(`a browser at a real hub${needsChromium}`, () => {
+describe.skipIf(!hasChromium)(`a browser at a real hub${needsChromium}`, JOURNEY, () => {
   let home: Home;
   let port: number;
   let hub: HubProcess;

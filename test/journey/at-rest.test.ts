@@ -2,7 +2,7 @@
 // after a kill. No name, no device, no value, no password; and no heart rate by trying all of them. The log may name
 // devices (an operator needs that), but neither people nor values.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { leafHash, parseBundle, segmentRootOf } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
 import {
@@ -15,7 +15,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Home } from './home.ts';
 import { findHashes, findNeedles, type Needle, numberNeedles, sampleNeedles, textNeedles } from './needle.ts';
-import type { HubProcess } from './program.ts';
+import { type HubProcess, JOURNEY } from './program.ts';
 import { sender } from './sender.ts';
 
 const NAMES = ['Zephyrine Quillfeather', 'Oluwaseun Brackenbury'];
@@ -80,7 +80,7 @@ async function fill(hub: HubProcess): Promise<{ passwords: string[] }> {
   return { passwords };
 }
 
-describe('the files of a hub', () => {
+describe('the files of a hub', JOURNEY, () => {
   it.each([
     ['that was stopped', '500', (hub: HubProcess) => hub.stop()],
     ['that was killed with batches closed', '300', (hub: HubProcess) => hub.kill()],
@@ -91,6 +91,8 @@ describe('the files of a hub', () => {
     await end(hub);
     const files = home.files();
     expect([...files.keys()]).toEqual(expect.arrayContaining(['hub.db', 'policy.txt', 'ledger/ledger.db']));
+    // Another account on the machine gets no further than the folder's door.
+    expect([home.data, home.key].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
     const masterKey = readFileSync(home.key, 'utf8').trim();
     const secrets = [
       ...[...people, ...DEVICES, ...passwords].flatMap(textNeedles),
@@ -135,7 +137,7 @@ describe('the files of a hub', () => {
   });
 });
 
-describe('a heart rate at a known time', () => {
+describe('a heart rate at a known time', JOURNEY, () => {
   it('is not found by hashing all of them: everything else about the reading is known to the thief', async () => {
     const hub = await home.start('--interval-ms', '400');
     const password = await home.enroll('strap-1', 'Ada');

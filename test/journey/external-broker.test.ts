@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Mosquitto, noMosquitto, startMosquitto } from '../peers/mosquitto.ts';
 import { Device } from './device.ts';
 import { Home } from './home.ts';
-import { type HubProcess, pause, until } from './program.ts';
+import { type HubProcess, JOURNEY, pause, until } from './program.ts';
 
 const body = (seq: number): Uint8Array =>
   encodeMessageCbor({
@@ -17,7 +17,7 @@ const body = (seq: number): Uint8Array =>
     ],
   });
 
-describe.skipIf(noMosquitto)('a hub at an external broker (install mosquitto to run)', () => {
+describe.skipIf(noMosquitto)('a hub at an external broker (install mosquitto to run)', JOURNEY, () => {
   let broker: Mosquitto;
   let home: Home;
   let devices: Device[];
@@ -89,7 +89,7 @@ describe.skipIf(noMosquitto)('a hub at an external broker (install mosquitto to 
     const flow = setInterval(() => {
       for (const device of devices) device.offer(2);
     }, 10);
-    for (let kill = 0; kill < 6; kill++) {
+    for (let kill = 0; kill < 5; kill++) {
       await pause(150 + 90 * kill);
       await hub.kill();
       // Away for a while: the broker keeps what comes.

@@ -5,12 +5,12 @@ import { seededRandom } from '@heartwood/device-sim';
 import { afterEach, describe, expect, it } from 'vitest';
 import { killAgainAndAgain } from '../soak/kill.ts';
 import { Home } from './home.ts';
-import { pause } from './program.ts';
+import { JOURNEY, pause } from './program.ts';
 
 const KILLS = 30;
-const BIRTHS = 5;
+const BIRTHS = 3;
 
-describe('a hub that is killed', () => {
+describe('a hub that is killed', JOURNEY, () => {
   const homes: Home[] = [];
   afterEach(async () => {
     for (const home of homes.splice(0)) await home.close();
@@ -31,7 +31,7 @@ describe('a hub that is killed', () => {
     expect(report.batches).toBeGreaterThan(KILLS);
   });
 
-  it('while it is being made starts all the same', { timeout: 60_000 }, async () => {
+  it('while it is being made starts all the same', async () => {
     const random = seededRandom(process.env['HEARTWOOD_TEST_SEED'] ?? String(Date.now()));
     let made = 0;
     for (let n = 0; n < BIRTHS; n++) {

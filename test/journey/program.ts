@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** Nothing that is waited for takes longer than this, on however busy a machine. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
+
+/** For vitest: a journey's processes take turns with everything else that runs on the machine. */
+export const JOURNEY: { readonly timeout: number } = { timeout: 180_000 };
 
 const running = new Set<ChildProcess>();
 

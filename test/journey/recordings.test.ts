@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { FeedReading } from '@heartwood/gateway';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Home } from './home.ts';
-import { heartwood } from './program.ts';
+import { heartwood, JOURNEY } from './program.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../shared/recordings/', import.meta.url));
 const ECG = `${FOLDER}100.hea`;
@@ -29,7 +29,7 @@ describe.skipIf(missing)(
       expect(status, err).toBe(0);
       said = out;
       readings = await home.exported();
-    }, 120_000);
+    }, JOURNEY.timeout);
     afterAll(() => home?.close());
 
     const of = (device: string, kind: string): FeedReading[] =>

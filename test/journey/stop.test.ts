@@ -9,7 +9,7 @@ import { encodeMessageJson } from '@heartwood/vitals';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Device } from './device.ts';
 import { Home } from './home.ts';
-import { until } from './program.ts';
+import { JOURNEY, until } from './program.ts';
 import { sender } from './sender.ts';
 
 const heartRate = (seq: number): Uint8Array =>
@@ -40,7 +40,7 @@ async function underLoad() {
   return { hub, strap };
 }
 
-describe('a hub that is told to stop under load', () => {
+describe('a hub that is told to stop under load', JOURNEY, () => {
   it('ends with 0 and has everything acknowledged in closed batches', async () => {
     const { hub, strap } = await underLoad();
     expect(await hub.stop()).toBe(0);
@@ -85,7 +85,7 @@ describe('a hub that is told to stop under load', () => {
   });
 });
 
-describe('a hub that cannot run here says why in plain words and ends with 3', () => {
+describe('a hub that cannot run here says why in plain words and ends with 3', JOURNEY, () => {
   const refused = async (says: RegExp, ...args: readonly string[]): Promise<void> => {
     const { status, out, err } = await home.run('hub', '--mqtt-port', '0', '--http-port', '0', ...args);
     const plain = err.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
@@ -150,7 +150,7 @@ describe('a hub that cannot run here says why in plain words and ends with 3', (
 
 const noOpenssl = spawnSync('openssl', ['version']).error !== undefined;
 
-describe.skipIf(noOpenssl)('a device over TLS (install openssl to run)', () => {
+describe.skipIf(noOpenssl)('a device over TLS (install openssl to run)', JOURNEY, () => {
   it('sends to a hub with a certificate of its own making, and is refused by one that it does not know', async () => {
     const [certificate, key] = [join(home.folder, 'hub.pem'), join(home.folder, 'hub.pem.key')];
     const subject = ['-subj', '/CN=hub.local', '-addext', 'subjectAltName=DNS:hub.local'];
