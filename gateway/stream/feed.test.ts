@@ -131,6 +131,7 @@ describe('the feed', () => {
     feed.link('watch-1', 'offline');
     const after = slow.frames.slice(1);
     expect(after[0]?.type).toBe('snapshot');
+    expect(after.filter((one) => one.type === 'snapshot')).toHaveLength(1);
     expect(after.map((one) => one.feed)).toEqual(after.map((_, i) => (after[0]?.feed ?? -1) + i));
     expect(after.at(-1)).toMatchObject({ type: 'link', link: 'offline' });
     expect(quick.frames.map((one) => one.feed)).toEqual(quick.frames.map((_, i) => i));
