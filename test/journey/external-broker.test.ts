@@ -103,8 +103,7 @@ describe.skipIf(noMosquitto)('a hub at an external broker (install mosquitto to 
     const messages = devices.reduce((sum, { offered }) => sum + offered, 0);
     expect(messages).toBeGreaterThan(500);
     const held = await stored(2 * messages);
-    for (const device of devices)
-      expect(held.get(device.id)?.toSorted((a, b) => a - b)).toEqual(whole(device));
+    for (const device of devices) expect(held.get(device.id)).toEqual(whole(device));
     expect(await hub.stop()).toBe(0);
     expect(hub.log('quarantined')).toEqual([]);
     expect((await home.run('fsck')).status).toBe(0);

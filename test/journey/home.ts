@@ -13,8 +13,11 @@ export class Home {
   readonly key: string = join(this.folder, 'data.key');
   readonly policy: string = join(this.data, 'policy.txt');
 
+  #closed = false;
+
   /** Any command on this home's data. */
-  run(command: string, ...args: readonly string[]): Promise<Ended> {
+  async run(command: string, ...args: readonly string[]): Promise<Ended> {
+    this.#stands();
     return heartwood([command, ...args, '--data', this.data]);
   }
 
@@ -27,6 +30,7 @@ export class Home {
 
   /** A hub on free ports, launched but perhaps not listening yet. */
   launch(...args: readonly string[]): HubProcess {
+    this.#stands();
     return new HubProcess(['hub', '--data', this.data, '--mqtt-port', '0', '--http-port', '0', ...args]);
   }
 
@@ -81,7 +85,13 @@ export class Home {
 
   /** Ends what still runs and leaves nothing behind. */
   async close(): Promise<void> {
+    this.#closed = true;
     await endAll();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A test that ran out of time goes on behind: it must not build the house anew. */
+  #stands(): void {
+    if (this.#closed) throw new Error('this home was closed');
   }
 }

@@ -15,7 +15,7 @@ import {
   type Kind,
   type Measurement,
 } from '@heartwood/vitals';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Home } from './home.ts';
 import { heartwood, JOURNEY } from './program.ts';
 import { sender } from './sender.ts';
@@ -218,6 +218,7 @@ describe('a proof', JOURNEY, () => {
 
   it('fails by the policy of another hub, at the statement; and what is no policy is said to be none', async () => {
     const other = new Home();
+    onTestFinished(() => other.close());
     const hub = await other.start();
     expect(await hub.stop()).toBe(0);
     const bundle = home.write('proof.json', bundleOf('battery application/json'));
