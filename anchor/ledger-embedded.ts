@@ -35,7 +35,14 @@ import {
   isNew,
   settle,
 } from './ledger-start.ts';
-import { type CheckpointRow, nodeId, nodeReader, openLedgerFile, SQL } from './ledger-store.ts';
+import {
+  type CheckpointRow,
+  nodeId,
+  nodeReader,
+  openLedgerFile,
+  SQL,
+  WITNESSED_SCHEMA,
+} from './ledger-store.ts';
 import { nodeVerifyMlDsa44 } from './node-mldsa.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import {
@@ -64,6 +71,7 @@ export function openEmbeddedLedger(options: EmbeddedLedgerOptions): EmbeddedLedg
   try {
     db.transaction(() => {
       if (isNew(db)) create(db, options.signer);
+      db.exec(WITNESSED_SCHEMA);
       checkTail(db, options);
     }).immediate();
     if (options.mark) settle(db, options.signer, options.mark);
@@ -162,6 +170,14 @@ export class EmbeddedLedger implements Ledger {
         return kept.size;
       })
       .immediate();
+  }
+
+  /**
+   * Notes that the checkpoint of `size` has the cosignatures that the ledger's policy asks for; whether it has is the
+   * caller's to judge. It is kept until a later one is noted. Nothing happens where no such checkpoint is kept.
+   */
+  markWitnessed(size: number): void {
+    this.#db.prepare(SQL.setWitnessed).run(size);
   }
 
   close(): void {

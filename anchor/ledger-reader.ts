@@ -46,6 +46,14 @@ export class LedgerReader {
     return headOf(this.#newest());
   }
 
+  /** The newest checkpoint that had its quorum of witnesses (`markWitnessed`); undefined where none had. */
+  witnessed(): LedgerHead | undefined {
+    // A file that was begun by an earlier version has no such table until a writer opens it.
+    if ((this.#db.pragma('table_list(witnessed)') as unknown[]).length === 0) return undefined;
+    const row = this.#db.prepare<[], CheckpointRow>(SQL.witnessed).get();
+    return row && headOf(row);
+  }
+
   /** The checkpoint of exactly that size with its cosignatures, where it is kept: the newest few are, and the newest cosigned one. */
   checkpointAt(size: number): string | undefined {
     const row = this.#checkpoint.get(size);

@@ -10,6 +10,10 @@ import Database from 'better-sqlite3';
 import { AnchorError } from './error.ts';
 import type { NodeReader } from './proof.ts';
 
+/** The newest checkpoint that had its quorum of witnesses; made also in files that were begun without it. */
+export const WITNESSED_SCHEMA =
+  'CREATE TABLE IF NOT EXISTS witnessed (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL) STRICT';
+
 export const SCHEMA = `
 CREATE TABLE ledger (one INTEGER PRIMARY KEY CHECK (one = 1), format TEXT NOT NULL, vkey TEXT NOT NULL) STRICT;
 CREATE TABLE hub (id INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE) STRICT;
@@ -44,7 +48,12 @@ export const SQL = {
   setCosignatures: 'UPDATE checkpoint SET cosignatures = ? WHERE size = ?',
   dropCheckpoints: `DELETE FROM checkpoint WHERE size < ?
     AND size NOT IN (SELECT size FROM checkpoint ORDER BY size DESC LIMIT ?)
-    AND size IS NOT (SELECT max(size) FROM checkpoint WHERE cosignatures <> '')`,
+    AND size IS NOT (SELECT max(size) FROM checkpoint WHERE cosignatures <> '')
+    AND size IS NOT (SELECT size FROM witnessed WHERE one = 1)`,
+  setWitnessed: `INSERT INTO witnessed (one, size) SELECT 1, size FROM checkpoint WHERE size = ?
+    ON CONFLICT (one) DO UPDATE SET size = max(size, excluded.size)`,
+  witnessed:
+    'SELECT size, note, cosignatures FROM checkpoint WHERE size = (SELECT size FROM witnessed WHERE one = 1)',
   addEquivocation: `INSERT INTO equivocation (held, offered)
     SELECT ?, ? WHERE (SELECT coalesce(max(id), 0) FROM equivocation) < ? ON CONFLICT (offered) DO NOTHING`,
   allEntries: `SELECT idx AS "index", sequence, note, (SELECT origin FROM hub WHERE id = entry.hub) AS origin
