@@ -15,6 +15,7 @@ export type AnchorErrorCode =
   | 'bad-statement'
   | 'bad-bundle'
   | 'bad-tile'
+  | 'bad-state'
   | 'bad-request'
   | 'ledger-mismatch'
   | 'ledger-behind'

@@ -1,7 +1,11 @@
 // Tamper evidence, the part that needs Node: the ledger in SQLite, and the primitives of node:crypto.
 export * from './ledger-check.ts';
 export * from './ledger-embedded.ts';
+export * from './ledger-export.ts';
+export * from './ledger-mark.ts';
+export * from './ledger-queue.ts';
 export * from './ledger-reader.ts';
+export * from './ledger-server.ts';
 export type { EmbeddedLedgerOptions } from './ledger-start.ts';
 export * from './node-mldsa.ts';
 export * from './node-primitive.ts';
