@@ -1,16 +1,17 @@
-// Structures of every characteristic for property tests, each beside its way to octets and back.
+// Structures of every characteristic for property tests, each beside its way to octets and back; on the parts of
+// arbitrary-number.ts, and with the observations of arbitrary-observation.ts.
 
 import fc, { type Arbitrary } from 'fast-check';
+import { compact, dateTime, float, maybe, saidTime, sfloat, u8, u16, u24, u32 } from './arbitrary-number.ts';
+import { elapsedTime, observations, stored } from './arbitrary-observation.ts';
 import {
   type BloodPressure,
   type BodyComposition,
   type CgmRecord,
   type CgmSessionStart,
-  type Component,
   type ContinuousOximetry,
   type CuffPressure,
   type CurrentTime,
-  type DateTime,
   type Decoded,
   decodeBattery,
   decodeBloodPressure,
@@ -38,7 +39,6 @@ import {
   decodeSystemId,
   decodeTemperature,
   decodeWeight,
-  type ElapsedTime,
   encodeBattery,
   encodeBloodPressure,
   encodeBodyComposition,
@@ -65,27 +65,19 @@ import {
   encodeSystemId,
   encodeTemperature,
   encodeWeight,
-  type FloatSpecial,
   type Glucose,
   type GlucoseContext,
-  type HealthObservation,
-  type HealthObservations,
   type HeartRate,
   type LocalTime,
   type Mass,
   type MassUnit,
-  type MedicalFloat,
-  type ObservationHeader,
   type PnpId,
   type RecordAnswer,
   type RecordFilter,
   type RecordMark,
   type RecordRequest,
   type Running,
-  type SaidTime,
-  type SimpleValue,
   type SpotOximetry,
-  type StoredObservations,
   type SystemId,
   type Temperature,
   type Weight,
@@ -107,57 +99,6 @@ function codec<Value>(
 ): Codec {
   return { name, structures, encode: encode as (value: unknown) => Uint8Array, decode };
 }
-
-const u8 = fc.integer({ min: 0, max: 0xff });
-const u16 = fc.integer({ min: 0, max: 0xffff });
-const u24 = fc.integer({ min: 0, max: 0xff_ffff });
-const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
-const maybe = <T>(some: Arbitrary<T>): Arbitrary<T | undefined> => fc.option(some, { nil: undefined });
-const specials: readonly FloatSpecial[] = ['nan', 'nres', '+inf', '-inf', 'reserved'];
-
-function medicalFloat(mantissaMax: number, exponentMax: number): Arbitrary<MedicalFloat> {
-  return fc.oneof(
-    { weight: 4, arbitrary: floatNumber(mantissaMax, exponentMax) },
-    { weight: 1, arbitrary: fc.constantFrom(...specials).map((kind) => ({ kind })) },
-  );
-}
-function floatNumber(mantissaMax: number, exponentMax: number): Arbitrary<MedicalFloat> {
-  return fc.record({
-    kind: fc.constant('number' as const),
-    mantissa: fc.oneof(fc.integer({ min: -mantissaMax, max: mantissaMax }), fc.integer({ min: 0, max: 300 })),
-    exponent: fc.oneof(fc.constantFrom(-2, -1, 0), fc.integer({ min: -exponentMax - 1, max: exponentMax })),
-  });
-}
-const sfloat: Arbitrary<MedicalFloat> = medicalFloat(2045, 7);
-const float: Arbitrary<MedicalFloat> = medicalFloat(8_388_605, 127);
-
-/** An object whose undefined fields are left out, as `exactOptionalPropertyTypes` has it. */
-function compact<T extends object>(
-  fields: {
-    [Field in keyof Required<T>]: Arbitrary<T[Field] | undefined>;
-  },
-): Arbitrary<T> {
-  return fc
-    .record(fields as Record<string, Arbitrary<unknown>>)
-    .map((made) => Object.fromEntries(Object.entries(made).filter(([, value]) => value !== undefined)) as T);
-}
-
-const dateTime: Arbitrary<DateTime> = fc.record({
-  year: fc.oneof(
-    fc.constantFrom(0, 1970, 2094),
-    fc.integer({ min: 1582, max: 9999 }),
-    fc.integer({ min: 2020, max: 2030 }),
-  ),
-  month: fc.integer({ min: 0, max: 12 }),
-  day: fc.integer({ min: 0, max: 31 }),
-  hour: fc.integer({ min: 0, max: 23 }),
-  minute: fc.integer({ min: 0, max: 59 }),
-  second: fc.integer({ min: 0, max: 59 }),
-});
-const saidTime: Arbitrary<SaidTime> = fc.oneof(
-  { weight: 5, arbitrary: dateTime },
-  { weight: 1, arbitrary: fc.constant('invalid' as const) },
-);
 
 const heartRate = compact<HeartRate>({
   beatsPerMinute: fc.oneof(fc.integer({ min: 30, max: 220 }), u16),
@@ -369,81 +310,6 @@ function answerOf(records: Arbitrary<number>): Arbitrary<RecordAnswer> {
     }),
   );
 }
-
-const elapsedTime = compact<ElapsedTime>({
-  base: fc.constantFrom('ticks', 'utc', 'local'),
-  stepUs: fc.constantFrom(1_000_000, 100_000, 1000, 100),
-  count: fc.oneof(
-    fc.integer({ min: 0, max: 2 ** 48 - 1 }),
-    fc.integer({ min: 800_000_000, max: 900_000_000 }),
-  ),
-  current: fc.boolean(),
-  source: fc.constantFrom('unknown', 'network', 'none', 'reserved'),
-  offsetMinutes: maybe(fc.integer({ min: -128, max: 127 }).map((quarters) => quarters * 15)),
-});
-const mdcType = fc.oneof(fc.constantFrom(147842, 150456, 150364, 150020, 188736, 160184, 67996), u32);
-const mdcUnit = fc.oneof(fc.constantFrom(264864, 262688, 268192, 266016, 265987, 263875, 264274), u32);
-const codes = fc.array(u32, { maxLength: 4 });
-const header = compact<ObservationHeader>({
-  type: maybe(mdcType),
-  time: maybe(elapsedTime),
-  duration: maybe(float),
-  status: maybe(u16),
-  id: maybe(u32),
-  patient: maybe(u8),
-  supplement: maybe(codes),
-  derivedFrom: maybe(codes),
-  members: maybe(codes),
-});
-const numeric = fc.record({ class: fc.constant('numeric' as const), unit: mdcUnit, number: float });
-const states = fc.nat(3).chain((size) => {
-  const mask = fc.uint8Array({ minLength: size, maxLength: size });
-  return fc.record({ class: fc.constant('states' as const), supported: mask, isState: mask, set: mask });
-});
-const samples = fc
-  .record({
-    class: fc.constant('samples' as const),
-    unit: mdcUnit,
-    scale: float,
-    offset: float,
-    period: float,
-    samplesPerPeriod: u8,
-    bytesPerSample: fc.integer({ min: 1, max: 4 }),
-    count: fc.nat(20),
-  })
-  .chain((head) => {
-    const size = head.count * head.bytesPerSample;
-    return fc.uint8Array({ minLength: size, maxLength: size }).map((data) => ({ ...head, data }));
-  });
-const simple: Arbitrary<SimpleValue> = fc.oneof(
-  { weight: 4, arbitrary: numeric },
-  { weight: 1, arbitrary: fc.record({ class: fc.constant('discrete' as const), code: u32 }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ class: fc.constant('text' as const), text: fc.string({ maxLength: 9 }) }),
-  },
-  { weight: 1, arbitrary: fc.record({ class: fc.constant('events' as const), codes }) },
-  { weight: 1, arbitrary: states },
-  { weight: 1, arbitrary: samples },
-);
-const component: Arbitrary<Component> = fc.record({
-  type: fc.oneof(fc.constantFrom(150021, 150022, 150023, 149546), u32),
-  value: simple,
-});
-const compound = fc.record({
-  class: fc.constant('compound' as const),
-  components: fc.array(component, { maxLength: 4 }),
-});
-const observation: Arbitrary<HealthObservation> = fc
-  .tuple(header, fc.oneof(simple, compound))
-  .map(([said, value]) => ({ ...said, value }));
-const observations: Arbitrary<HealthObservations> = fc.oneof(
-  observation.map((one) => ({ kind: 'single' as const, observation: one })),
-  fc
-    .tuple(header, fc.array(observation, { maxLength: 3 }))
-    .map(([said, members]) => ({ kind: 'bundle' as const, header: said, observations: members })),
-);
-const stored: Arbitrary<StoredObservations> = fc.record({ record: u32, said: observations });
 
 /** Every characteristic that is decoded, and both directions of the control point. */
 export const CODECS: readonly Codec[] = [

@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import { hexToBytes } from '../vector.ts';
 import {
-  type Decoded,
   decodeElapsedTime,
   decodeHealthObservations,
   decodeStoredObservations,
@@ -16,11 +15,8 @@ import {
   measureHealthObservations,
   OBSERVATION_STATUS_BITS,
 } from './index.ts';
+import { decoded } from './outcome.ts';
 
-function decoded<Value>(outcome: Decoded<Value>): Value {
-  if (outcome.kind === 'refused') throw new Error(`${outcome.reason}: ${outcome.detail}`);
-  return outcome.value;
-}
 const single = (observation: HealthObservation): HealthObservations => ({ kind: 'single', observation });
 const numeric = (unit: number, value: number, decimals = 0) =>
   ({ class: 'numeric', unit, number: floatOf(value, decimals) }) as const;

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { hexToBytes } from '../vector.ts';
 import {
   crc16,
-  type Decoded,
   decodeBloodPressure,
   decodeCgm,
   decodeGlucose,
@@ -23,11 +22,8 @@ import {
   measureTemperature,
   sfloatOf,
 } from './index.ts';
+import { decoded } from './outcome.ts';
 
-function decoded<Value>(outcome: Decoded<Value>): Value {
-  if (outcome.kind === 'refused') throw new Error(`${outcome.reason}: ${outcome.detail}`);
-  return outcome.value;
-}
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('CRC-16/MCRF4XX', () => {
