@@ -1,4 +1,4 @@
-// Clocks as devices have them. Where a quirk was seen is told in docs/spec/gatt.md.
+// Clocks as devices have them. The quirks are listed in docs/spec/gatt.md.
 
 import { describe, expect, it } from 'vitest';
 import { hexToBytes } from '../vector.ts';

@@ -1,4 +1,4 @@
-// What glucose meters and sensors do. Where a quirk was seen is told in docs/spec/gatt.md.
+// What glucose meters and sensors do. The quirks are listed in docs/spec/gatt.md.
 
 import { describe, expect, it } from 'vitest';
 import { hexToBytes } from '../vector.ts';

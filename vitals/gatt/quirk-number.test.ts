@@ -1,4 +1,4 @@
-// Numbers that are none, as real devices send them. Where a quirk was seen is told in docs/spec/gatt.md.
+// Numbers that are none, as real devices send them. The quirks are listed in docs/spec/gatt.md.
 
 import { describe, expect, it } from 'vitest';
 import { hexToBytes } from '../vector.ts';

@@ -1,4 +1,4 @@
-// What oximeters say of themselves. Where a quirk was seen is told in docs/spec/gatt.md.
+// What oximeters say of themselves. The quirks are listed in docs/spec/gatt.md.
 
 import { describe, expect, it } from 'vitest';
 import { hexToBytes } from '../vector.ts';
