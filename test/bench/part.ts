@@ -8,7 +8,7 @@ export type Pace = {
   readonly latencyMs: number;
   readonly memoryMs: number;
   readonly starts: number;
-  /** Length of the simulated time in the store. */
+  /** Length of the simulated time in the store, a multiple of the interval. */
   readonly storedSeconds: number;
 };
 
@@ -18,7 +18,7 @@ export const FULL: Pace = {
   roundMs: 3000,
   latencyMs: 6000,
   memoryMs: 30_000,
-  starts: 5,
+  starts: 4,
   storedSeconds: 86_400,
 };
 
@@ -47,6 +47,7 @@ export type Bench = {
 /** What became of one patient's simulated day. */
 export type StoredDay = {
   readonly directory: string;
+  /** Virtual time that is in it: less than a day when making it took too long. */
   readonly seconds: number;
   readonly readings: number;
   readonly batches: number;

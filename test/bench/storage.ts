@@ -21,7 +21,7 @@ export async function storage(bench: Bench): Promise<Section> {
     mbDay(bytes),
   ];
   const tables = Object.entries(day.tables);
-  const large = tables.filter(([, bytes]) => bytes > day.hubBytes / 50);
+  const large = tables.filter(([, bytes]) => bytes > day.hubBytes / 20);
   const rest = day.hubBytes - large.reduce((sum, [, bytes]) => sum + bytes, 0);
   const text = [
     `One patient, five vitals (simulated body) in one message a second, a commit for each, a batch every 10 s: ${number(day.seconds)} s of virtual time, ${number(day.readings)} readings, ${number(day.batches)} batches. Written in ${number(day.elapsedMs / 1000)} s, so ${number(Math.round((day.readings * 1000) / day.elapsedMs))} readings/s, a commit and fsync for every 5. Goal: 6 bytes a reading in hub.db.`,
