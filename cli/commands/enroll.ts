@@ -14,7 +14,8 @@ export function enrollCommand(frame: Frame): Command {
   const command = new Command('enroll')
     .description(
       'Admits a device to the hub, says whom it measures, and prints what to enter in the device: address, user name and a ' +
-        'password that is shown this once.',
+        'password that is shown this once. A device that is known gets a new password; with another patient it is handed ' +
+        'over from now on.',
     )
     .addArgument(
       new Argument(
@@ -37,7 +38,7 @@ export function enrollCommand(frame: Frame): Command {
         ],
         [
           [0, 'the device is admitted'],
-          [1, 'a device of that name is admitted already, or every slot is taken'],
+          [1, 'the device is known with another origin'],
           [2, 'wrong arguments or a wrong setting'],
           [3, 'it cannot run here: no data folder, key missing'],
         ],

@@ -14,10 +14,11 @@ import type { Frame } from '../frame.ts';
 import { openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
 import { householdOf, inRun } from './fleet.ts';
-import { type Home, loginLink, startHome } from './home.ts';
+import { type Home, startHome } from './home.ts';
 import { refuse, until } from './hub.ts';
 import { answering, vaultOptions } from './open-vault.ts';
 import { type Pace, paceOf } from './pace.ts';
+import { loginLink } from './where.ts';
 
 export type DemoArguments = SettingsOf<'demo'>;
 

@@ -6,6 +6,7 @@ import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
 import { answering, withVault } from './open-vault.ts';
+import { whereIs } from './where.ts';
 
 export type EnrollArguments = SettingsOf<'enroll'> & {
   readonly device: string;
@@ -31,7 +32,7 @@ export function runEnroll(given: EnrollArguments, frame: Frame): Promise<ExitSta
       }
       const address =
         given.mqttTlsCert === undefined
-          ? `${given.mqttHost}:${given.mqttPort} (this machine only: the hub has no certificate for the network)`
+          ? `${given.mqttHost}:${whereIs(given.data)?.mqttPort ?? given.mqttPort} (this machine only: the hub has no certificate for the network)`
           : `the hub's name, port ${given.mqttTlsPort}, with TLS`;
       frame.write(
         [

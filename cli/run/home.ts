@@ -16,6 +16,7 @@ import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import type { Settings, SettingsOf } from '../settings.ts';
 import { keySourceOf } from './open-vault.ts';
+import { tellWhere } from './where.ts';
 
 export type HomeSettings = Pick<
   Settings,
@@ -50,8 +51,6 @@ export type Home = {
 
 const QUARANTINE_BYTES_MAX = 64 * 1024 * 1024;
 const NO_PASSWORD = new Uint8Array();
-
-export const loginLink = (url: string, code: string): string => `${url}/#login=${code}`;
 
 /** @throws HeartwoodError, BrokerError, Refusal: what keeps it from starting, with nothing left open */
 export async function startHome(settings: HomeSettings, frame: Frame, log: Log): Promise<Home> {
@@ -96,6 +95,8 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     closing.push(door.close);
     const api = await openPage(settings, thread, feed);
     closing.push(() => api.close());
+    const untell = tellWhere(settings.data, { url: api.url, mqttPort: door.port });
+    closing.push(async () => untell());
     return {
       started: thread.started,
       url: api.url,

@@ -7,8 +7,9 @@ import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
-import { type Home, type HomeSettings, loginLink, startHome } from './home.ts';
+import { type Home, type HomeSettings, startHome } from './home.ts';
 import { answering } from './open-vault.ts';
+import { loginLink } from './where.ts';
 
 export type HubArguments = SettingsOf<'hub'>;
 

@@ -4,8 +4,8 @@ import { createLoginCode, LOGIN_CODE_MS } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { loginLink } from './home.ts';
 import { answering, withVault } from './open-vault.ts';
+import { loginLink, whereIs } from './where.ts';
 
 export type LoginArguments = SettingsOf<'login'> & { readonly json: boolean };
 
@@ -14,7 +14,7 @@ export function runLogin(given: LoginArguments, frame: Frame): Promise<ExitStatu
     withVault(given, frame, 'write', (vault) => {
       const code = createLoginCode(vault);
       const scheme = given.httpTlsCert === undefined ? 'http' : 'https';
-      const url = `${scheme}://${given.httpHost}:${given.httpPort}`;
+      const url = whereIs(given.data)?.url ?? `${scheme}://${given.httpHost}:${given.httpPort}`;
       const minutes = LOGIN_CODE_MS / 60_000;
       if (given.json) frame.write(`${JSON.stringify({ code, url, minutes })}\n`);
       else

@@ -46,7 +46,9 @@ export async function runSim(settings: SimArguments, frame: Frame): Promise<Exit
       ? bodies(devices, settings.seed, pace.startAtMs)
       : recorded(devices, settings, pace.startAtMs);
   const brokerUrl = settings.mqtt ?? `mqtt://${settings.mqttHost}:${settings.mqttPort}`;
-  frame.write(`${worn.length} devices send to ${new URL(brokerUrl).host}. Ctrl-C ends it.\n`);
+  frame.write(
+    `${worn.length === 1 ? 'One device sends' : `${worn.length} devices send`} to ${new URL(brokerUrl).host}. Ctrl-C ends it.\n`,
+  );
   const summary = await runFleet({
     brokerUrl,
     ...(settings.mqttCa !== undefined && { ca: readFileSync(settings.mqttCa, 'utf8') }),
@@ -59,7 +61,7 @@ export async function runSim(settings: SimArguments, frame: Frame): Promise<Exit
     log: (event, facts) => log('info', event, facts),
     signal: stop,
   });
-  frame.write(`${summary.acknowledged} messages were acknowledged, ${summary.pending} were not.\n`);
+  frame.write(`Messages acknowledged: ${summary.acknowledged}, not acknowledged: ${summary.pending}.\n`);
   if (summary.connections === 0) {
     throw new Refusal(
       'cannot-run',

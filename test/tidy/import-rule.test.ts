@@ -34,11 +34,11 @@ const PLAN: Record<string, { bad: readonly string[]; good: readonly string[] }> 
   },
   'device-sim/body/planted.ts': {
     bad: [...of('anchor', 'broker', 'gateway', 'dashboards', 'cli'), "'../../vitals/kind.ts'"],
-    good: [...of('vitals'), ...NODE, "'../random.ts'"],
+    good: [...of('vitals', 'vitals/gatt'), ...NODE, "'../random.ts'"],
   },
   'gateway/store/planted.ts': {
     bad: [...of('broker', 'device-sim', 'dashboards', 'cli'), "'../../anchor/tree.ts'"],
-    good: [...of('vitals', 'anchor', 'anchor/node'), ...NODE, "'../ingest/accept.ts'"],
+    good: [...of('vitals', 'vitals/gatt', 'anchor', 'anchor/node'), ...NODE, "'../ingest/accept.ts'"],
   },
   'dashboards/planted.ts': {
     bad: of('anchor/node', 'broker', 'gateway', 'device-sim', 'cli'),
