@@ -173,7 +173,6 @@ export class HubThread {
         return;
       case 'failed':
         this.#end(toError(message.error));
-        if (this.#started !== undefined) this.#events.failed(toError(message.error));
         return;
       case 'ready':
         this.#ready.resolve(message.started);
@@ -181,14 +180,17 @@ export class HubThread {
     }
   }
 
+  /** The thread has ended, or will at once: nobody waits any longer. The first reason counts. */
   #end(error: Error): void {
-    this.#ended ??= error;
+    if (this.#ended) return;
+    this.#ended = error;
     this.#ready.reject(error);
     for (const one of [...this.#committing, ...this.#waiting]) one.reject(error);
     for (const one of this.#calling.values()) one.reject(error);
     this.#committing = [];
     this.#waiting = [];
     this.#calling.clear();
+    if (this.#started !== undefined && !this.#stopping) this.#events.failed(error);
   }
 }
 

@@ -173,7 +173,7 @@ export class Hub {
       if (row.slot === HUB_SLOT) continue;
       const readings = decodeSegment(this.vault.store.openStaged(row));
       this.#take(row.slot, readings);
-      found.push(...readings);
+      for (const kept of readings) found.push(kept);
     }
     recall((device) => this.#ingest.cursor(device), found);
     return found.length;

@@ -26,7 +26,7 @@ export function* recentBatches(vault: Vault): Generator<KeptReading[]> {
       batch = row.batch;
       readings = [];
     }
-    readings.push(...decodeSegment(vault.store.openSegment(row)));
+    for (const kept of decodeSegment(vault.store.openSegment(row))) readings.push(kept);
   }
   yield readings;
 }

@@ -67,7 +67,7 @@ function LastBatch({ world, now }: BatchProps): VNode {
       {overdue && <span class="mark-word">overdue</span>}
       <span class="quiet">
         {' '}
-        · {batch.entries} {batch.entries === 1 ? 'reading' : 'readings'} · ledger size {batch.ledgerSize}
+        · {batch.entries} {batch.entries === 1 ? 'entry' : 'entries'} · ledger size {batch.ledgerSize}
       </span>
     </>
   );
