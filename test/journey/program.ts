@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { ExitStatus } from '@heartwood/cli';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** Nothing that is waited for takes longer than this, on however busy a machine. */
@@ -50,12 +51,12 @@ function launch(args: readonly string[], env: Readonly<Record<string, string>>, 
   child.stdin.on('error', () => undefined);
   const ended = once(child, 'close').then(([status]) => {
     running.delete(child);
-    return status as number | null;
+    return status as ExitStatus | null;
   });
   return { child, heard, ended };
 }
 
-export type Ended = { readonly status: number | null } & Readonly<Heard>;
+export type Ended = { readonly status: ExitStatus } & Readonly<Heard>;
 type Circumstance = { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string };
 
 /** Runs one command to its end. @throws when it does not end in time */
@@ -85,7 +86,8 @@ export type Listening = {
 export class HubProcess {
   readonly #child: ChildProcess;
   readonly #heard: Heard;
-  readonly #ended: Promise<number | null>;
+  /** Null: by a signal. */
+  readonly #ended: Promise<ExitStatus | null>;
   /** Rejects when it ends before it listens. */
   readonly ready: Promise<Listening>;
 
@@ -108,10 +110,6 @@ export class HubProcess {
     return this.#heard.err;
   }
 
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
   /** Lines of the log, of one event or of all. */
   log(event?: string): readonly Record<string, unknown>[] {
     return this.#heard.err
@@ -128,17 +126,12 @@ export class HubProcess {
   }
 
   /** Asks it to stop. @returns its exit status. @throws when it does not end in time */
-  async stop(): Promise<number | null> {
+  async stop(): Promise<ExitStatus | null> {
     this.#child.kill('SIGTERM');
     const late = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
     const status = await this.#ended;
     clearTimeout(late);
     return status;
-  }
-
-  /** Its exit status, when it ends by itself. */
-  ended(): Promise<number | null> {
-    return this.#ended;
   }
 
   async #listening(): Promise<Listening> {
