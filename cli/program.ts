@@ -29,6 +29,16 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'simulated people and wearables against a hub that runs',
     load: async () => (await import('./commands/sim.ts')).simCommand,
   },
+  ledger: {
+    group: 'Run',
+    summary: 'a ledger alone, for the statements of many hubs',
+    load: async () => (await import('./commands/ledger.ts')).ledgerCommand,
+  },
+  witness: {
+    group: 'Run',
+    summary: 'a witness of other people’s ledgers: it cosigns only what continues',
+    load: async () => (await import('./commands/witness.ts')).witnessCommand,
+  },
   verify: {
     group: 'Prove and check',
     summary: 'check a proof, alone and offline',
@@ -43,6 +53,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     group: 'Prove and check',
     summary: 'write the readings of one patient to a file',
     load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  monitor: {
+    group: 'Prove and check',
+    summary: 'watch a ledger from outside and raise the alarm',
+    load: async () => (await import('./commands/monitor.ts')).monitorCommand,
   },
   fsck: {
     group: 'Prove and check',

@@ -86,7 +86,7 @@ export function checkTogether(
   if (uses('httpTlsCert') && !isLoopback(settings.httpHost) && settings.httpTlsCert === undefined) {
     throw new Refusal(
       'usage',
-      `http-host is ${settings.httpHost} (${placeOf('httpHost')}): others could read the dashboard off the network. ` +
+      `http-host is ${settings.httpHost} (${placeOf('httpHost')}): others could read along on the network, and change what is shown. ` +
         'Add --http-tls-cert and --http-tls-key, or keep it on 127.0.0.1.',
     );
   }

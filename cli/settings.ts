@@ -18,6 +18,7 @@ import {
 } from './setting-type.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+export type WitnessKeyChoice = 'ed25519' | 'ml-dsa-44' | 'both';
 
 /** Settings as the program uses them: checked, paths absolute. */
 export type Settings = {
@@ -44,6 +45,18 @@ export type Settings = {
   readonly intervalMs: number;
   readonly quarantineMax: number;
   readonly origin: string;
+  /** Whose statements a ledger takes. */
+  readonly hubs: string | undefined;
+  /** Remembers the newest signed checkpoint, apart from the ledger. */
+  readonly ledgerMark: string;
+  /** Folder for the log as plain files. */
+  readonly publish: string | undefined;
+  readonly minimumIndex: number;
+  /** Whose checkpoints a witness cosigns. */
+  readonly witnessLogs: string | undefined;
+  /** Of a new witness; undefined: a neutral random one. */
+  readonly witnessName: string | undefined;
+  readonly witnessKeys: WitnessKeyChoice;
   readonly log: LogLevel;
   readonly speed: number;
   readonly seed: number;
@@ -120,11 +133,20 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
   httpHost: {
     type: host,
     fallback: '127.0.0.1',
-    help: 'address of the dashboard; any but this machine’s own needs TLS',
+    help: 'address of the dashboard, ledger or witness; any but this machine’s own needs TLS',
     group: 'Dashboard',
   },
-  httpPort: { type: port, fallback: 8420, help: 'port of the dashboard', group: 'Dashboard' },
-  httpTlsCert: { type: path, help: 'certificate for the dashboard (PEM)', group: 'Dashboard' },
+  httpPort: {
+    type: port,
+    fallback: 8420,
+    help: 'port of the dashboard, ledger or witness',
+    group: 'Dashboard',
+  },
+  httpTlsCert: {
+    type: path,
+    help: 'certificate for the dashboard, ledger or witness (PEM)',
+    group: 'Dashboard',
+  },
   httpTlsKey: { type: path, help: 'key of that certificate (PEM)', group: 'Dashboard' },
   intervalMs: {
     type: wholeNumber(200, 3_600_000, 'milliseconds'),
@@ -142,6 +164,46 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     type: originPrefix,
     fallback: 'heartwood',
     help: 'begins the names under which the hub and its ledger sign; everybody who gets a proof sees it',
+    group: 'Record',
+  },
+  hubs: {
+    type: path,
+    help: 'file with a line `hub <vkey>` for each hub that may send statements, and `quorum none`',
+    group: 'Record',
+  },
+  ledgerMark: {
+    type: path,
+    fallback: { of: (data) => `${data}.mark`, says: '<data>.mark' },
+    help:
+      'file that remembers the newest signed checkpoint, so that a ledger restored from an old copy refuses to sign; ' +
+      'keep it on another medium than the data',
+    group: 'Record',
+  },
+  publish: {
+    type: path,
+    help: 'also write the log to this folder as plain files, for any web server',
+    group: 'Record',
+  },
+  minimumIndex: {
+    type: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    fallback: 0,
+    help: 'no longer show full tiles that end at this entry or before; announce it first',
+    group: 'Record',
+  },
+  witnessLogs: {
+    type: path,
+    help: 'file with a line "log <vkey>" for each ledger to witness; a hub’s policy.txt will do',
+    group: 'Record',
+  },
+  witnessName: {
+    type: originPrefix,
+    help: 'name of a new witness, in every cosignature; a random one unless given',
+    group: 'Record',
+  },
+  witnessKeys: {
+    type: choice(['ed25519', 'ml-dsa-44', 'both']),
+    fallback: 'both',
+    help: 'keys of a new witness; ml-dsa-44 withstands quantum computers',
     group: 'Record',
   },
   log: {
@@ -229,6 +291,30 @@ export const COMMAND_SETTINGS = {
     'mqttCa',
     'log',
   ],
+  ledger: [
+    'data',
+    'hubs',
+    'ledgerMark',
+    'publish',
+    'minimumIndex',
+    'origin',
+    'httpHost',
+    'httpPort',
+    'httpTlsCert',
+    'httpTlsKey',
+    'log',
+  ],
+  witness: [
+    'data',
+    'witnessLogs',
+    'witnessName',
+    'witnessKeys',
+    'httpHost',
+    'httpPort',
+    'httpTlsCert',
+    'httpTlsKey',
+    'log',
+  ],
   prove: ['data', 'masterKeyFile', 'passphraseFile'],
   export: ['data', 'masterKeyFile', 'passphraseFile'],
   fsck: ['data', 'masterKeyFile', 'passphraseFile'],
@@ -260,6 +346,9 @@ export const COMMAND_FALLBACKS: { readonly [Command in keyof typeof COMMAND_SETT
   {
     // A demo stays out of the way of a real hub on the same machine, and shows a batch every two seconds.
     demo: { data: './heartwood-demo', mqttPort: 0, intervalMs: 2_000, log: 'error' },
+    ledger: { data: './heartwood-ledger', httpPort: 8430 },
+    // A folder of its own: whoever restores a hub from a backup must not restore a witness with it.
+    witness: { data: './heartwood-witness', httpPort: 8440 },
   };
 
 /** What a command's run function gets. */

@@ -1,0 +1,204 @@
+// `heartwood ledger` and `heartwood monitor` as they run: a real server on loopback, a hub that sends statements to it,
+// and a monitor that watches both.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Fetch,
+  FIRST_PREVIOUS,
+  formatVerifierKey,
+  parseVerifierKey,
+  RemoteLedger,
+  signStatement,
+  statementHash,
+} from '@heartwood/anchor';
+import { nodeSigner } from '@heartwood/anchor/node';
+import { NODE_PRIMITIVES } from '@heartwood/anchor/node-primitive';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ExitStatus } from '../exit-status.ts';
+import { runProgram } from '../program.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'heartwood-cli-ledger-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const HUB = nodeSigner('heartwood/hub/00112233aabbccdd', new Uint8Array(32).fill(1));
+const read = (path: string): string | undefined =>
+  existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+
+/** Runs a command on real files; `until` hears its output and may tell it to stop. */
+async function run(
+  args: readonly string[],
+  until: (out: string, stop: () => void) => void = () => undefined,
+): Promise<{ status: ExitStatus | undefined; out: string; err: string }> {
+  const stop = new AbortController();
+  let [out, err] = ['', ''];
+  let status: ExitStatus | undefined;
+  await runProgram(args, {
+    env: {},
+    cwd: folder,
+    decorated: false,
+    columns: undefined,
+    write: (text) => {
+      out += text;
+      until(out, () => stop.abort());
+    },
+    warn: (line) => {
+      err += `${line}\n`;
+    },
+    readText: read,
+    readInput: async () => '',
+    stopSignal: () => stop.signal,
+    end: (how) => {
+      status = how;
+    },
+  });
+  return { status, out, err };
+}
+
+/** `count` statements, the last of them made now, 10 s apart. */
+function chain(count: number, fill = 7): string[] {
+  const notes: string[] = [];
+  for (let sequence = 0; sequence < count; sequence++) {
+    const statement = {
+      origin: HUB.name,
+      sequence,
+      endMs: Date.now() - (count - sequence) * 10_000,
+      batchRoot: new Uint8Array(32).fill(fill),
+      previous: sequence === 0 ? FIRST_PREVIOUS : statementHash(notes.at(-1)!),
+    };
+    notes.push(signStatement(statement, HUB));
+  }
+  return notes;
+}
+
+type Running = {
+  readonly url: string;
+  readonly vkey: string;
+  readonly stop: () => Promise<{ status?: ExitStatus | undefined; err: string }>;
+};
+
+async function startLedger(data: string, ...more: string[]): Promise<Running> {
+  const hubs = join(folder, 'hubs.txt');
+  writeFileSync(hubs, `hub ${formatVerifierKey(HUB)}\nquorum none\n`);
+  const args = ['ledger', '--data', data, '--hubs', hubs, '--http-port', '0', '--log', 'silent', ...more];
+  const ready = Promise.withResolvers<Pick<Running, 'url' | 'vkey'>>();
+  let stopIt: () => void = () => undefined;
+  const ended = run(args, (out, stop) => {
+    stopIt = stop;
+    const [, vkey, url] = /^Policy +log (\S+) (\S+)$/m.exec(out) ?? [];
+    if (vkey && url) ready.resolve({ vkey, url });
+  });
+  const early = ended.then(({ err }) => Promise.reject(new Error(err)));
+  const started = await Promise.race([ready.promise, early]);
+  return {
+    ...started,
+    stop: () => {
+      stopIt();
+      return ended;
+    },
+  };
+}
+
+const remote = ({ url, vkey }: Running): RemoteLedger =>
+  new RemoteLedger({
+    url,
+    key: parseVerifierKey(vkey),
+    fetch: fetch as Fetch,
+    sleep: async () => undefined,
+    random: () => 0,
+    ...NODE_PRIMITIVES,
+  });
+
+describe('heartwood ledger', () => {
+  it('takes statements, publishes files, is watched, and goes on after a restart', async () => {
+    const [data, files] = [join(folder, 'one'), join(folder, 'www')];
+    const ledger = await startLedger(data, '--publish', files);
+    const notes = chain(30);
+    expect((await remote(ledger).append(notes.slice(0, 29)))[28]).toMatchObject({
+      kind: 'appended',
+      index: 28,
+    });
+    expect(statSync(join(data, 'ledger.key')).mode & 0o777).toBe(0o600);
+
+    const policy = join(folder, 'policy.txt');
+    writeFileSync(policy, `log ${ledger.vkey} ${ledger.url}\nhub ${formatVerifierKey(HUB)}\nquorum none\n`);
+    const watch = [
+      'monitor',
+      ledger.url,
+      '--policy',
+      policy,
+      '--state',
+      join(folder, 'state.json'),
+      '--once',
+    ];
+    expect(await run(watch)).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^Read 29 new.*\nAll is well/),
+    });
+
+    await ledger.stop();
+    const published = join(files, 'checkpoint');
+    expect(read(published)).toMatch(/\n29\n/);
+    expect(existsSync(join(files, 'tile/entries/000.p/29'))).toBe(true);
+    expect(read(`${data}.mark`)).toBe(read(published));
+    expect(await run(watch)).toMatchObject({ status: 3, err: expect.stringMatching(/does not answer/) });
+
+    const again = await startLedger(data);
+    expect((await remote(again).append(notes.slice(28)))[1]).toMatchObject({ kind: 'appended', index: 29 });
+    const moved = watch.with(1, again.url);
+    expect(await run(moved)).toMatchObject({ status: 0, out: expect.stringMatching(/^Read 1 new/) });
+    expect(await run([...moved, '--silence-after', '1s'])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/^ALARM silence: .* has made no statement for/m),
+    });
+    await again.stop();
+
+    // The same key over another history, as after a disk that was put back and a hub that went on.
+    const forkData = join(folder, 'fork');
+    const fork = await startLedger(forkData);
+    await fork.stop();
+    writeFileSync(join(forkData, 'ledger.key'), readFileSync(join(data, 'ledger.key')));
+    rmSync(join(forkData, 'ledger.db'));
+    const mark = ['--ledger-mark', join(folder, 'other.mark')];
+    const forked = await startLedger(forkData, ...mark);
+    await remote(forked).append(chain(31, 8));
+    expect(await run(watch.with(1, forked.url))).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/^ALARM fork: .* signed two histories(.|\n)*\n {4}30\n(.|\n)*\n {4}31\n/m),
+    });
+    await forked.stop();
+    await expect(startLedger(forkData, '--ledger-mark', `${data}.mark`)).rejects.toThrow(
+      /two ledgers have signed with one key/,
+    );
+  });
+
+  it.each([
+    [[], 2, /Give --hubs FILE with one line `hub <vkey>`/],
+    [['--hubs', 'nowhere.txt'], 2, /nowhere\.txt is not there/],
+    [['--hubs', 'empty.txt'], 2, /names no hub/],
+    [['--hubs', 'odd.txt'], 2, /policy line 1/],
+    [['--hubs', 'good.txt', '--http-host', '0.0.0.0'], 2, /Add --http-tls-cert/],
+    [['--hubs', 'good.txt', '--data', 'good.txt/nowhere'], 3, /cannot be opened/],
+  ] as const)('refuses %j with a sentence', async (args, status, text) => {
+    writeFileSync(join(folder, 'empty.txt'), 'quorum none\n');
+    writeFileSync(join(folder, 'odd.txt'), 'hub x\n');
+    writeFileSync(join(folder, 'good.txt'), `hub ${formatVerifierKey(HUB)}\nquorum none\n`);
+    expect(await run(['ledger', '--log', 'silent', ...args])).toMatchObject({
+      status,
+      err: expect.stringMatching(text),
+    });
+  });
+
+  it.each([
+    [['monitor', 'http://127.0.0.1:9', '--policy', 'nowhere.txt'], 2, /is not there/],
+    [['monitor', 'http://127.0.0.1:9', '--policy', 'none.txt'], 2, /names 0 logs/],
+    [['monitor', 'ftp://x', '--policy', 'log.txt'], 2, /no address of a ledger/],
+    [['monitor', 'http://127.0.0.1:9', '--policy', 'log.txt', '--every', '5'], 2, /--every must be/],
+    [['monitor', 'http://127.0.0.1:9', '--policy', 'log.txt', '--state', 'odd.json'], 3, /Move it away/],
+  ] as const)('%j is refused', async (args, status, text) => {
+    writeFileSync(join(folder, 'none.txt'), 'quorum none\n');
+    writeFileSync(join(folder, 'log.txt'), `log ${formatVerifierKey(HUB)}\nquorum none\n`);
+    writeFileSync(join(folder, 'odd.json'), '{');
+    expect(await run(args)).toMatchObject({ status, err: expect.stringMatching(text) });
+  });
+});
