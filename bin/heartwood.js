@@ -28,6 +28,8 @@ const cache = process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL('node_modu
 if (realpathSync(process.execPath) === realpathSync(pinned)) {
   // npx and npm scripts put the pinned Node first in the PATH: no second process is needed.
   module.enableCompileCache(cache);
+  // For the hub's thread, which reads the environment: without it the thread strips the types anew (37 MB more).
+  process.env.NODE_COMPILE_CACHE = cache;
   process.argv[1] = program;
   await import(new URL('cli/main.ts', root).href);
 } else {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeMessageJson, type Measurement, type Message } from '@heartwood/vitals';
-import type { Committed, Hub } from './hub/hub.ts';
+import type { Hub, Taken } from './hub/hub.ts';
 import type { HubSettings } from './hub/settings.ts';
 import { type RunningHub, startHub } from './hub/start.ts';
 import { hashPassword } from './keys/credential.ts';
@@ -70,11 +70,11 @@ export class Home {
     store.transaction(() => registry.assign(known, patient, this.nowMs));
   }
 
-  send(device: string, ...messages: Message[]): Committed {
+  send(device: string, ...messages: Message[]): Taken {
     return this.sendBytes(device, ...messages.map((message) => encodeMessageJson(message)));
   }
 
-  sendBytes(device: string, ...bodies: Uint8Array[]): Committed {
+  sendBytes(device: string, ...bodies: Uint8Array[]): Taken {
     return this.hub.commit(bodies.map((body) => ({ device, received: this.nowMs, body })));
   }
 

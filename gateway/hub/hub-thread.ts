@@ -143,9 +143,11 @@ export class HubThread {
           one.resolve(OUTCOMES[message.outcomes[i] as number] as Outcome);
         if (message.refused.length > 0) this.#events.refused(message.refused);
         if (message.dropped > 0) this.#events.log('warn', 'quarantine-full', { dropped: message.dropped });
-        if (message.readings.size > 0) this.#events.readings(message.readings);
         return;
       }
+      case 'readings':
+        this.#events.readings(message.readings);
+        return;
       case 'commit-failed': {
         const failed = this.#committing;
         this.#committing = [];

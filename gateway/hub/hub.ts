@@ -10,7 +10,7 @@ import type { DeviceCursor } from '../ingest/cursor.ts';
 import { type Arrival, type Decision, Ingest, recall } from '../ingest/ingest.ts';
 import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeSegment, type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
-import { type FeedReading, formatReadingId, toFeed } from '../stream/feed-reading.ts';
+import { CommittedReading } from '../stream/feed-reading.ts';
 import { Recent } from '../stream/recent.ts';
 import type { Vault } from '../vault.ts';
 import { Quarantine, type QuarantineLimits } from './quarantine.ts';
@@ -31,9 +31,10 @@ export type Committed = {
   readonly refused: readonly { readonly device: string; readonly reason: string; readonly detail: string }[];
   /** How many older ones left the quarantine to make room for these. */
   readonly dropped: number;
-  /** The readings that are now on disk, in stored order. */
-  readonly readings: readonly FeedReading[];
 };
+
+/** What happens to arrivals, and the readings that are now on disk, in stored order. */
+export type Taken = Committed & { readonly readings: readonly CommittedReading[] };
 
 /** What was found at start and what was done about it. */
 export type Recovery = {
@@ -85,10 +86,11 @@ export class Hub {
   }
 
   /**
-   * Stores arrivals in one durable commit: when this returns, they are on disk.
+   * Stores arrivals in one durable commit, then takes the readings into the open batch. Nobody need wait for the
+   * second: `onDisk` hears as soon as they can be acknowledged.
    * @throws what SQLite throws when it cannot write; nothing is stored then, and nothing is to be acknowledged
    */
-  commit(arrivals: readonly Arrival[]): Committed {
+  commit(arrivals: readonly Arrival[], onDisk?: (committed: Committed) => void): Taken {
     this.vault.registry.refresh();
     const decisions = arrivals.map((arrival) => this.#ingest.decide(arrival));
     const bySlot = groupBySlot(decisions);
@@ -106,7 +108,7 @@ export class Hub {
       throw error;
     }
     this.#ingest.committed(decisions);
-    return {
+    const committed: Committed = {
       outcomes: decisions.map(outcomeOf),
       refused: decisions.flatMap((decision, i) =>
         decision.kind === 'quarantine'
@@ -114,8 +116,10 @@ export class Hub {
           : [],
       ),
       dropped: this.quarantine.dropped - dropped,
-      readings: [...bySlot].flatMap(([slot, readings]) => this.#take(slot, readings)),
     };
+    onDisk?.(committed);
+    const readings = [...bySlot].flatMap(([slot, kept]) => this.#take(slot, kept));
+    return { ...committed, readings };
   }
 
   /** Closes the interval, empty or not. The statement is on disk when this returns; `anchor` sends it on. */
@@ -149,18 +153,19 @@ export class Hub {
   #stage(slot: number, readings: readonly KeptReading[]): void {
     const box = new SegmentEncoder();
     for (const kept of readings) box.add(kept);
-    this.vault.store.stage(this.#batch.sequence, slot, this.#batch.segment(slot).keys, box.finish());
+    this.vault.store.stage(this.#batch.sequence, slot, this.#batch.segment(slot).keys, box.finish('plain'));
   }
 
   /** Committed readings enter the open batch and the memory of recent ones. */
-  #take(slot: number, readings: readonly KeptReading[]): FeedReading[] {
+  #take(slot: number, readings: readonly KeptReading[]): CommittedReading[] {
     const segment = this.#batch.segment(slot);
     const patient = Buffer.from(this.vault.registry.patient(slot)?.subject ?? []).toString('hex');
     return readings.map((kept) => {
-      const id = formatReadingId(this.#batch.sequence, slot, segment.count);
+      const place = { batch: this.#batch.sequence, slot, index: segment.count };
       segment.add(kept);
       this.#heard.add(kept.device);
-      const reading = toFeed(kept, id, patient, this.vault.registry.deviceByNumber(kept.device)?.id ?? '');
+      const device = this.vault.registry.deviceByNumber(kept.device)?.id ?? '';
+      const reading = new CommittedReading(kept, place, patient, device);
       this.recent.add(slot, reading);
       return reading;
     });

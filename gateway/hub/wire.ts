@@ -36,9 +36,9 @@ export type FromHub =
       readonly refused: readonly { readonly device: string; readonly reason: string }[];
       /** How many older messages left the quarantine to make room. */
       readonly dropped: number;
-      /** The stored readings as JSON texts of arrays, by patient pseudonym; empty when nobody listens. */
-      readonly readings: ReadonlyMap<string, string>;
     }
+  /** Stored readings as JSON texts, joined by commas, by patient pseudonym. Sent while somebody listens. */
+  | { readonly type: 'readings'; readonly readings: ReadonlyMap<string, string> }
   | { readonly type: 'commit-failed'; readonly error: WireError }
   | { readonly type: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly type: 'call-failed'; readonly call: number; readonly error: WireError }

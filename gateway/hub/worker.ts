@@ -4,6 +4,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { HeartwoodError } from '../error.ts';
+import type { CommittedReading } from '../stream/feed-reading.ts';
 import { hubCalls } from './calls.ts';
 import type { Committed, Hub } from './hub.ts';
 import { startHub } from './start.ts';
@@ -71,18 +72,19 @@ async function run(): Promise<void> {
   };
 
   const commit = (packed: Uint8Array): void => {
-    let committed: Committed;
+    let acknowledged = false;
+    const acknowledge = ({ outcomes, refused, dropped }: Committed): void => {
+      const codes = Uint8Array.from(outcomes, (outcome) => OUTCOMES.indexOf(outcome));
+      say({ type: 'committed', outcomes: codes, refused, dropped }, [codes.buffer]);
+      acknowledged = true;
+    };
     try {
-      committed = hub.commit(unpackArrivals(packed));
+      const { readings } = hub.commit(unpackArrivals(packed), acknowledge);
+      if (listeners && readings.length > 0) say({ type: 'readings', readings: byPatient(readings) });
     } catch (error) {
-      if (!isDiskFault(error)) throw error;
+      if (acknowledged || !isDiskFault(error)) throw error;
       say({ type: 'commit-failed', error: wireError(error) });
-      return;
     }
-    const outcomes = Uint8Array.from(committed.outcomes, (outcome) => OUTCOMES.indexOf(outcome));
-    const readings = listeners ? byPatient(committed) : new Map<string, string>();
-    const { refused, dropped } = committed;
-    say({ type: 'committed', outcomes, refused, dropped, readings }, [outcomes.buffer]);
   };
 
   const answer = async ({ call, name, args }: Extract<ToHub, { type: 'call' }>): Promise<void> => {
@@ -120,11 +122,14 @@ async function run(): Promise<void> {
 }
 
 /** Texts that go to the pages as they are: parsed by nobody on the way. */
-function byPatient({ readings }: Committed): Map<string, string> {
+function byPatient(readings: readonly CommittedReading[]): Map<string, string> {
   const texts = new Map<string, string>();
   for (const reading of readings) {
     const before = texts.get(reading.patient);
-    texts.set(reading.patient, `${before === undefined ? '' : `${before},`}${JSON.stringify(reading)}`);
+    texts.set(
+      reading.patient,
+      `${before === undefined ? '' : `${before},`}${JSON.stringify(reading.feed())}`,
+    );
   }
   return texts;
 }

@@ -12,7 +12,7 @@
 // An epoch is a UTC day. Which epoch an interval belongs to follows from the interval's start alone, so that
 // recovery after a crash arrives at the same keys.
 
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import type { Statement } from 'better-sqlite3';
 import { HeartwoodError } from '../error.ts';
 import type { Db } from '../store/database.ts';
@@ -23,10 +23,10 @@ const DAY_MS = 86_400_000;
 /** The keys of one patient in one epoch. */
 export type EpochKeys = {
   readonly number: number;
-  readonly box: Uint8Array;
-  readonly segment: Uint8Array;
-  readonly salt: Uint8Array;
-  readonly absence: Uint8Array;
+  readonly box: KeyObject;
+  readonly segment: KeyObject;
+  readonly salt: KeyObject;
+  readonly absence: KeyObject;
 };
 
 type EpochRow = { slot: number; number: number; from_ms: number; wrapped: Buffer };
@@ -42,11 +42,11 @@ const ADD = 'INSERT INTO epoch (slot, number, from_ms, wrapped) VALUES (?, ?, ?,
 const CACHE_MAX = 4096;
 
 export class Keyring {
-  readonly #registry: Uint8Array;
+  readonly #registry: KeyObject;
   readonly session: Uint8Array;
-  readonly #lookup: Uint8Array;
-  readonly #filler: Uint8Array;
-  readonly #wrap: Uint8Array;
+  readonly #lookup: KeyObject;
+  readonly #filler: KeyObject;
+  readonly #wrap: KeyObject;
   readonly #current: Statement<[number, number], EpochRow>;
   readonly #byNumber: Statement<[number, number], EpochRow>;
   readonly #latest: Statement<[number], EpochRow>;
@@ -61,7 +61,7 @@ export class Keyring {
     this.#known = db.prepare(KNOWN);
     this.#add = db.prepare(ADD);
     this.#registry = deriveKey(master, 'registry');
-    this.session = deriveKey(master, 'session');
+    this.session = deriveKey(master, 'session').export();
     this.#lookup = deriveKey(master, 'lookup');
     this.#filler = deriveKey(master, 'filler');
     this.#wrap = deriveKey(master, 'wrap');

@@ -5,7 +5,14 @@
 // starts, then a counter of 4 bytes that never goes back: it cannot repeat within a process, and two processes
 // that share a key (a patient's key of one day) would have to draw the same 64 bits.
 
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -53,7 +60,10 @@ export function place(table: string, ...columns: readonly (number | Uint8Array)[
   return Buffer.concat(parts);
 }
 
-export function seal(key: Uint8Array, at: Uint8Array, plain: Uint8Array): Buffer {
+/** A key object is the faster one: Node takes 4 µs to seal with it, 16 with plain bytes (24.21). */
+export type SecretKey = KeyObject | Uint8Array;
+
+export function seal(key: SecretKey, at: Uint8Array, plain: Uint8Array): Buffer {
   const nonce = nextNonce();
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(at);
@@ -63,7 +73,7 @@ export function seal(key: Uint8Array, at: Uint8Array, plain: Uint8Array): Buffer
 }
 
 /** @throws SealBroken naming the table */
-export function open(key: Uint8Array, at: Uint8Array, sealed: Uint8Array): Buffer {
+export function open(key: SecretKey, at: Uint8Array, sealed: Uint8Array): Buffer {
   const table = Buffer.from(at.buffer, at.byteOffset, at.length).toString('latin1', 0, at.indexOf(0));
   if (sealed.length < SEAL_OVERHEAD_BYTES) throw new SealBroken(table);
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), {
@@ -82,10 +92,10 @@ export function open(key: Uint8Array, at: Uint8Array, sealed: Uint8Array): Buffe
 
 /** HKDF-SHA-256 (RFC 5869) with an empty salt; `purpose` and `context` keep derived keys apart. */
 export function deriveKey(
-  secret: Uint8Array,
+  secret: SecretKey,
   purpose: string,
   context: Uint8Array = new Uint8Array(),
-): Buffer {
+): KeyObject {
   const info = Buffer.concat([Buffer.from(`heartwood/v1/${purpose}\0`), context]);
-  return Buffer.from(hkdfSync('sha256', secret, new Uint8Array(), info, 32));
+  return createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(), info, 32)));
 }

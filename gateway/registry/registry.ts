@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { SLOTS_MAX } from '@heartwood/anchor';
 import { isDeviceId, type Origin } from '@heartwood/vitals';
+import type { Statement } from 'better-sqlite3';
 import { HeartwoodError } from '../error.ts';
 import type { Credential } from '../keys/credential.ts';
 import type { Keyring } from '../keys/keyring.ts';
@@ -62,7 +63,8 @@ const NOTHING = new Uint8Array();
 export class Registry {
   readonly #db: Db;
   readonly #keyring: Keyring;
-  #dataVersion: unknown;
+  readonly #versionNow: Statement<[], number>;
+  #version: number | undefined;
   #patients = new Map<number, Patient>();
   #devices = new Map<string, Device>();
   #byNumber = new Map<number, Device>();
@@ -71,12 +73,13 @@ export class Registry {
   constructor(db: Db, keyring: Keyring) {
     this.#db = db;
     this.#keyring = keyring;
+    this.#versionNow = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.reload();
   }
 
   /** Reads everything again. @throws SealBroken when a row was altered */
   reload(): void {
-    this.#dataVersion = this.#db.pragma('data_version', { simple: true });
+    this.#version = this.#versionNow.get();
     this.#patients = new Map();
     this.#devices = new Map();
     this.#byNumber = new Map();
@@ -104,7 +107,7 @@ export class Registry {
 
   /** Another process (`heartwood enroll`) may have written: looks, and reads everything again if so. */
   refresh(): void {
-    if (this.#db.pragma('data_version', { simple: true }) === this.#dataVersion) return;
+    if (this.#versionNow.get() === this.#version) return;
     this.reload();
     this.onReload?.();
   }

@@ -124,8 +124,8 @@ export class SegmentEncoder {
     this.#count += 1;
   }
 
-  /** The bytes of all readings that were added. */
-  finish(): Uint8Array {
+  /** The bytes of all readings that were added. `plain`: not compressed, for rows that live as long as a batch is open. */
+  finish(how: 'compressed' | 'plain' = 'compressed'): Uint8Array {
     this.#closeMessage();
     const out = new ByteWriter();
     out.unsigned(this.#messages);
@@ -136,7 +136,7 @@ export class SegmentEncoder {
       stream.values.write(out);
       stream.counts?.write(out);
     }
-    return compress(out.take());
+    return how === 'plain' ? Buffer.concat([Buffer.of(PLAIN), out.take()]) : compress(out.take());
   }
 
   #closeMessage(): void {

@@ -1,7 +1,7 @@
 // Rows in and out of the database. The statements are constants, so that a test can ask SQLite for the plan of
 // each; what is sealed is sealed here, and opened here, under the identity of its row.
 
-import type { Statement as SqlStatement } from 'better-sqlite3';
+import type { Statement as SqlStatement, Transaction } from 'better-sqlite3';
 import type { EpochKeys, Keyring } from '../keys/keyring.ts';
 import { open, place, seal } from '../keys/seal.ts';
 import type { Db } from './database.ts';
@@ -55,16 +55,18 @@ export const SQL = {
 export class Store {
   readonly db: Db;
   readonly #keyring: Keyring;
+  readonly #transaction: Transaction<(work: () => unknown) => unknown>;
   readonly #prepared = new Map<string, SqlStatement>();
 
   constructor(db: Db, keyring: Keyring) {
     this.db = db;
     this.#keyring = keyring;
+    this.#transaction = db.transaction((work) => work());
   }
 
   /** Everything in `work` in one durable commit: fsynced when this returns, untouched when it throws. */
   transaction<T>(work: () => T): T {
-    return this.db.transaction(work).immediate();
+    return this.#transaction.immediate(work) as T;
   }
 
   lastBatch(): BatchRow | undefined {

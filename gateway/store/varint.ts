@@ -4,7 +4,7 @@
 const EXACT_DOUBLED = 2 ** 51;
 
 export class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(64);
   #length = 0;
 
   get length(): number {

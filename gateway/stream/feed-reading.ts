@@ -41,6 +41,34 @@ export function parseReadingId(text: string): ReadingPlace | undefined {
   return { batch, slot, index };
 }
 
+/** A reading that is on disk, at its place. What a page gets of it is made only when a page is there. */
+export class CommittedReading {
+  readonly kept: KeptReading;
+  /** The patient's pseudonym, hex. */
+  readonly patient: string;
+  readonly device: string;
+  readonly #batch: number;
+  readonly #slot: number;
+  readonly #index: number;
+
+  constructor(kept: KeptReading, place: ReadingPlace, patient: string, device: string) {
+    this.kept = kept;
+    this.patient = patient;
+    this.device = device;
+    this.#batch = place.batch;
+    this.#slot = place.slot;
+    this.#index = place.index;
+  }
+
+  get id(): ReadingId {
+    return formatReadingId(this.#batch, this.#slot, this.#index);
+  }
+
+  feed(): FeedReading {
+    return toFeed(this.kept, this.id, this.patient, this.device);
+  }
+}
+
 export function toFeed(kept: KeptReading, id: ReadingId, patient: string, device: string): FeedReading {
   const { measurement } = kept;
   const { kind, quality, ...measured } = measurement;

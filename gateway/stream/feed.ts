@@ -18,7 +18,7 @@ type Batch = {
 };
 
 /** Readings of one moment go out together: often enough for the eye, seldom enough for a hundred devices. */
-const FLUSH_MS = 50;
+const FLUSH_MS = 25;
 const TICK_MS = 5_000;
 /** A page with this much unread is behind. */
 const UNREAD_BYTES_MAX = 1024 * 1024;

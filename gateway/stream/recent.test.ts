@@ -1,29 +1,27 @@
+import type { Measurement } from '@heartwood/vitals';
 import { describe, expect, it } from 'vitest';
-import { type FeedReading, formatReadingId, parseReadingId, toFeed } from './feed-reading.ts';
+import { CommittedReading, formatReadingId, parseReadingId, toFeed } from './feed-reading.ts';
 import { Recent } from './recent.ts';
 
-const reading = (n: number, kind = 'heart-rate', wave = false): FeedReading => ({
-  id: `0.1.${n}`,
-  patient: 'aa',
-  device: 'watch-1',
-  seq: n,
-  index: 0,
-  kind,
-  received: n,
-  origin: 'simulator',
-  ...(wave ? { wave: { lead: 'I', rateHz: 250, gain: 1, baseline: 0, samples: [1] } } : { value: n }),
-});
+const WAVE = { lead: 'I', rateHz: 250, gain: 1, baseline: 0, samples: Int32Array.of(1) };
+const committed = (n: number, measurement: Measurement): CommittedReading => {
+  const kept = { device: 1, seq: n, index: 0, received: n, origin: 'simulator' as const, measurement };
+  return new CommittedReading(kept, { batch: 0, slot: 1, index: n }, 'aa', 'watch-1');
+};
+const heartRate = (n: number): CommittedReading => committed(n, { kind: 'heart-rate', value: n });
+const spo2 = (n: number): CommittedReading => committed(n, { kind: 'spo2', value: n });
+const ecg = (n: number): CommittedReading => committed(n, { kind: 'ecg', wave: WAVE });
 
 describe('recent readings', () => {
   it('are the last sixty of a kind, oldest first, and four of a waveform', () => {
     const recent = new Recent();
     for (let n = 0; n < 70; n++) {
-      recent.add(1, reading(n));
-      recent.add(1, reading(n, 'ecg', true));
+      recent.add(1, heartRate(n));
+      recent.add(1, ecg(n));
     }
-    const { 'heart-rate': numbers, ecg } = recent.of(1);
+    const { 'heart-rate': numbers, ecg: waves } = recent.of(1);
     expect(numbers?.map((one) => one.value)).toEqual(Array.from({ length: 60 }, (_, i) => 10 + i));
-    expect(ecg?.map((one) => one.seq)).toEqual([66, 67, 68, 69]);
+    expect(waves?.map((one) => one.seq)).toEqual([66, 67, 68, 69]);
     expect(recent.lastReceived('watch-1')).toBe(69);
     expect(recent.lastReceived('watch-2')).toBeUndefined();
     expect(recent.of(2)).toEqual({});
@@ -31,17 +29,17 @@ describe('recent readings', () => {
 
   it('keep the newest number of each kind for a restart, until it is on disk', () => {
     const recent = new Recent();
-    recent.add(1, reading(1));
-    recent.add(1, reading(2));
-    recent.add(1, reading(3, 'spo2'));
-    recent.add(1, reading(4, 'ecg', true));
+    recent.add(1, heartRate(1));
+    recent.add(1, heartRate(2));
+    recent.add(1, spo2(3));
+    recent.add(1, ecg(4));
     const first = [...recent.changed()];
     expect([...recent.changed()]).toEqual(first);
     recent.kept();
     expect([...recent.changed()]).toEqual([]);
     const back = new Recent();
     for (const [slot, text] of first) back.restore(slot, text);
-    expect(back.of(1)).toEqual({ 'heart-rate': [reading(2)], spo2: [reading(3, 'spo2')] });
+    expect(back.of(1)).toEqual({ 'heart-rate': [heartRate(2).feed()], spo2: [spo2(3).feed()] });
     expect([...back.changed()]).toEqual([]);
   });
 });

@@ -1,37 +1,47 @@
 // The last readings of each patient and kind, in memory: what a page that has just opened shows. Only committed
 // readings come in here. Across a restart the last one of each kind is kept (sealed) with each batch.
 
-import type { FeedReading } from './feed-reading.ts';
+import type { CommittedReading, FeedReading } from './feed-reading.ts';
 
 const NUMBERS_MAX = 60;
 const WAVES_MAX = 4;
 
-type Kinds = Map<string, FeedReading[]>;
+/** One that came back from disk is known as a page gets it, and no other way. */
+type Recalled = CommittedReading | { readonly restored: FeedReading };
+type Kinds = Map<string, Recalled[]>;
+
+const shown = (one: Recalled): FeedReading => ('restored' in one ? one.restored : one.feed());
 
 export class Recent {
   readonly #bySlot = new Map<number, Kinds>();
   readonly #lastByDevice = new Map<string, number>();
   readonly #changed = new Set<number>();
 
-  add(slot: number, reading: FeedReading): void {
+  add(slot: number, reading: CommittedReading): void {
+    const { measurement, received } = reading.kept;
+    this.#push(slot, measurement.kind, reading, 'wave' in measurement ? WAVES_MAX : NUMBERS_MAX);
+    this.#lastByDevice.set(reading.device, received);
+    this.#changed.add(slot);
+  }
+
+  #push(slot: number, kind: string, reading: Recalled, max: number): void {
     let kinds = this.#bySlot.get(slot);
     if (kinds === undefined) {
       kinds = new Map();
       this.#bySlot.set(slot, kinds);
     }
-    let readings = kinds.get(reading.kind);
+    let readings = kinds.get(kind);
     if (readings === undefined) {
       readings = [];
-      kinds.set(reading.kind, readings);
+      kinds.set(kind, readings);
     }
     readings.push(reading);
-    if (readings.length > (reading.wave === undefined ? NUMBERS_MAX : WAVES_MAX)) readings.shift();
-    this.#lastByDevice.set(reading.device, reading.received);
-    this.#changed.add(slot);
+    if (readings.length > max) readings.shift();
   }
 
   of(slot: number): Readonly<Record<string, readonly FeedReading[]>> {
-    return Object.fromEntries(this.#bySlot.get(slot) ?? []);
+    const kinds = [...(this.#bySlot.get(slot) ?? [])];
+    return Object.fromEntries(kinds.map(([kind, readings]) => [kind, readings.map(shown)]));
   }
 
   /** The hub's clock when a device was last heard, ms; undefined: not since the start. */
@@ -43,7 +53,7 @@ export class Recent {
   *changed(): Generator<[slot: number, text: string]> {
     for (const slot of this.#changed) {
       const last = [...(this.#bySlot.get(slot) ?? [])].flatMap(([, readings]) => readings.at(-1) ?? []);
-      yield [slot, JSON.stringify(last.filter((reading) => reading.wave === undefined))];
+      yield [slot, JSON.stringify(last.map(shown).filter((reading) => reading.wave === undefined))];
     }
   }
 
@@ -53,7 +63,9 @@ export class Recent {
   }
 
   restore(slot: number, text: string): void {
-    for (const reading of JSON.parse(text) as FeedReading[]) this.add(slot, reading);
-    this.#changed.delete(slot);
+    for (const restored of JSON.parse(text) as FeedReading[]) {
+      this.#push(slot, restored.kind, { restored }, NUMBERS_MAX);
+      this.#lastByDevice.set(restored.device, restored.received);
+    }
   }
 }
