@@ -4,6 +4,8 @@
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { parseDecimal } from './bytes.ts';
 import { AnchorError } from './error.ts';
+import type { VerifierKey } from './key.ts';
+import { formatNote, parseNote } from './note.ts';
 import { HASH_SIZE } from './tree.ts';
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
@@ -45,6 +47,21 @@ export function parseTlogProof(text: string): TlogProof {
   return extraText === undefined
     ? { index, path, checkpoint }
     : { extra: bytesOf(extraText, 'its extra line'), index, path, checkpoint };
+}
+
+/**
+ * The same proof with the signature lines of these keys alone. A ledger keeps the lines of every witness it asked; a
+ * verifier refuses lines by keys that its policy does not name. Throws `bad-proof-file`, and `bad-note` where none is left.
+ */
+export function proofSignedBy(text: string, keys: readonly Pick<VerifierKey, 'name' | 'keyId'>[]): string {
+  const proof = parseTlogProof(text);
+  const note = parseNote(proof.checkpoint);
+  const signatures = note.signatures.filter((line) =>
+    keys.some(({ name, keyId }) => name === line.name && keyId === line.keyId),
+  );
+  const checkpoint = formatNote({ text: note.text, signatures });
+  parseNote(checkpoint);
+  return formatTlogProof({ ...proof, checkpoint });
 }
 
 function bytesOf(base64: string, what: string): Uint8Array {
