@@ -37,6 +37,7 @@ export const SQL = {
     WHERE hub = (SELECT id FROM hub WHERE origin = ?) AND sequence = ?`,
   lastOf: `SELECT idx AS "index", sequence, note FROM entry
     WHERE hub = (SELECT id FROM hub WHERE origin = ?) ORDER BY sequence DESC LIMIT 1`,
+  joinedNodes: `SELECT lower(group_concat(hex(hash), '' ORDER BY id)) FROM node WHERE id >= ? AND id < ?`,
   node: 'SELECT hash FROM node WHERE id = ?',
   newestCheckpoint: 'SELECT size, note, cosignatures FROM checkpoint ORDER BY size DESC LIMIT 1',
   checkpoint: 'SELECT size, note, cosignatures FROM checkpoint WHERE size = ?',
