@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
       hub.say({ type: 'link', now, device: 'watch-1', link: 'offline' });
       await expect.poll(() => text('Heart rate')).toContain('131');
       expect(await page.locator('header').first().innerText()).toMatch(
-        /No\. 57 sealed just now · 1 reading · ledger size 58/,
+        /No\. 57 sealed just now · 1 entry · ledger size 58/,
       );
       expect(await page.getByRole('region', { name: 'Ada Nowak' }).innerText()).toMatch(/Watch\s+Offline/);
       expect(hub.feeds()).toBe(1);
