@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { endAll } from '../journey/program.ts';
+import { verifyByOthers } from './foreign.ts';
 import { killAgainAndAgain } from './kill.ts';
 
 const { positionals, values } = parseArgs({
@@ -16,8 +17,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const seed = values.seed ?? String(Date.now());
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-if (positionals.join() !== 'kill' || !/^[1-9]\d{0,6}$/.test(values.kills)) {
-  process.stderr.write('usage: npm run soak -- kill [--kills 1000] [--seed text]\n');
+if (positionals.join() === 'foreign') {
+  process.exitCode = verifyByOthers();
+} else if (positionals.join() !== 'kill' || !/^[1-9]\d{0,6}$/.test(values.kills)) {
+  process.stderr.write(
+    'usage: npm run soak -- kill [--kills 1000] [--seed text], or: npm run soak -- foreign\n',
+  );
   process.exitCode = 2;
 } else {
   say(
