@@ -5,7 +5,7 @@ import { parseCheckpoint } from './checkpoint.ts';
 import { type EmbeddedLedger, openEmbeddedLedger } from './ledger-embedded.ts';
 import { SAMPLE_HUB, SAMPLE_LOG, sampleChain } from './ledger-sample.ts';
 import { nodeVerifyEd25519 } from './node-primitive.ts';
-import { parseNote, verifyNote } from './note.ts';
+import { parseNote, signNote, verifyNote } from './note.ts';
 import type { WitnessOutcome } from './witness-ask.ts';
 import { closeWitnessCircle } from './witness-circle.ts';
 import { gatherCosignatures, knownByWitnesses } from './witness-gather.ts';
@@ -26,6 +26,7 @@ import {
   TWO,
   three,
 } from './witness-gather-sample.ts';
+import { cosignersOf } from './witness-key.ts';
 import { sampleWitnessKeys } from './witness-sample.ts';
 
 afterEach(endAll);
@@ -68,6 +69,20 @@ describe('gathering from witnesses that are wrong', () => {
       expect(parseNote(ledger.latest().checkpoint).signatures).toHaveLength(3);
       expect((await gatherCosignatures(ledger, startCircle(lines, ALL))).quorum).toBe(false);
     }
+  });
+
+  it('takes no cosignature without a time, though its key made it', async () => {
+    const { ledger } = startLedger(4);
+    const { lines } = await withImpostor(() => async (request, response) => {
+      const note = parseNote((await textOfStream(request)).replace(/^[^]*?\n\n/, ''));
+      const timeless = cosignersOf(sampleWitnessKeys(3), () => 0);
+      response.end(signNote(note.text, timeless).slice(note.text.length + 1));
+    });
+    const gathered = await gatherCosignatures(ledger, startCircle(lines, TWO));
+    expect(outcomeOf(gathered, 'carol')).toEqual({
+      kind: 'bad-answer',
+      message: 'its cosignature gives no time',
+    });
   });
 
   it('does not wait for a slow one longer than it must, and keeps what it says later', async () => {
