@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { text as textOfStream } from 'node:stream/consumers';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { utf8 } from './bytes.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { type EmbeddedLedger, openEmbeddedLedger } from './ledger-embedded.ts';
 import { SAMPLE_HUB, SAMPLE_LOG, sampleChain } from './ledger-sample.ts';
@@ -27,6 +28,7 @@ import {
   three,
 } from './witness-gather-sample.ts';
 import { cosignersOf } from './witness-key.ts';
+import { parseAddCheckpoint } from './witness-request.ts';
 import { sampleWitnessKeys } from './witness-sample.ts';
 
 afterEach(endAll);
@@ -74,7 +76,7 @@ describe('gathering from witnesses that are wrong', () => {
   it('takes no cosignature without a time, though its key made it', async () => {
     const { ledger } = startLedger(4);
     const { lines } = await withImpostor(() => async (request, response) => {
-      const note = parseNote((await textOfStream(request)).replace(/^[^]*?\n\n/, ''));
+      const note = parseNote(parseAddCheckpoint(utf8(await textOfStream(request))).note);
       const timeless = cosignersOf(sampleWitnessKeys(3), () => 0);
       response.end(signNote(note.text, timeless).slice(note.text.length + 1));
     });
