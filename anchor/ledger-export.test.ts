@@ -9,6 +9,9 @@ import { answerSite } from './ledger-site.ts';
 import type { Fetch } from './log-client.ts';
 import { LogClient } from './log-client.ts';
 import { nodeSigner, nodeVerifyEd25519 } from './node-primitive.ts';
+import { checkInclusion } from './proof.ts';
+import { statementHash } from './statement.ts';
+import { parseTlogProof } from './tlog-proof.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'heartwood-export-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -49,6 +52,7 @@ describe('exported log', () => {
     expect(exportLog({ reader: ledger.reader, folder })).toEqual({ size: 300, written: 5, removed: 0 });
     expect(filesOf(folder)).toEqual([
       'checkpoint',
+      'retention',
       'tile/0/000',
       'tile/0/001.p/44',
       'tile/1/000.p/1',
@@ -107,7 +111,7 @@ describe('exported log', () => {
       exportLog({ reader: ledger.reader, folder });
       // The checkpoint is written last: a run that ended early has some tiles, perhaps half a draft, and no checkpoint.
       rmSync(join(folder, 'checkpoint'));
-      for (const file of wanted.filter((name) => name !== 'checkpoint').slice(kept))
+      for (const file of wanted.filter((name) => name.startsWith('tile/')).slice(kept))
         rmSync(join(folder, file));
       writeFileSync(join(folder, 'tile', 'half.new'), 'x');
       exportLog({ reader: ledger.reader, folder });
@@ -148,6 +152,7 @@ describe('exported log', () => {
     const [ledger, folder] = [open(), place()];
     ledger.append(sampleChain(600));
     exportLog({ reader: ledger.reader, folder });
+    const handedOut = ledger.proofOf({ index: 7 })!;
     const [old, log] = [await clientOf(folder).head(), clientOf(folder)];
     ledger.append(sampleChain(10, { after: sampleChain(600) }));
     expect(exportLog({ reader: ledger.reader, folder, minimumIndex: 512 }).removed).toBe(4);
@@ -161,6 +166,11 @@ describe('exported log', () => {
     });
     await expect(log.entries(0, 256)).rejects.toMatchObject({ code: 'bad-tile' });
     expect(await log.entries(2, 98)).toHaveLength(98);
+    expect(readFileSync(join(folder, 'retention'), 'utf8')).toBe('minimum-index 512\n');
+    // A proof that was handed out needs nothing of the log any more.
+    const { index, path, checkpoint } = parseTlogProof(handedOut);
+    const { size, root } = log.parseHead(checkpoint);
+    expect(checkInclusion(statementHash(sampleChain(8)[7]!), index, size, path, root)).toBe(true);
     ledger.close();
   });
 });

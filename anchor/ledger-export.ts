@@ -1,7 +1,7 @@
 // The log as plain files, for any web server or CDN: the same paths and bytes as `ledger-site.ts` serves. In this order,
 // each file written beside its place, synced and renamed into it, so that a reader never sees half of one:
 //   1. the tiles that the checkpoint to publish has and the published one had not;
-//   2. the checkpoint;
+//   2. the checkpoint, and the retention before anything is let go;
 //   3. partial tiles whose full tile is now there, and full ones that the retention lets go, are removed.
 // A crash before 2 leaves tiles that no checkpoint needs yet, the same ones that the next run makes. A tile that is there
 // with another content is never replaced: somebody altered it, or two ledgers share the folder.
@@ -22,7 +22,7 @@ import { equalBytes, utf8 } from './bytes.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import type { LedgerReader } from './ledger-reader.ts';
-import { readTile } from './ledger-site.ts';
+import { formatRetention, readTile } from './ledger-site.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import { verifyNote } from './note.ts';
 import { readFrontier } from './proof.ts';
@@ -62,7 +62,8 @@ export function exportLog({ reader, folder, checkpoint, minimumIndex = 0 }: Expo
       );
     }
   }
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== note) writeWhole(path, utf8(note));
+  writeIfChanged(path, note);
+  writeIfChanged(join(folder, 'retention'), formatRetention(minimumIndex));
   return { size, written, removed: tidy(folder, before, size, minimumIndex) };
 }
 
@@ -106,6 +107,10 @@ function tidy(folder: string, before: number, size: number, minimumIndex: number
     }
   }
   return removed;
+}
+
+function writeIfChanged(path: string, text: string): void {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeWhole(path, utf8(text));
 }
 
 /** Written, synced, renamed, and the folder synced: after a power cut the file is whole or not there. */

@@ -192,6 +192,7 @@ describe('ledger server', () => {
     expect(
       await Promise.all(['entries/000', '0/000', 'entries/001', '0/001', '1/000.p/2'].map(status)),
     ).toEqual([404, 404, 200, 200, 200]);
+    expect(await (await fetch(`${server.url}/retention`)).text()).toBe('minimum-index 256\n');
     const ledgerElsewhere = remote(server.url);
     await ledgerElsewhere.latest();
     ledger.append(sampleChain(1, { after: sampleChain(600) }));

@@ -1,6 +1,8 @@
 // What a ledger shows to everybody, by path, as c2sp.org/tlog-tiles wants it (v0.1.0): the checkpoint, which changes, and
 // tiles, which never do. All of it is read from the ledger's file, the one source of truth, so that nothing published can
-// disagree with what was signed. Two questions more are answered for hubs, who know their statements by number:
+// disagree with what was signed. Three questions more are answered, two of them for hubs, who know their
+// statements by number:
+//   /retention                           which entries are kept
 //   /last?origin=<hub>                   the hub's newest statement, as JSON
 //   /proof?index=<n>                     a `.tlog-proof` under the newest checkpoint
 //   /proof?origin=<hub>&sequence=<n>
@@ -51,6 +53,13 @@ export function answerSite(
     const checkpoint = published ? published() : reader.latest().checkpoint;
     return { type: 'text/plain; charset=utf-8', cache: ONE_SECOND, body: utf8(checkpoint) };
   }
+  if (path === '/retention') {
+    return {
+      type: 'text/plain; charset=utf-8',
+      cache: ONE_SECOND,
+      body: utf8(formatRetention(minimumIndex)),
+    };
+  }
   if (path === '/last') {
     const last = reader.lastOf(query.get('origin') ?? '');
     return last && { type: 'application/json', cache: NEVER, body: utf8(JSON.stringify(last)) };
@@ -65,6 +74,11 @@ export function answerSite(
   const tile = parseTilePath(path.slice(1));
   if (!tile || !isRetained(tile, minimumIndex) || !isTileOf(tile, reader.latest().size)) return undefined;
   return { type: 'application/octet-stream', cache: FOR_EVER, body: readTile(reader, tile) };
+}
+
+/** What the log publishes of its retention: one line, `minimum-index <n>`. Full tiles and bundles that end there or before may be gone. */
+export function formatRetention(minimumIndex: number): string {
+  return `minimum-index ${minimumIndex}\n`;
 }
 
 /** The bytes of a tile or bundle that the ledger has. Throws `ledger-mismatch` where a part of it is missing. */

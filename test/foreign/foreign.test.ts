@@ -11,9 +11,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changed, flipped, type Published, publish, VKEYS } from './published.ts';
 
 const SIZE = Number(process.env['HEARTWOOD_TEST_FOREIGN_ENTRIES'] ?? 3000);
+const GO = 'go';
 const GO_PATH = '/usr/share/gocode';
 const runs = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
-const hasGo = runs('go', 'version') && existsSync(join(GO_PATH, 'src/golang.org/x/mod/sumdb/tlog'));
+const hasGo = runs(GO, 'version') && existsSync(join(GO_PATH, 'src/golang.org/x/mod/sumdb/tlog'));
 const goIs = hasGo ? '' : ' (skipped: apt-get install golang-go golang-golang-x-mod-dev)';
 const python = ['/usr/bin/python3', 'python3'].find((name) =>
   runs(name, '-c', 'import cryptography.hazmat.primitives.asymmetric.ed25519'),
@@ -45,7 +46,7 @@ describe.skipIf(!hasGo)(`golang.org/x/mod${goIs}`, { timeout: 600_000 }, () => {
   const log = (path: string): string => join(folder, 'log', path);
   beforeAll(() => {
     const env = { ...process.env, GO111MODULE: 'off', GOPATH: GO_PATH, GOFLAGS: '' };
-    const { status, stderr } = spawnSync('go', ['build', '-o', program, source('log.go')], {
+    const { status, stderr } = spawnSync(GO, ['build', '-o', program, source('log.go')], {
       env,
       encoding: 'utf8',
     });
