@@ -15,7 +15,7 @@ type Waiting = {
 export class LedgerQueue {
   readonly #ledger: Appends;
   readonly #later: (run: () => void) => void;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
 
   /** `later` runs a function once whatever else arrived by now has been read; setImmediate in Node. */
   constructor(ledger: Appends, later: (run: () => void) => void) {
@@ -31,18 +31,17 @@ export class LedgerQueue {
     });
   }
 
+  /** One append, and the rest after whatever came meanwhile has been read: readers do not wait for all writers. */
   #run(): void {
-    let together: Waiting[] = [];
     let count = 0;
-    for (const one of this.#waiting.splice(0)) {
-      if (count + one.notes.length > APPEND_MAX) {
-        this.#append(together);
-        together = [];
-        count = 0;
-      }
-      together.push(one);
-      count += one.notes.length;
+    let taken = 0;
+    for (const { notes } of this.#waiting) {
+      if (taken > 0 && count + notes.length > APPEND_MAX) break;
+      count += notes.length;
+      taken += 1;
     }
+    const together = this.#waiting.splice(0, taken);
+    if (this.#waiting.length > 0) this.#later(() => this.#run());
     this.#append(together);
   }
 

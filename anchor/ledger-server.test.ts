@@ -1,7 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { utf8 } from './bytes.ts';
@@ -20,6 +24,7 @@ import { decodeEntries, decodeTile, encodeEntries } from './tile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heartwood-log-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 let files = 0;
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -157,6 +162,52 @@ describe('ledger server', () => {
     });
     expect(status).toBe('HTTP/1.1 413');
     expect((await fetch(`${server.url}/checkpoint`)).status).toBe(200);
+  });
+
+  it('does not wait for ever for a request', async () => {
+    const { ledger } = await served();
+    const server = await startLedgerServer({
+      host: '127.0.0.1',
+      port: 0,
+      reader: ledger.reader,
+      requestMs: 300,
+    });
+    ends.push(() => server.close());
+    for (const half of [
+      'GET /checkpoint HTTP/1.1\r\n',
+      'POST /add-statements HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab',
+    ]) {
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+        let got = '';
+        socket.on('data', (data) => {
+          got += data.toString('latin1');
+        });
+        socket.on('close', () => resolve(got));
+        socket.write(half);
+      });
+      // This server takes no statements: it says so at once, and the connection ends in time all the same.
+      expect(answer).toMatch(half.startsWith('GET') ? /^HTTP\/1\.1 408/ : /^HTTP\/1\.1 404/);
+    }
+  });
+
+  it.skipIf(!hasOpenssl)(`speaks TLS${hasOpenssl ? '' : ' (skipped: apt-get install openssl)'}`, async () => {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const made = spawnSync('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
+    ]);
+    expect(made.status).toBe(0);
+    const { ledger } = await served();
+    const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+    const server = await startLedgerServer({ host: '127.0.0.1', port: 0, reader: ledger.reader, tls });
+    ends.push(() => server.close());
+    expect(server.url).toMatch(/^https:/);
+    const [response] = await once(
+      get(`${server.url}/checkpoint`, { ca: tls.cert, agent: false }),
+      'response',
+    );
+    expect(await text(response)).toBe(ledger.latest().checkpoint);
   });
 
   it('takes what many hubs send at one moment under one checkpoint', async () => {

@@ -18,7 +18,7 @@ export const SUBMISSION_BYTES_MAX: number = 512 * 1024;
 /** Bodies read at once: with the above, 16 MiB at most. Further ones are asked to come again. */
 const SUBMISSIONS_MAX = 32;
 const CONNECTIONS_MAX = 512;
-/** A request must be whole in this time, its headers in half of it. */
+/** A request must be whole in this time, its headers in half of it; the answer is 408 otherwise. */
 const REQUEST_MS = 20_000;
 
 export type LedgerServerOptions = SiteOptions & {
@@ -29,6 +29,8 @@ export type LedgerServerOptions = SiteOptions & {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Where statements go; a server without it only shows. */
   readonly submit?: (notes: readonly string[]) => Promise<readonly AppendOutcome[]>;
+  /** Instead of 20,000. */
+  readonly requestMs?: number;
   /** A request that failed by a fault of ours. */
   readonly onFault?: (error: unknown) => void;
 };
@@ -42,7 +44,7 @@ export type LedgerServer = {
 
 /** Serves a ledger until closed. Rejects where the address is taken. */
 export async function startLedgerServer(options: LedgerServerOptions): Promise<LedgerServer> {
-  const { host, port, tls } = options;
+  const { host, port, tls, requestMs = REQUEST_MS } = options;
   let reading = 0;
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const submission = request.method === 'POST';
@@ -64,10 +66,10 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
   };
   const limits = {
     maxHeaderSize: 8192,
-    headersTimeout: REQUEST_MS / 2,
-    requestTimeout: REQUEST_MS,
+    headersTimeout: requestMs / 2,
+    requestTimeout: requestMs,
     keepAliveTimeout: 15_000,
-    connectionsCheckingInterval: 1000,
+    connectionsCheckingInterval: Math.min(1000, requestMs),
   };
   const server = tls ? createTlsServer({ ...limits, ...tls }, listener) : createServer(limits, listener);
   server.maxConnections = CONNECTIONS_MAX;
