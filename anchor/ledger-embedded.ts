@@ -40,6 +40,7 @@ import {
   nodeId,
   nodeReader,
   openLedgerFile,
+  prepared,
   SQL,
   WITNESSED_SCHEMA,
 } from './ledger-store.ts';
@@ -244,7 +245,7 @@ export class EmbeddedLedger implements Ledger {
 
   #signCheckpoint(frontier: Frontier): void {
     addCheckpoint(this.#db, this.#signer, frontier);
-    this.#db.prepare(SQL.dropCheckpoints).run(frontier.size, CHECKPOINTS_KEPT);
+    prepared(this.#db, SQL.dropCheckpoints).run(frontier.size, CHECKPOINTS_KEPT);
   }
 
   #withProof(outcome: Judged): AppendOutcome {

@@ -8,7 +8,15 @@ import { AnchorError } from './error.ts';
 import { formatVerifierKey, type Signer, type VerifierKey } from './key.ts';
 import { type MarkStore, settleMark } from './ledger-mark.ts';
 import { identityOf } from './ledger-reader.ts';
-import { type CheckpointRow, type EntryRow, LEDGER_FORMAT, nodeReader, SCHEMA, SQL } from './ledger-store.ts';
+import {
+  type CheckpointRow,
+  type EntryRow,
+  LEDGER_FORMAT,
+  nodeReader,
+  prepared,
+  SCHEMA,
+  SQL,
+} from './ledger-store.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import { signNote, verifyNote } from './note.ts';
 import { readFrontier } from './proof.ts';
@@ -43,7 +51,7 @@ export function create(db: Database.Database, signer: Signer): void {
 export function addCheckpoint(db: Database.Database, signer: Signer, frontier: Frontier): void {
   const { size } = frontier;
   const text = formatCheckpoint({ origin: signer.name, size, root: frontierRoot(frontier, nodeSha256) });
-  db.prepare(SQL.addCheckpoint).run(size, signNote(text, [signer]));
+  prepared(db, SQL.addCheckpoint).run(size, signNote(text, [signer]));
 }
 
 /** Compares what must agree before anything may be signed. O(log n); `checkLedger` compares everything. */
@@ -95,7 +103,7 @@ export function checkTail(db: Database.Database, { signer, known }: EmbeddedLedg
  */
 export function settle(db: Database.Database, key: VerifierKey, mark: MarkStore): void {
   db.transaction(() => {
-    const row = db.prepare<[], CheckpointRow>(SQL.newestCheckpoint).get();
+    const row = prepared<[], CheckpointRow>(db, SQL.newestCheckpoint).get();
     if (!row) throw new AnchorError('ledger-mismatch', 'the ledger has lost its checkpoint');
     const { size } = row;
     const read = nodeReader(db);

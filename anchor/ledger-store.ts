@@ -100,9 +100,33 @@ export function nodeCount(size: number): number {
   return 2 * size - ones;
 }
 
+const PREPARED = new WeakMap<Database.Database, Map<string, Database.Statement<never[], unknown>>>();
+
+/**
+ * The prepared statement of that SQL, made once for each open file: one made anew holds some kilobytes outside the heap
+ * until the collector comes by, which at hundreds of appends a second is most of a ledger's memory. Whoever changes its
+ * mode (`pluck`) must be the only one to use that SQL.
+ */
+export function prepared<Bind extends unknown[], Result>(
+  db: Database.Database,
+  sql: string,
+): Database.Statement<Bind, Result> {
+  let ready = PREPARED.get(db);
+  if (!ready) {
+    ready = new Map();
+    PREPARED.set(db, ready);
+  }
+  let statement = ready.get(sql);
+  if (!statement) {
+    statement = db.prepare<never[], unknown>(sql);
+    ready.set(sql, statement);
+  }
+  return statement as unknown as Database.Statement<Bind, Result>;
+}
+
 /** Reads stored subtree hashes. The reader throws `ledger-mismatch` where one is missing. */
 export function nodeReader(db: Database.Database): NodeReader {
-  const select = db.prepare<[number], Uint8Array>(SQL.node).pluck();
+  const select = prepared<[number], Uint8Array>(db, SQL.node).pluck();
   return (level, index) => {
     const hash = select.get(nodeId(level, index));
     if (hash?.length !== 32) {
