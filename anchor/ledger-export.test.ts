@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -118,6 +118,22 @@ describe('exported log', () => {
       rmSync(join(folder, 'tile', 'half.new'));
       expect(filesOf(folder)).toEqual(wanted);
     }
+    ledger.close();
+  });
+
+  it('can be read by a web server of another user, however private the process is', () => {
+    const [ledger, folder] = [open(), place()];
+    ledger.append(sampleChain(1));
+    const before = process.umask(0o077);
+    try {
+      exportLog({ reader: ledger.reader, folder });
+    } finally {
+      process.umask(before);
+    }
+    const modes = ['', 'tile', 'tile/0', 'tile/0/000.p', 'checkpoint', 'tile/0/000.p/1'].map(
+      (name) => statSync(join(folder, name)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o755, 0o755, 0o755, 0o755, 0o644, 0o644]);
     ledger.close();
   });
 

@@ -7,8 +7,10 @@
 // with another content is never replaced: somebody altered it, or two ledgers share the folder.
 
 import {
+  chmodSync,
   closeSync,
   existsSync,
+  fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -115,10 +117,12 @@ function writeIfChanged(path: string, text: string): void {
 
 /** Written, synced, renamed, and the folder synced: after a power cut the file is whole or not there. */
 function writeWhole(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const draft = `${path}.new`;
-  const file = openSync(draft, 'w', 0o644);
+  const file = openSync(draft, 'w');
   try {
+    // Whatever the process keeps to itself: these are for everybody, and another user's web server reads them.
+    fchmodSync(file, 0o644);
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     fsyncSync(file);
   } finally {
@@ -131,4 +135,11 @@ function writeWhole(path: string, bytes: Uint8Array): void {
   } finally {
     closeSync(directory);
   }
+}
+
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+  chmodSync(path, 0o755);
 }
