@@ -158,6 +158,9 @@ describe('heartwood ledger', () => {
     const fork = await startLedger(forkData);
     await fork.stop();
     writeFileSync(join(forkData, 'ledger.key'), readFileSync(join(data, 'ledger.key')));
+    rmSync(join(forkData, 'ledger.key'));
+    await expect(startLedger(forkData)).rejects.toThrow(/its key .* is not\. Put the key back/);
+    writeFileSync(join(forkData, 'ledger.key'), readFileSync(join(data, 'ledger.key')));
     rmSync(join(forkData, 'ledger.db'));
     const mark = ['--ledger-mark', join(folder, 'other.mark')];
     const forked = await startLedger(forkData, ...mark);

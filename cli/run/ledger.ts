@@ -82,8 +82,8 @@ function openLedger(
 ): EmbeddedLedger {
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 });
-    const signer = ledgerSigner(join(data, 'ledger.key'), origin);
     const path = join(data, 'ledger.db');
+    const signer = ledgerSigner(join(data, 'ledger.key'), path, origin);
     return openEmbeddedLedger({ path, signer, hubKeys, mark: openMarkFile(ledgerMark) });
   } catch (cause) {
     if (cause instanceof AnchorError || isSystemError(cause)) {
@@ -94,8 +94,14 @@ function openLedger(
 }
 
 /** The ledger's own key, made at the first start. Whoever has the file can sign as this ledger. */
-function ledgerSigner(path: string, origin: string): Signer {
+function ledgerSigner(path: string, ledgerPath: string, origin: string): Signer {
   if (!existsSync(path)) {
+    if (existsSync(ledgerPath)) {
+      throw new Refusal(
+        'cannot-run',
+        `${ledgerPath} is there, but its key ${path} is not. Put the key back: no other can sign for this ledger.`,
+      );
+    }
     const name = `${origin}/ledger/${hexOf(randomBytes(8))}`;
     writeFileSync(path, `${formatSigningKey(name, randomBytes(32))}\n`, {
       mode: 0o600,
