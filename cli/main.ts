@@ -7,6 +7,7 @@ import { EXIT } from './exit-status.ts';
 import type { Frame } from './frame.ts';
 import { runProgram } from './program.ts';
 
+const LINGER_MAX_MS = 5_000;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 function readText(path: string): string | undefined {
@@ -93,5 +94,7 @@ try {
   await runProgram(process.argv.slice(2), frame);
 } catch (error) {
   reportFault(error);
-  process.exitCode = EXIT.fault;
+  process.exit(EXIT.fault);
 }
+// A command that has ended must not linger because a connection does: whoever supervises the hub waits for its end.
+setTimeout(() => process.exit(), LINGER_MAX_MS).unref();

@@ -43,6 +43,10 @@ export type Settings = {
   readonly httpTlsCert: string | undefined;
   readonly httpTlsKey: string | undefined;
   readonly intervalMs: number;
+  /** The high-water mark of the embedded ledger. */
+  readonly markFile: string;
+  readonly witnessPolicy: string | undefined;
+  readonly withoutQuorum: 'fail-closed' | 'publish-with-alarm';
   readonly quarantineMax: number;
   readonly origin: string;
   /** Whose statements a ledger takes. */
@@ -154,6 +158,23 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     help: 'time between two signed batches',
     group: 'Record',
   },
+  markFile: {
+    type: path,
+    fallback: { of: (data) => `${data}.mark`, says: '<data>.mark' },
+    help: 'file that remembers what was signed last, so that a restored old copy is noticed; keep it apart from the data',
+    group: 'Record',
+  },
+  witnessPolicy: {
+    type: path,
+    help: 'file that says which witnesses cosign the ledger, and how many must (tlog-policy)',
+    group: 'Record',
+  },
+  withoutQuorum: {
+    type: choice(['fail-closed', 'publish-with-alarm']),
+    fallback: 'publish-with-alarm',
+    help: 'while witnesses are too few: prove nothing, or prove without them and warn',
+    group: 'Record',
+  },
   quarantineMax: {
     type: wholeNumber(0, 10_000_000),
     fallback: 10_000,
@@ -262,6 +283,9 @@ export const COMMAND_SETTINGS = {
     'quarantineMax',
     'origin',
     'log',
+    'markFile',
+    'witnessPolicy',
+    'withoutQuorum',
   ],
   demo: [
     'data',
@@ -277,6 +301,7 @@ export const COMMAND_SETTINGS = {
     'origin',
     'quarantineMax',
     'log',
+    'markFile',
   ],
   sim: [
     'speed',

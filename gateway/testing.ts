@@ -22,6 +22,8 @@ export class Home {
     intervalMs: 10_000,
     quarantineRowsMax: 100,
     quarantineBytesMax: 1_000_000,
+    markFile: join(this.folder, 'data.mark'),
+    withoutQuorum: 'publish-with-alarm',
   };
   nowMs: number = AT;
   running: RunningHub | undefined;
@@ -43,7 +45,7 @@ export class Home {
 
   /** As a power cut would: nothing is closed properly. */
   crash(): void {
-    this.running?.release();
+    void this.running?.release();
     this.running = undefined;
   }
 

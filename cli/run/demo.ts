@@ -9,13 +9,13 @@ import {
   systemClock,
 } from '@heartwood/device-sim';
 import { enroll, Vault } from '@heartwood/gateway';
-import { EXIT, type ExitStatus } from '../exit-status.ts';
+import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
 import { householdOf, inRun } from './fleet.ts';
 import { type Home, startHome } from './home.ts';
-import { refuse, until } from './hub.ts';
+import { endAfter, refuse, until } from './hub.ts';
 import { answering, vaultOptions } from './open-vault.ts';
 import { type Pace, paceOf } from './pace.ts';
 import { loginLink } from './where.ts';
@@ -32,9 +32,10 @@ export function runDemo(settings: DemoArguments, frame: Frame): Promise<ExitStat
     const people = householdOf(settings.seed, settings.recording);
     for (const signals of people.skipped)
       frame.write(`Not replayed, because the language of readings has no place for it: ${signals}\n`);
-    const passwords = await enrollAll(settings, people, frame);
     const log = openLog(settings.log);
     const home = await startHome({ ...settings, mqttHost: HOST, httpHost: HOST }, frame, log).catch(refuse);
+    // Only now, behind the lock: a demo that runs already keeps its devices' passwords.
+    const passwords = await enrollAll(settings, people, frame).catch((error) => endAfter(error, home));
     const pace = paceOf(settings.speed, settings.forDuration, Date.now());
     frame.write(await welcome(home, people, settings, pace));
     const over = new AbortController();
@@ -55,7 +56,10 @@ export function runDemo(settings: DemoArguments, frame: Frame): Promise<ExitStat
     });
     // Recordings end; the page stays, unless a time was given.
     const ended = settings.forDuration === undefined ? fleet.then(() => until(stop, home.failed)) : fleet;
-    await Promise.race([until(stop, home.failed), ended]);
+    await Promise.race([until(stop, home.failed), ended]).catch((error) => {
+      over.abort();
+      return endAfter(error, home);
+    });
     over.abort();
     frame.write('Stopping …\n');
     const summary = await fleet;
@@ -71,8 +75,14 @@ async function enrollAll(
   people: Household,
   frame: Frame,
 ): Promise<Map<string, string>> {
-  const { vault } = Vault.openOrCreate(vaultOptions(settings, frame), settings.origin);
+  const vault = Vault.open(vaultOptions(settings, frame), 'write');
   try {
+    if (vault.registry.devices().some(({ origin }) => origin === 'wearable' || origin === 'person')) {
+      throw new Refusal(
+        'cannot-run',
+        `${settings.data} has real devices in it: a demo would put simulated people among them. Give it another --data.`,
+      );
+    }
     const passwords = new Map<string, string>();
     for (const person of people.people) {
       for (const { id, label, origin } of person.devices) {

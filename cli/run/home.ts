@@ -28,6 +28,7 @@ export type HomeSettings = Pick<
   | 'httpHost'
   | 'httpPort'
   | 'intervalMs'
+  | 'markFile'
   | 'quarantineMax'
   | 'origin'
 > &
@@ -64,6 +65,9 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       intervalMs: settings.intervalMs,
       quarantineRowsMax: settings.quarantineMax,
       quarantineBytesMax: QUARANTINE_BYTES_MAX,
+      markFile: settings.markFile,
+      witnessPolicy: settings.witnessPolicy && pem('witness-policy', settings.witnessPolicy),
+      withoutQuorum: settings.withoutQuorum ?? 'publish-with-alarm',
     },
     {
       readings: (byPatient) => feed.readings(byPatient),
@@ -103,15 +107,20 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       mqttPort: door.port,
       mqttTlsPort: door.tlsPort,
       loginCode: () => thread.call('createLoginCode'),
-      stop: async () => {
-        for (const close of closing) await close();
-      },
+      stop: () => closeAll(closing),
       failed: failed.promise,
     };
   } catch (error) {
-    for (const close of closing) await close();
+    await closeAll(closing);
     throw error;
   }
+}
+
+/** Each in its turn, whatever became of those before; then the first failure is told. */
+async function closeAll(closing: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closing) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 /** `stop` takes no further message and lets those taken be stored; `close` ends the connections. */

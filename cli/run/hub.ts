@@ -21,12 +21,18 @@ export function runHub(settings: HubArguments, frame: Frame): Promise<ExitStatus
     const home = await startHome(settings, frame, log).catch(refuse);
     log('info', 'started', { ms: Math.round(performance.now() - began) });
     frame.write(`${[...recovered(home.started), ...(await whereToLook(home, settings))].join('\n')}\n`);
-    await until(stop, home.failed);
+    await until(stop, home.failed).catch((error) => endAfter(error, home));
     frame.write('Stopping: storing what came, closing the batch …\n');
     await home.stop();
     frame.write('Stopped. Everything that was acknowledged is on disk and signed.\n');
     return EXIT.ok;
   });
+}
+
+/** The hub's thread has failed: what can be closed is closed, and the reason told. */
+export async function endAfter(error: unknown, home: Home): Promise<never> {
+  await home.stop().catch(() => undefined);
+  throw error;
 }
 
 /** What another program or a person can put right is told in a line. */

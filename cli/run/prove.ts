@@ -1,7 +1,7 @@
 // `heartwood prove`: the proof bundle of one reading, from the data folder, whether the hub runs or not.
 
-import { writeFileSync } from 'node:fs';
-import { policyText, proveReading } from '@heartwood/gateway';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { policyPath, proofSource, proveReading } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { ReadingId } from '../reading-id.ts';
@@ -20,10 +20,10 @@ export function runProve(given: ProveArguments, frame: Frame): Promise<ExitStatu
     withVault(given, frame, 'read', async (vault) => {
       const ledger = ledgerOf(given);
       try {
-        const bundle = await proveReading(vault, ledger, given.reading);
+        const bundle = await proveReading(vault, proofSource(ledger), given.reading);
         if (given.output === undefined) frame.write(bundle);
         else writeFileSync(given.output, bundle);
-        if (given.policyOutput !== undefined) writeFileSync(given.policyOutput, policyText(vault.identity));
+        if (given.policyOutput !== undefined) copyFileSync(policyPath(given.data), given.policyOutput);
         return EXIT.ok;
       } finally {
         ledger.close();

@@ -7,6 +7,7 @@
 
 import { segmentRootOf, utf8 } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
+import { decodeEvent } from '@heartwood/vitals';
 import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeEntries, encodeEntries } from '../store/entry-list.ts';
 import type { Vault } from '../vault.ts';
@@ -34,10 +35,13 @@ export type KeptWithBatch = {
 export function closeBatch(vault: Vault, batch: OpenBatch, kept: KeptWithBatch): ClosedBatch {
   const { sequence, startMs } = batch;
   return vault.store.transaction(() => {
-    const endMs = Math.max(vault.clock(), startMs + 1);
     const roots = new Map<number, Uint8Array>();
     const events = closeEvents(vault, batch, roots);
-    for (const segment of batch.filled()) {
+    const segments = batch.filled();
+    // A clock that was turned back must not make an interval end before what came in it: no verifier believes that.
+    const latestMs = Math.max(startMs + 1, events.latestMs, ...segments.map((one) => one.receivedMs));
+    const endMs = Math.max(vault.clock(), latestMs);
+    for (const segment of segments) {
       const { slot, keys, root } = segment;
       vault.store.addSegment(sequence, slot, keys, root, segment.bytes());
       roots.set(slot, root);
@@ -54,16 +58,20 @@ export function closeBatch(vault: Vault, batch: OpenBatch, kept: KeptWithBatch):
     return {
       sequence,
       endMs,
-      entries: batch.entries + events,
+      entries: batch.entries + events.count,
       statement: signedNote(vault.identity, text, signature),
     };
   });
 }
 
 /** The hub's own events come from the staged rows: other processes write some of them. */
-function closeEvents(vault: Vault, batch: OpenBatch, roots: Map<number, Uint8Array>): number {
+function closeEvents(
+  vault: Vault,
+  batch: OpenBatch,
+  roots: Map<number, Uint8Array>,
+): { readonly count: number; readonly latestMs: number } {
   const events = vault.store.stagedOf(HUB_SLOT).flatMap((row) => decodeEntries(vault.store.openStaged(row)));
-  if (events.length === 0) return 0;
+  if (events.length === 0) return { count: 0, latestMs: 0 };
   const keys = vault.keyring.epochAt(HUB_SLOT, batch.startMs);
   const salts = new SaltStream(keys, batch.sequence, HUB_SLOT);
   const root = segmentRootOf(
@@ -72,5 +80,5 @@ function closeEvents(vault: Vault, batch: OpenBatch, roots: Map<number, Uint8Arr
   );
   vault.store.addSegment(batch.sequence, HUB_SLOT, keys, root, encodeEntries(events));
   roots.set(HUB_SLOT, root);
-  return events.length;
+  return { count: events.length, latestMs: Math.max(...events.map((event) => decodeEvent(event).at)) };
 }

@@ -20,6 +20,7 @@ export class OpenSegment {
   readonly #salts: SaltStream;
   readonly #encoder = new SegmentEncoder();
   #frontier: Frontier = EMPTY_FRONTIER;
+  #receivedMs = 0;
 
   constructor(batch: number, slot: number, keys: EpochKeys, subject: Uint8Array, registry: Registry) {
     this.slot = slot;
@@ -38,6 +39,11 @@ export class OpenSegment {
     return segmentRoot(this.#frontier, nodeSha256);
   }
 
+  /** The hub's clock when the last of them arrived, ms; the clock may have been turned back since. */
+  get receivedMs(): number {
+    return this.#receivedMs;
+  }
+
   add(kept: KeptReading): void {
     const device = this.#registry.deviceByNumber(kept.device);
     if (device === undefined) throw new Error(`device number ${kept.device} is in no registry`);
@@ -48,6 +54,7 @@ export class OpenSegment {
       nodeSha256,
     );
     this.#encoder.add(kept);
+    this.#receivedMs = Math.max(this.#receivedMs, kept.received);
   }
 
   bytes(): Uint8Array {

@@ -6,7 +6,6 @@ import type { Credential } from '../keys/credential.ts';
 import { createLoginCode, redeemLoginCode } from '../registry/login-code.ts';
 import { type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
 import type { Hub } from './hub.ts';
-import { policyText } from './start.ts';
 
 export type SnapshotDevice = {
   readonly id: string;
@@ -53,9 +52,9 @@ export function hubCalls(hub: Hub): HubCalls {
       if (place === undefined) {
         throw new HeartwoodError('not-found', `"${text}" is no reading's id: it looks like 57.2.14.`);
       }
-      return proveReading(vault, hub.ledger, place);
+      return proveReading(vault, hub.source, place);
     },
-    policy: () => policyText(vault.identity),
+    policy: () => hub.policy,
     sessionKey: () => vault.keyring.session,
     createLoginCode: () => createLoginCode(vault),
     redeemLoginCode: (code) => redeemLoginCode(vault, code),

@@ -16,8 +16,9 @@ import {
   type WorkerData,
 } from './wire.ts';
 
-/** More messages than this wait for the next commit. */
+/** More messages, or bytes of them, than this wait for the next commit: one flood must not hold up everybody's PUBACK. */
 const GROUP_MAX = 4096;
+const GROUP_BYTES_MAX = 1024 * 1024;
 /** Bodies waiting beyond this are refused, unacknowledged: the disk cannot keep up, or a device floods. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -44,6 +45,7 @@ export class HubThread {
   readonly #events: HubEvents;
   readonly #ready: PromiseWithResolvers<Started> = Promise.withResolvers();
   #started: Started | undefined;
+  readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers();
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #committing: Waiting[] = [];
@@ -58,7 +60,10 @@ export class HubThread {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromHub) => this.#hear(message));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', () => this.#end(stopped()));
+    this.#worker.on('exit', () => {
+      this.#exited.resolve();
+      this.#end(stopped());
+    });
   }
 
   /** @throws HeartwoodError what keeps the hub from starting */
@@ -111,12 +116,12 @@ export class HubThread {
     if (this.#ended || this.#stopping) return;
     this.#stopping = true;
     await this.#drained();
-    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+    if (this.#ended) return;
     try {
       await this.call('stop');
     } finally {
       this.#worker.postMessage({ type: 'end' });
-      await exited;
+      await this.#exited.promise;
     }
   }
 
@@ -127,10 +132,22 @@ export class HubThread {
 
   #next(): void {
     if (this.#committing.length > 0 || this.#waiting.length === 0) return;
-    this.#committing = this.#waiting.splice(0, GROUP_MAX);
+    this.#committing = this.#waiting.splice(0, this.#groupSize());
     const arrivals = packArrivals(this.#committing.map((one) => one.arrival));
     this.#waitingBytes -= this.#committing.reduce((sum, one) => sum + one.arrival.body.length, 0);
     this.#worker.postMessage({ type: 'commit', arrivals }, [arrivals.buffer]);
+  }
+
+  /** How many of those that wait go into the next commit: at least one. */
+  #groupSize(): number {
+    let bytes = 0;
+    let size = 0;
+    for (const { arrival } of this.#waiting) {
+      bytes += arrival.body.length;
+      if (size === GROUP_MAX || (size > 0 && bytes > GROUP_BYTES_MAX)) break;
+      size += 1;
+    }
+    return size;
   }
 
   #hear(message: FromHub): void {

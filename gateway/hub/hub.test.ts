@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyBundle } from '@heartwood/anchor';
 import { nodeVerifyEd25519 } from '@heartwood/anchor/node';
@@ -145,9 +145,25 @@ describe('a hub', () => {
       home.send('strap-1', heartRate(n, 70));
       await home.interval(-3_600_000);
     }
+    // The first reading came before the clock went back: its interval ends no earlier than it came.
     expect(hub.vault.store.batchesFrom(1, 9).map((one) => one.end_ms - before)).toEqual([1, 2, 3]);
+    for (const id of ['1.1.0', '2.1.0', '3.1.0']) expect(await prove(id)).toMatchObject({ ok: true });
     await home.interval(86_400_000);
     expect(hub.vault.store.lastBatch()?.end_ms).toBe(home.nowMs);
+    expect(await problems()).toEqual([]);
+  });
+
+  it('proves what a clock that was turned back left behind: in the same interval, and after a kill', async () => {
+    await begin();
+    home.nowMs += 5_000;
+    home.send('strap-1', heartRate(1, 70));
+    await home.interval(-2_000);
+    expect(await prove('0.1.0')).toMatchObject({ ok: true });
+    home.send('strap-1', heartRate(2, 71));
+    home.crash();
+    home.nowMs -= 1_800_000;
+    await home.start();
+    expect(await prove('1.1.0')).toMatchObject({ ok: true });
     expect(await problems()).toEqual([]);
   });
 
@@ -330,6 +346,8 @@ describe('a hub that was restored', () => {
     const ledger = ledgerPath(home.settings.directory);
     copyFileSync(ledger, join(home.folder, 'ledger.db'));
     rmSync(ledger);
+    // Whoever does this removes the mark as well: the histories are still compared.
+    rmSync(home.settings.markFile);
     await home.start();
     home.send('strap-1', heartRate(1, 71));
     await home.interval();
@@ -337,11 +355,31 @@ describe('a hub that was restored', () => {
     for (const name of readdirSync(join(home.settings.directory, 'ledger')))
       rmSync(join(home.settings.directory, 'ledger', name));
     copyFileSync(join(home.folder, 'ledger.db'), ledger);
+    rmSync(home.settings.markFile);
     await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'ledger-refused' }));
     home.running = undefined;
   });
 
-  it('without its ledger tells all its statements again: the same tree, so that no checkpoint is contradicted', async () => {
+  it('as a whole, ledger and all, is told by the mark that lies apart, and signs nothing', async () => {
+    await begin();
+    await home.interval();
+    home.crash();
+    cpSync(home.settings.directory, join(home.folder, 'copy'), { recursive: true });
+    await home.start();
+    await home.interval();
+    home.crash();
+    rmSync(home.settings.directory, { recursive: true });
+    cpSync(join(home.folder, 'copy'), home.settings.directory, { recursive: true });
+    await expect(home.start()).rejects.toThrow(
+      expect.objectContaining({
+        code: 'ledger-ahead',
+        message: expect.stringContaining(home.settings.markFile),
+      }),
+    );
+    home.running = undefined;
+  });
+
+  it('without its ledger waits for a person, then tells all its statements again: the same tree, no checkpoint contradicted', async () => {
     await begin();
     for (let n = 0; n < 5; n++) {
       home.send('strap-1', heartRate(n, 70 + n));
@@ -350,6 +388,9 @@ describe('a hub that was restored', () => {
     const before = await home.hub.ledger.latest();
     home.crash();
     rmSync(join(home.settings.directory, 'ledger'), { recursive: true });
+    await expect(home.start()).rejects.toThrow(expect.objectContaining({ code: 'ledger-ahead' }));
+    // A person who knows that the ledger is lost, and hub.db the newest, takes the mark away.
+    rmSync(home.settings.markFile);
     const { started, hub } = await home.start();
     expect(started.recovery.anchored).toBe(5);
     const after = await hub.ledger.latest();

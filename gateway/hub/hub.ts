@@ -8,6 +8,7 @@ import { type ClosedBatch, closeBatch } from '../batch/close-batch.ts';
 import { OpenBatch } from '../batch/open-batch.ts';
 import type { DeviceCursor } from '../ingest/cursor.ts';
 import { type Arrival, type Decision, Ingest, recall } from '../ingest/ingest.ts';
+import type { ProofSource } from '../inspect/proof-source.ts';
 import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeSegment, type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
 import { CommittedReading } from '../stream/feed-reading.ts';
@@ -20,6 +21,10 @@ import type { Outcome } from './wire.ts';
 export type HubOptions = {
   readonly vault: Vault;
   readonly ledger: Ledger;
+  /** Where proofs take the ledger's part from. */
+  readonly source: ProofSource;
+  /** The text of the policy by which proofs are checked. */
+  readonly policy: string;
   readonly quarantine: QuarantineLimits;
 };
 
@@ -50,13 +55,17 @@ export class Hub {
   readonly recent: Recent = new Recent();
   readonly quarantine: Quarantine;
   readonly ledger: Ledger;
+  readonly source: ProofSource;
+  readonly policy: string;
   readonly #cursors: Map<number, DeviceCursor>;
   readonly #ingest: Ingest;
   /** Devices heard since the last batch: their cursors are kept with the next. */
   readonly #heard = new Set<number>();
   #batch: OpenBatch;
 
-  private constructor({ vault, ledger, quarantine }: HubOptions) {
+  private constructor({ vault, ledger, source, policy, quarantine }: HubOptions) {
+    this.source = source;
+    this.policy = policy;
     this.vault = vault;
     this.ledger = ledger;
     this.quarantine = new Quarantine(vault.store, quarantine);

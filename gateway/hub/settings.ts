@@ -1,5 +1,6 @@
 // What the hub's thread needs to know to start. Plain data: it crosses into the thread.
 
+import type { WithoutQuorum } from '@heartwood/anchor/node';
 import type { MasterKeySource } from '../keys/master-key.ts';
 
 export type HubSettings = {
@@ -10,4 +11,10 @@ export type HubSettings = {
   readonly intervalMs: number;
   readonly quarantineRowsMax: number;
   readonly quarantineBytesMax: number;
+  /** Where the ledger's high-water mark is kept: apart from the data, so that a restored old copy is noticed. */
+  readonly markFile: string;
+  /** The text of a tlog-policy file: which witnesses are asked to cosign, and how many must. */
+  readonly witnessPolicy?: string | undefined;
+  /** What is proved by while the witnesses are too few: nothing, or the newest checkpoint, with an alarm. */
+  readonly withoutQuorum: WithoutQuorum;
 };

@@ -1,11 +1,20 @@
 // Starting a hub on a directory: lock, vault, ledger, recovery. The policy file is written beside the data, so
 // that whoever gets a proof can be given the keys to check it by.
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AnchorError, formatVerifierKey } from '@heartwood/anchor';
-import { type EmbeddedLedger, openEmbeddedLedger } from '@heartwood/anchor/node';
+import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anchor';
+import { type EmbeddedLedger, openEmbeddedLedger, openMarkFile } from '@heartwood/anchor/node';
+import {
+  closeCircle,
+  openCircle,
+  readWitnessChoice,
+  seenByWitnesses,
+  type WitnessChoice,
+  Witnesses,
+} from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
+import { proofSource } from '../inspect/proof-source.ts';
 import type { Identity } from '../keys/identity.ts';
 import { Vault } from '../vault.ts';
 import { Hub, type Recovery } from './hub.ts';
@@ -14,9 +23,11 @@ import type { HubSettings } from './settings.ts';
 
 export type RunningHub = {
   readonly hub: Hub;
+  /** Undefined where the owner chose none. */
+  readonly witnesses: Witnesses | undefined;
   /** What a start found and did. */
   readonly started: Started;
-  release(): void;
+  release(): Promise<void>;
 };
 
 export type Started = {
@@ -30,33 +41,58 @@ export const policyPath = (directory: string): string => join(directory, 'policy
 
 /** @throws HeartwoodError in-use, no-key, wrong-key, ledger-ahead, … */
 export async function startHub(settings: HubSettings, clock: () => number): Promise<RunningHub> {
-  const open = [lockDirectory(settings.directory)];
-  const release = (): void => {
-    for (const close of open.splice(0).reverse()) close();
+  const open: (() => void | Promise<void>)[] = [lockDirectory(settings.directory)];
+  const release = async (): Promise<void> => {
+    for (const close of open.splice(0).reverse()) {
+      const closing = close();
+      if (closing) await closing;
+    }
   };
   try {
+    const choice =
+      settings.witnessPolicy === undefined ? undefined : readWitnessChoice(settings.witnessPolicy);
     const { vault, created } = Vault.openOrCreate({ ...settings, clock }, settings.originPrefix);
     open.push(() => vault.close());
-    const ledger = openLedger(settings.directory, vault.identity);
+    if (created) setOldMarkAside(settings.markFile);
+    const circle = choice && openCircle(choice, settings.withoutQuorum, clock);
+    const known = circle && (await seenByWitnesses(circle, vault.identity.ledgerSigner));
+    const ledger = openLedger(settings, vault.identity, known);
     open.push(() => ledger.close());
-    writePolicy(settings.directory, vault.identity);
+    if (circle) open.push(() => closeCircle(circle));
+    const policy = policyText(vault.identity, choice);
+    writePolicy(settings.directory, policy);
     const quarantine = { rowsMax: settings.quarantineRowsMax, bytesMax: settings.quarantineBytesMax };
-    const { hub, recovery } = await Hub.open({ vault, ledger, quarantine });
-    return { hub, started: { created, origin: vault.identity.origin, recovery }, release };
+    const source = proofSource(ledger, choice !== undefined && settings.withoutQuorum === 'fail-closed');
+    const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine });
+    const witnesses = circle && new Witnesses(circle, ledger);
+    return { hub, witnesses, started: { created, origin: vault.identity.origin, recovery }, release };
   } catch (error) {
-    release();
+    await release();
     throw error;
   }
 }
 
-/** @throws HeartwoodError data-damaged */
-function openLedger(directory: string, { signer, ledgerSigner }: Identity): EmbeddedLedger {
+/** @throws HeartwoodError ledger-ahead, data-damaged */
+function openLedger(
+  { directory, markFile }: HubSettings,
+  { signer, ledgerSigner }: Identity,
+  known: Checkpoint | undefined,
+): EmbeddedLedger {
   mkdirSync(join(directory, 'ledger'), { recursive: true, mode: 0o700 });
   const path = ledgerPath(directory);
   try {
-    return openEmbeddedLedger({ path, signer: ledgerSigner, hubKeys: [signer] });
+    return openEmbeddedLedger({
+      path,
+      signer: ledgerSigner,
+      hubKeys: [signer],
+      known,
+      mark: openMarkFile(markFile),
+    });
   } catch (cause) {
     if (!(cause instanceof AnchorError)) throw cause;
+    if (cause.code === 'ledger-behind') {
+      throw new HeartwoodError('ledger-ahead', `The hub signs nothing: ${cause.message}.`, { cause });
+    }
     throw new HeartwoodError(
       'data-damaged',
       `The ledger ${path} is not this hub's, or altered: ${cause.message}`,
@@ -68,7 +104,7 @@ function openLedger(directory: string, { signer, ledgerSigner }: Identity): Embe
 }
 
 /** The policy of a hub with its embedded ledger: which keys a proof of it is checked by. */
-export function policyText(identity: Identity): string {
+export function policyText(identity: Identity, choice?: WitnessChoice): string {
   const hub = formatVerifierKey(identity.signer);
   const ledger = formatVerifierKey(identity.ledgerSigner);
   return [
@@ -76,13 +112,18 @@ export function policyText(identity: Identity): string {
     '# Keep a copy where the hub cannot change it: a proof is worth as much as the keys it is checked by.',
     `hub ${hub}`,
     `log ${ledger}`,
-    'quorum none',
+    ...(choice?.lines ?? ['quorum none']),
     '',
   ].join('\n');
 }
 
-function writePolicy(directory: string, identity: Identity): void {
+/** A mark that is there before its hub is another hub's, whose data is gone: this one begins its own. */
+function setOldMarkAside(markFile: string): void {
+  if (existsSync(markFile)) renameSync(markFile, `${markFile}.old`);
+}
+
+function writePolicy(directory: string, text: string): void {
   const path = policyPath(directory);
-  writeFileSync(`${path}.new`, policyText(identity), { mode: 0o644, flush: true });
+  writeFileSync(`${path}.new`, text, { mode: 0o644, flush: true });
   renameSync(`${path}.new`, path);
 }

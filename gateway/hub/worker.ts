@@ -3,10 +3,13 @@
 // that the main thread always reads its sockets.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Witnessed } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
 import { hubCalls } from './calls.ts';
+import { secondHistory } from './evidence.ts';
 import type { Committed, Hub } from './hub.ts';
+import type { HubEvents } from './hub-thread.ts';
 import { startHub } from './start.ts';
 import {
   type FromHub,
@@ -21,6 +24,8 @@ if (parentPort === null) throw new Error('this file is the body of a worker thre
 const port = parentPort;
 const say = (message: FromHub, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 const { settings } = workerData as WorkerData;
+
+const log: HubEvents['log'] = (level, event, detail) => say({ type: 'log', level, event, detail });
 
 const wireError = (error: unknown): WireError => {
   if (error instanceof HeartwoodError) return { code: error.code, message: error.message };
@@ -37,7 +42,7 @@ const isDiskFault = (error: unknown): boolean =>
   /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)/.test(String(error.code));
 
 async function run(): Promise<void> {
-  const { hub, started, release } = await startHub(settings, Date.now);
+  const { hub, witnesses, started, release } = await startHub(settings, Date.now);
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
 
@@ -45,18 +50,24 @@ async function run(): Promise<void> {
     const { sequence, endMs, entries } = hub.closeBatch();
     const { ledgerSize } = await hub.anchor();
     say({ type: 'batch', batch: { sequence, endMs, entries, ledgerSize } });
+    // Nothing waits for the witnesses: the next batch may close while they think.
+    void witnesses?.gather().then(witnessed, fail);
+  };
+  let alarm: string | undefined;
+  const witnessed = (one: Witnessed): void => {
+    if (one.evidence.length > 0) fail(secondHistory(one, settings.directory));
+    // The same words every ten seconds would be noise: said when they change.
+    if (one.alarm === alarm) return;
+    alarm = one.alarm;
+    if (alarm === undefined) log('info', 'witnessed', { size: one.size });
+    else log('warn', 'witnesses-missing', { size: one.size, why: alarm });
   };
   const survive = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
       if (!isDiskFault(error)) throw error;
-      say({
-        type: 'log',
-        level: 'error',
-        event: 'batch-not-written',
-        detail: { why: String((error as Error).message) },
-      });
+      log('error', 'batch-not-written', { why: String((error as Error).message) });
     }
   };
 
@@ -107,7 +118,7 @@ async function run(): Promise<void> {
     try {
       await one.stop();
     } finally {
-      release();
+      await release();
     }
   };
 

@@ -42,12 +42,12 @@ describe("a device's cursor", () => {
     );
   });
 
-  it('keeps fingerprints of the last 512 messages, and no number is ever taken twice', () => {
+  it('keeps fingerprints of the last 1,280 messages, and no number is ever taken twice', () => {
     const cursor = new DeviceCursor();
-    for (let seq = 0; seq < 600; seq++) cursor.add(undefined, seq, seq);
-    expect(cursor.look(undefined, 599, 599)).toBe('duplicate');
-    expect(cursor.look(undefined, 88, 88)).toBe('duplicate');
-    expect(cursor.look(undefined, 87, 87)).toBe('reused');
+    for (let seq = 0; seq < 1_300; seq++) cursor.add(undefined, seq, seq);
+    expect(cursor.look(undefined, 1_299, 1_299)).toBe('duplicate');
+    expect(cursor.look(undefined, 20, 20)).toBe('duplicate');
+    expect(cursor.look(undefined, 19, 19)).toBe('reused');
   });
 
   it('goes on storing from a device that skips every other number, within bounds', () => {

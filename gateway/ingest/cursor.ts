@@ -15,8 +15,8 @@ const BOOTS_MAX = 256;
  * there and comes after all goes to the quarantine, and what the device sends next is stored as ever.
  */
 const RANGES_MAX = 2048;
-/** MQTT allows 65,535 messages in flight; real devices have up to a few dozen. */
-const RECENT_MAX = 512;
+/** More than the broker lets be in flight at once (`inFlightMax` in broker/limits.ts: 1,024). */
+const RECENT_MAX = 1_280;
 
 export type Seen =
   /** Not delivered before. */

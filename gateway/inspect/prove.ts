@@ -1,7 +1,7 @@
 // A proof for one reading: its entry, its path in the segment, the segment's path in the batch, the statement,
 // and the ledger's proof of it. Nothing of any other reading is in it.
 
-import { formatBundle, type Ledger, segmentPath, slotPath } from '@heartwood/anchor';
+import { formatBundle, segmentPath, slotPath } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
 import { encodeReading } from '@heartwood/vitals';
 import { entryOf, hashEntry, SaltStream } from '../batch/leaf.ts';
@@ -15,16 +15,13 @@ import { decodeSegment } from '../store/segment-codec.ts';
 import type { SegmentRow } from '../store/store.ts';
 import type { ReadingPlace } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';
+import type { ProofSource } from './proof-source.ts';
 
 /**
  * The text of a proof bundle (docs/spec/proof-bundle.md).
  * @throws HeartwoodError not-found; not-ready while the batch is open or the ledger has not got it; erased
  */
-export async function proveReading(
-  vault: Vault,
-  ledger: Pick<Ledger, 'proofOf'>,
-  place: ReadingPlace,
-): Promise<string> {
+export async function proveReading(vault: Vault, ledger: ProofSource, place: ReadingPlace): Promise<string> {
   const { batch: sequence, slot, index } = place;
   const row = vault.store.batch(sequence);
   if (row === undefined) throw notClosed(vault, sequence);

@@ -6,10 +6,10 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -70,27 +70,48 @@ export function masterKey(
 
 function createKeyFile(path: string): Uint8Array {
   const key = randomBytes(MASTER_KEY_BYTES);
-  writeOnce(path, `${key.toString('hex')}\n`);
-  return key;
+  // Two first starts at once: the second takes the key of the first.
+  const written = writeOnce(path, `${key.toString('hex')}\n`);
+  return written ? key : parseKey(readSecret(path, 'master key'), path);
 }
 
 /**
  * Writes a private file that must be there, whole, before anything depends on it: a power cut leaves all of it or
- * nothing, and a second writer fails. Its folder is fsynced too, or the name could be lost with what it opens.
+ * nothing. Its folder is fsynced too, or the name could be lost with what it opens.
+ * @returns false where the file is there already: of two writers at once, one wins and both know who
  */
-export function writeOnce(path: string, text: string): void {
+export function writeOnce(path: string, text: string): boolean {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const fresh = `${path}.new`;
-  rmSync(fresh, { force: true });
+  const fresh = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(fresh, text, { mode: 0o600, flag: 'wx', flush: true });
-  if (existsSync(path)) throw new Error(`${path} is there already`);
-  renameSync(fresh, path);
+  try {
+    name(fresh, path, text);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(fresh);
+  }
   const opened = openSync(folder, 'r');
   try {
     fsyncSync(opened);
   } finally {
     closeSync(opened);
+  }
+  return true;
+}
+
+/** A link is made whole or not at all, and never over another. A stick's file system (FAT) has none: a plain file then. */
+function name(fresh: string, path: string, text: string): void {
+  try {
+    linkSync(fresh, path);
+  } catch (error) {
+    if (
+      !(error instanceof Error && 'code' in error && /^E(PERM|NOTSUP|OPNOTSUPP|NOSYS)$/.test(`${error.code}`))
+    )
+      throw error;
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx', flush: true });
   }
 }
 

@@ -14,7 +14,7 @@ export type HubInside = {
 type StartInside = (
   settings: HubSettings,
   clock: () => number,
-) => Promise<{ readonly hub: HubInside; release(): void }>;
+) => Promise<{ readonly hub: HubInside; release(): Promise<void> }>;
 
 export async function loadStart(): Promise<StartInside> {
   const module: unknown = await import(new URL('../../gateway/hub/start.ts', import.meta.url).href);
@@ -28,6 +28,8 @@ export function settingsOf(directory: string, keyFile: string): HubSettings {
     originPrefix: 'heartwood',
     intervalMs: 10_000,
     quarantineRowsMax: 10_000,
+    markFile: `${directory}.mark`,
+    withoutQuorum: 'publish-with-alarm',
     quarantineBytesMax: 64 * 1024 * 1024,
   };
 }

@@ -94,7 +94,7 @@ async function simulateDay(directory: string, seconds: number): Promise<StoredDa
   const before = writtenBytes();
   const filled = await fill(hub, body, { startMs, seconds, setClock: (ms) => (nowMs = ms) });
   await hub.stop();
-  release();
+  await release();
   const hubPath = join(directory, 'hub.db');
   const tables = tablesOf(hubPath);
   tablesOf(ledgerPath(directory));

@@ -36,7 +36,7 @@ export async function start(bench: Bench): Promise<Section> {
       const began = performance.now();
       const { release } = await startInside(settingsOf(directory, keyFileOf(directory)), Date.now);
       taken.push(performance.now() - began);
-      release();
+      await release();
     }
     return [what, number(taken.length), number(median(taken)), number(Math.max(...taken))];
   };
