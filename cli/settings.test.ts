@@ -73,6 +73,8 @@ describe('where settings come from', () => {
     expect(hub()).toEqual({
       data: '/home/ada/heartwood-data',
       masterKeyFile: '/home/ada/heartwood-data.key',
+      markFile: '/home/ada/heartwood-data.mark',
+      withoutQuorum: 'publish-with-alarm',
       mqttHost: '127.0.0.1',
       mqttPort: 1883,
       mqttTlsHost: '0.0.0.0',

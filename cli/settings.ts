@@ -43,7 +43,7 @@ export type Settings = {
   readonly httpTlsCert: string | undefined;
   readonly httpTlsKey: string | undefined;
   readonly intervalMs: number;
-  /** The high-water mark of the embedded ledger. */
+  /** The high-water mark of the ledger. */
   readonly markFile: string;
   readonly witnessPolicy: string | undefined;
   readonly withoutQuorum: 'fail-closed' | 'publish-with-alarm';
@@ -51,8 +51,6 @@ export type Settings = {
   readonly origin: string;
   /** Whose statements a ledger takes. */
   readonly hubs: string | undefined;
-  /** Remembers the newest signed checkpoint, apart from the ledger. */
-  readonly ledgerMark: string;
   /** Folder for the log as plain files. */
   readonly publish: string | undefined;
   readonly minimumIndex: number;
@@ -192,14 +190,6 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     help: 'file with a line `hub <vkey>` for each hub that may send statements, and `quorum none`',
     group: 'Record',
   },
-  ledgerMark: {
-    type: path,
-    fallback: { of: (data) => `${data}.mark`, says: '<data>.mark' },
-    help:
-      'file that remembers the newest signed checkpoint, so that a ledger restored from an old copy refuses to sign; ' +
-      'keep it on another medium than the data',
-    group: 'Record',
-  },
   publish: {
     type: path,
     help: 'also write the log to this folder as plain files, for any web server',
@@ -319,7 +309,7 @@ export const COMMAND_SETTINGS = {
   ledger: [
     'data',
     'hubs',
-    'ledgerMark',
+    'markFile',
     'publish',
     'minimumIndex',
     'origin',

@@ -18,7 +18,7 @@ export function ledgerCommand(frame: Frame): Command {
         [
           ['heartwood ledger --hubs hubs.txt', 'keeps the log in ./heartwood-ledger and serves this machine'],
           [
-            'heartwood ledger --hubs hubs.txt --ledger-mark /media/stick/ledger.mark',
+            'heartwood ledger --hubs hubs.txt --mark-file /media/stick/ledger.mark',
             'keeps the mark where a restored backup does not reach',
           ],
           [

@@ -162,7 +162,7 @@ describe('heartwood ledger', () => {
     await expect(startLedger(forkData)).rejects.toThrow(/its key .* is not\. Put the key back/);
     writeFileSync(join(forkData, 'ledger.key'), readFileSync(join(data, 'ledger.key')));
     rmSync(join(forkData, 'ledger.db'));
-    const mark = ['--ledger-mark', join(folder, 'other.mark')];
+    const mark = ['--mark-file', join(folder, 'other.mark')];
     const forked = await startLedger(forkData, ...mark);
     await remote(forked).append(chain(31, 8));
     expect(await run(watch.with(1, forked.url))).toMatchObject({
@@ -170,7 +170,7 @@ describe('heartwood ledger', () => {
       out: expect.stringMatching(/^ALARM fork: .* signed two histories(.|\n)*\n {4}30\n(.|\n)*\n {4}31\n/m),
     });
     await forked.stop();
-    await expect(startLedger(forkData, '--ledger-mark', `${data}.mark`)).rejects.toThrow(
+    await expect(startLedger(forkData, '--mark-file', `${data}.mark`)).rejects.toThrow(
       /two ledgers have signed with one key/,
     );
   });

@@ -77,14 +77,14 @@ function hubsOf(path: string | undefined, frame: Frame): readonly VerifierKey[] 
 }
 
 function openLedger(
-  { data, origin, ledgerMark }: LedgerArguments,
+  { data, origin, markFile }: LedgerArguments,
   hubKeys: readonly VerifierKey[],
 ): EmbeddedLedger {
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 });
     const path = join(data, 'ledger.db');
     const signer = ledgerSigner(join(data, 'ledger.key'), path, origin);
-    return openEmbeddedLedger({ path, signer, hubKeys, mark: openMarkFile(ledgerMark) });
+    return openEmbeddedLedger({ path, signer, hubKeys, mark: openMarkFile(markFile) });
   } catch (cause) {
     if (cause instanceof AnchorError || isSystemError(cause)) {
       throw new Refusal('cannot-run', `The ledger in ${data} cannot be opened: ${cause.message}.`, { cause });
@@ -182,7 +182,7 @@ function whereToLook(
     `Serves    ${url}/checkpoint, for ${hubKeys.length} ${hubKeys.length === 1 ? 'hub' : 'hubs'}`,
     `Policy    log ${formatVerifierKey(ledger.key)} ${url}`,
     '          (the line by which others check this ledger)',
-    `Data      ${settings.data}, its mark ${settings.ledgerMark}`,
+    `Data      ${settings.data}, its mark ${settings.markFile}`,
     ...(settings.publish === undefined ? [] : [`Files     ${settings.publish}`]),
     'Ctrl-C stops it.',
   ];
