@@ -51,7 +51,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   export: {
     group: 'Prove and check',
-    summary: 'write the readings of one patient to a file',
+    summary: 'write all readings, or those of one patient, each once',
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
   monitor: {

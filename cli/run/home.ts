@@ -16,6 +16,7 @@ import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import type { Settings, SettingsOf } from '../settings.ts';
 import { keySourceOf } from './open-vault.ts';
+import { Refusals } from './refusals.ts';
 import { tellWhere } from './where.ts';
 
 export type HomeSettings = Pick<
@@ -57,6 +58,7 @@ const NO_PASSWORD = new Uint8Array();
 export async function startHome(settings: HomeSettings, frame: Frame, log: Log): Promise<Home> {
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
+  const refusals = new Refusals(log);
   const thread = await HubThread.start(
     {
       directory: settings.data,
@@ -77,7 +79,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       },
       registry: () => void feed.registry(),
       refused: (refused) => {
-        for (const one of refused) log('warn', 'quarantined', one);
+        for (const one of refused) refusals.add(one);
       },
       log,
       failed: failed.reject,

@@ -160,6 +160,17 @@ describe('logging in', () => {
     expect((await login(good, { origin: api.url })).status).toBe(204);
   });
 
+  it('is not used up by a page of somebody else, which is turned away uncounted', async () => {
+    const from = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
+    for (let n = 0; n < 12; n++) expect((await login(`WRONG-${n}`, from)).status).toBe(403);
+    expect((await get('/assets/a.js', from)).status).toBe(403);
+    // A link that leads here from elsewhere may be followed.
+    expect((await get('/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).status).toBe(
+      200,
+    );
+    expect((await login(await hubCalls(home.hub).createLoginCode())).status).toBe(204);
+  });
+
   it('may be tried ten times a minute', async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 12; n++) statuses.push((await login(`WRONG-${n}`)).status);

@@ -70,6 +70,8 @@ async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<
   const key = await hub.call('sessionKey');
   const loggedIn = (request: FastifyRequest): boolean => checkSession(key, request.cookies[COOKIE], clock());
 
+  // First: it closes the socket of an upgrade that any later step refuses.
+  await app.register(websocket, { options: { maxPayload: FEED_MESSAGE_BYTES_MAX } });
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -84,8 +86,12 @@ async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<
     strictTransportSecurity: tls !== undefined,
     referrerPolicy: { policy: 'no-referrer' },
   });
+  // A page of somebody else is turned away before it is counted: it must not use up what the operator may ask.
+  app.addHook('onRequest', async (request, reply) => {
+    if (isForeign(request)) return reply.code(403).send({ error: 'This hub answers its own page only.' });
+    return undefined;
+  });
   await app.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: 60_000 });
-  await app.register(websocket, { options: { maxPayload: FEED_MESSAGE_BYTES_MAX } });
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
 
@@ -103,7 +109,6 @@ async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<
     '/api/login',
     { config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: 60_000 } } },
     async (request, reply) => {
-      if (!sameOrigin(request)) return reply.code(403).send({ error: 'Log in from the page of this hub.' });
       const { code } = (request.body ?? {}) as { code?: unknown };
       const good = typeof code === 'string' && code.length <= 64 && (await hub.call('redeemLoginCode', code));
       if (!good) {
@@ -129,9 +134,6 @@ async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<
   await app.register(async (members) => {
     members.addHook('onRequest', async (request, reply) => {
       if (!loggedIn(request)) return reply.code(401).send({ error: 'Log in first.' });
-      if (request.headers.upgrade !== undefined && !sameOrigin(request)) {
-        return reply.code(403).send({ error: 'The feed is for the page of this hub.' });
-      }
       return undefined;
     });
     members.addHook('onSend', async (_request, reply) => {
@@ -166,6 +168,14 @@ function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status < 500 && error instanceof Error) return reply.code(status).send({ error: error.message });
   return reply.code(500).send({ error: 'The hub could not answer. Its log says why.' });
+}
+
+/** Whether a browser sends this for another site's page. Following a link to the hub is no such thing. */
+function isForeign(request: FastifyRequest): boolean {
+  if (!sameOrigin(request)) return true;
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
+  const ours = site === undefined || site === 'same-origin' || site === 'none';
+  return !ours && !(request.method === 'GET' && mode === 'navigate');
 }
 
 /** A browser says where a request came from; anything that says nothing is no browser, and has no cookie to abuse. */

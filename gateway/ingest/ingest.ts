@@ -72,7 +72,7 @@ export class Ingest {
     if (device === undefined || device.revoked) {
       return quarantine(
         'unknown-device',
-        'No device of this id is enrolled: heartwood enroll --device makes it known.',
+        'No device of this id is enrolled: heartwood enroll makes it known.',
       );
     }
     const parsed = parseMessage(arrival.body, arrival.contentType);
@@ -98,7 +98,7 @@ export class Ingest {
     if (readings === undefined) {
       return quarantine(
         'unassigned-device',
-        'The device was nobody’s when this was measured: heartwood enroll --assign hands it over.',
+        'The device was nobody’s when this was measured: heartwood enroll hands it to a patient.',
       );
     }
     this.#undecided.set(name, fingerprint);

@@ -1,6 +1,8 @@
 // The check of everything that is stored, made again from nothing but the rows and the keys: each seal is opened,
 // each segment's root and each batch's statement derived again, each signature verified, the chain followed from
 // the first batch to the last, and the ledger compared. One changed byte shows, with the batch or row it is in.
+// What the batches tell of is compared with the other tables (fsck-delivered, fsck-mentioned), and the file's make
+// with ours (fsck-beside). What cannot be found is told in store/database.ts.
 
 import { equalBytes, FIRST_PREVIOUS, segmentRootOf, statementHash, utf8 } from '@heartwood/anchor';
 import { nodeSha256, nodeVerifyEd25519 } from '@heartwood/anchor/node';
@@ -14,10 +16,14 @@ import { decodeEntries } from '../store/entry-list.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
 import type { BatchRow, SegmentRow } from '../store/store.ts';
 import type { Vault } from '../vault.ts';
+import { checkPolicy, checkSchema } from './fsck-beside.ts';
+import { Delivered } from './fsck-delivered.ts';
+import { Mentioned } from './fsck-mentioned.ts';
 import { segmentEntries } from './prove.ts';
 
 /** Something that is not as the hub wrote it. */
 export type Problem = { readonly where: string; readonly what: string };
+export type Report = (where: string, what: string) => void;
 
 export type FsckReport = {
   readonly batches: number;
@@ -45,6 +51,9 @@ class Fsck {
   readonly #vault: Vault;
   readonly #ledgerStatement: StatementAt;
   readonly #problems: Problem[] = [];
+  readonly #report: Report = (where, what) => this.#problem(where, what);
+  readonly #mentioned = new Mentioned();
+  #delivered = new Delivered(new Map(), this.#report);
   #segments = 0;
   #entries = 0;
   #erased = 0;
@@ -59,16 +68,25 @@ class Fsck {
   run(): FsckReport {
     const { db } = this.#vault;
     let batches = 0;
+    // A statement is here before it is in the ledger: one that the ledger has already, and these rows have not.
+    const next = this.#next();
+    const aheadHere = this.#ledgerStatement(next) === undefined ? undefined : next;
     // One read transaction: a hub that runs meanwhile goes on, and is not seen.
     db.exec('BEGIN');
     try {
       this.#try('the database file', () => this.#file());
+      this.#try('the tables', () => checkSchema(db, this.#report));
+      this.#try('policy.txt', () => checkPolicy(this.#vault, this.#report));
+      this.#others();
       this.#try('the epoch keys', () => this.#epochs());
       this.#try('the batches', () => {
-        batches = this.#batches();
+        batches = this.#batches(aheadHere);
       });
       this.#try('the waiting readings', () => this.#waiting());
-      this.#try('the other tables', () => this.#others());
+      this.#try('the cursors', () => this.#delivered.end());
+      this.#try('the patients, devices and assignments', () =>
+        this.#mentioned.compare(this.#vault, this.#report),
+      );
     } finally {
       db.exec('COMMIT');
     }
@@ -107,9 +125,23 @@ class Fsck {
     }
   }
 
-  /** Batches in order, each with its segments: two cursors over two tables that are sorted alike. */
-  #batches(): number {
+  /** The number of the batch that is open. */
+  #next(): number {
+    return (this.#vault.store.lastBatch()?.sequence ?? -1) + 1;
+  }
+
+  /** @param ahead a batch that was missing here while the ledger held it; undefined: none */
+  #batches(ahead: number | undefined): number {
     const segments = this.#vault.store.segmentsFrom(0);
+    try {
+      return this.#walk(segments, ahead);
+    } finally {
+      segments.return?.();
+    }
+  }
+
+  /** Batches in order, each with its segments: two cursors over two tables that are sorted alike. */
+  #walk(segments: IterableIterator<SegmentRow>, ahead: number | undefined): number {
     let segment = segments.next();
     let expected = 0;
     let startMs = this.#vault.identity.bornMs;
@@ -127,6 +159,7 @@ class Fsck {
         else roots.set(one.slot, one.root);
         this.#try(`batch ${one.batch}, slot ${one.slot}`, () => this.#segment(one, startMs));
       }
+      this.#delivered.endBatch(true);
       this.#try(where, () => {
         previous = this.#statement(row, startMs, previous, roots);
       });
@@ -136,7 +169,7 @@ class Fsck {
     for (; !segment.done; segment = segments.next()) {
       this.#problem(`batch ${segment.value.batch}`, 'it has readings but no statement');
     }
-    if (this.#ledgerStatement(expected) !== undefined)
+    if (ahead === expected)
       this.#problem(`batch ${expected}`, 'the ledger holds its statement, and here it is missing');
     return expected;
   }
@@ -163,12 +196,26 @@ class Fsck {
       return;
     }
     this.#entries += entries.length;
+    this.#note(`batch ${row.batch}, slot ${row.slot}`, row.slot, this.#vault.store.openSegment(row));
     if (!equalBytes(segmentRootOf(entries.map(hashEntry), nodeSha256), row.root)) {
       this.#problem(
         `batch ${row.batch}, slot ${row.slot}`,
         'its readings do not give the root that was signed',
       );
     }
+  }
+
+  /** What a slot holds is remembered, as far as the other tables must know of it. @returns how many entries */
+  #note(where: string, slot: number, plain: Uint8Array): number {
+    if (slot === HUB_SLOT) {
+      const events = decodeEntries(plain);
+      this.#mentioned.events(where, events);
+      return events.length;
+    }
+    const readings = decodeSegment(plain);
+    this.#mentioned.readings(where, slot, readings);
+    this.#delivered.add(where, readings);
+    return readings.length;
   }
 
   /** @returns the hash that the next statement must name */
@@ -195,32 +242,42 @@ class Fsck {
   }
 
   #waiting(): void {
-    const next = (this.#vault.store.lastBatch()?.sequence ?? -1) + 1;
+    const next = this.#next();
     let expected = 1;
     for (const row of this.#vault.store.staged()) {
       const where = `waiting row ${row.id} of batch ${row.batch}, slot ${row.slot}`;
       if (row.id !== expected) this.#problem(where, `row ${expected} should stand here`);
       expected = row.id + 1;
       this.#try(where, () => {
-        const plain = this.#vault.store.openStaged(row);
-        this.#staged += row.slot === HUB_SLOT ? decodeEntries(plain).length : decodeSegment(plain).length;
+        this.#staged += this.#note(where, row.slot, this.#vault.store.openStaged(row));
         if (row.batch !== next) this.#problem(where, `only batch ${next} can be waiting`);
       });
     }
+    this.#delivered.endBatch(false);
   }
 
   #others(): void {
     const { store, registry, db, keyring } = this.#vault;
     this.#try('the patients, devices and assignments', () => registry.reload());
-    this.#try('the cursors', () => void store.cursors());
-    this.#try('the latest readings', () => void store.latest());
-    this.#try('the quarantine', () => {
-      for (const one of store.quarantined()) void one;
+    this.#try('the cursors', () => {
+      this.#delivered = new Delivered(store.cursors(), this.#report);
     });
+    this.#try('the latest readings', () => void store.latest());
+    this.#try('the quarantine', () => this.#quarantine());
     this.#try('the login codes', () => {
       const rows = db.prepare('SELECT mac, expires_ms, sealed FROM login_code').all() as LoginCodeRow[];
       for (const row of rows) keyring.open(place('login_code', row.mac, row.expires_ms), row.sealed);
     });
+  }
+
+  /** Numbers are given out without a gap, and the oldest leave first. */
+  #quarantine(): void {
+    let expected: number | undefined;
+    for (const { id } of this.#vault.store.quarantined()) {
+      if (expected !== undefined && id !== expected)
+        this.#problem(`the quarantine, message ${expected}`, 'it is missing: older ones are there');
+      expected = id + 1;
+    }
   }
 
   #try(where: string, look: () => void): void {

@@ -73,7 +73,22 @@ function admit(vault: Vault, given: Enrollment, password: string, credential: Cr
   return { device, patient, password, was: 'handed-over' };
 }
 
+/** How a name sounds: without case, accents and spaces. */
+const folded = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replaceAll(/[\p{M}\s]/gu, '')
+    .toLowerCase();
+
 function addPatient(vault: Vault, name: string): Patient {
+  // A slip of the finger would give somebody's device, and all it measures from now on, to a person who is not there.
+  const near = vault.registry.patients().find((one) => folded(one.name) === folded(name));
+  if (near !== undefined) {
+    throw new HeartwoodError(
+      'refused',
+      `There is a patient “${near.name}” already: write the name just so, or one that differs by more than case, accents and spaces.`,
+    );
+  }
   const patient = vault.registry.addPatient(name);
   vault.keyring.ensureEpoch(patient.slot, vault.openSinceMs());
   vault.recordEvent('patient-added', { slot: patient.slot });

@@ -1,6 +1,14 @@
 // The hub's database: one SQLite file in WAL mode with `synchronous=FULL`, so that a commit that returned has
-// been fsynced. Every row carries a seal or a signature over its own columns: what somebody changes on the
-// card is found by `fsck`, and what they read there is ciphertext.
+// been fsynced. What somebody reads on the card is ciphertext. Every row carries a seal or a signature over its own
+// columns, bound to its place, so that none can be made, changed or moved without the master key.
+//
+// `fsck` finds: any changed column; a batch, segment or key that is missing; a batch that the ledger holds and this
+// file does not; a waiting row, patient, device or handover that is missing where a number or anything signed tells of
+// it; a cursor that does not know what is stored; a table, trigger or index that is not ours.
+// It cannot find: an older sealed copy of a row that changes, put back in its place (a device's password, the latest
+// readings; a cursor, where the device has sent nothing since); the oldest or newest rows of the quarantine, the newest
+// waiting rows, or login codes, taken away; and an older copy of file and ledger together, put back whole, which the
+// hub's mark and its witnesses tell.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,53 +21,54 @@ const FORMAT = 1;
 
 const SCHEMA = `
 -- Facts about the hub itself, each sealed by the master key: its identity, the key check.
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 -- A patient owns a slot of the batches for ever. The name is sealed.
-CREATE TABLE patient (slot INTEGER PRIMARY KEY, subject BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL);
+CREATE TABLE patient (slot INTEGER PRIMARY KEY, subject BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
 
 -- A device is known on disk by its number, and found by a keyed hash of its id.
-CREATE TABLE device (number INTEGER PRIMARY KEY, mac BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL);
+CREATE TABLE device (number INTEGER PRIMARY KEY, mac BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
 
 -- Whose a device was, and when: from (inclusive) to until (exclusive; -1: still).
 CREATE TABLE assignment (
   id INTEGER PRIMARY KEY, device INTEGER NOT NULL, slot INTEGER NOT NULL,
-  from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, sealed BLOB NOT NULL);
+  from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 
--- A patient's data key from a moment on, wrapped by the master key. Destroying these rows is erasure.
+-- A patient's data key from a moment on, wrapped by the master key. Rows are never deleted: the statements of old
+-- batches need the keys of empty slots to be made again, so that an erasure, which is not built, takes more than that.
 CREATE TABLE epoch (
   slot INTEGER NOT NULL, number INTEGER NOT NULL, from_ms INTEGER NOT NULL, wrapped BLOB NOT NULL,
-  PRIMARY KEY (slot, number)) WITHOUT ROWID;
+  PRIMARY KEY (slot, number)) STRICT, WITHOUT ROWID;
 
 -- Readings of one patient in one commit, waiting for the batch to close.
 CREATE TABLE staged (
   id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, slot INTEGER NOT NULL, epoch INTEGER NOT NULL,
-  sealed BLOB NOT NULL);
+  sealed BLOB NOT NULL) STRICT;
 
 -- Which messages of a device are stored, as of the last batch; what came since is found in staged.
-CREATE TABLE cursor (device INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE cursor (device INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 
 -- The last reading of each kind of a patient, as of the last batch: what a page shows first after a restart.
-CREATE TABLE latest (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE latest (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 
 -- Readings of one patient in one batch, by column. The root stays provable when the patient's keys are gone.
 -- Its id is batch * 65536 + slot: rows that come in the order of their ids fill their pages (a composite key
 -- leaves a tenth of each empty).
 CREATE TABLE segment (
   id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, root BLOB NOT NULL, sealed BLOB NOT NULL,
-  batch INTEGER GENERATED ALWAYS AS (id >> 16) VIRTUAL, slot INTEGER GENERATED ALWAYS AS (id & 65535) VIRTUAL);
+  batch INTEGER GENERATED ALWAYS AS (id >> 16) VIRTUAL, slot INTEGER GENERATED ALWAYS AS (id & 65535) VIRTUAL) STRICT;
 
 -- A closed batch: its statement, less what follows from the segments.
 CREATE TABLE batch (
   sequence INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL, slots INTEGER NOT NULL,
-  previous BLOB NOT NULL, signature BLOB NOT NULL);
+  previous BLOB NOT NULL, signature BLOB NOT NULL) STRICT;
 
 -- What was refused, for an operator to look at.
 CREATE TABLE quarantine (
-  id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, reason TEXT NOT NULL, sealed BLOB NOT NULL);
+  id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, reason TEXT NOT NULL, sealed BLOB NOT NULL) STRICT;
 
 -- One-time codes for a first login, as keyed hashes.
-CREATE TABLE login_code (mac BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE login_code (mac BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
 export const databasePath = (directory: string): string => join(directory, 'hub.db');
@@ -100,6 +109,11 @@ export function openDatabase(directory: string, mode: 'create' | 'write' | 'read
   }
 }
 
+/** Makes the tables in an empty database. */
+export function createTables(db: Db): void {
+  db.exec(SCHEMA);
+}
+
 function prepare(db: Db, mode: 'create' | 'write' | 'read'): void {
   const format = db.pragma('user_version', { simple: true }) as number;
   if (format > FORMAT) {
@@ -112,7 +126,7 @@ function prepare(db: Db, mode: 'create' | 'write' | 'read'): void {
     if (mode !== 'create')
       throw new HeartwoodError('no-data', 'The database is empty: no hub was ever started on it.');
     db.transaction(() => {
-      db.exec(SCHEMA);
+      createTables(db);
       db.pragma(`user_version = ${FORMAT}`);
     }).immediate();
   }

@@ -20,6 +20,7 @@ type Batch = {
 /** Readings of one moment go out together: often enough for the eye, seldom enough for a hundred devices. */
 const FLUSH_MS = 25;
 const TICK_MS = 5_000;
+const LINKS_MAX = 10_000;
 /** A page with this much unread is behind. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
 
@@ -84,6 +85,8 @@ export class Feed {
 
   link(device: string, link: Link): void {
     if (this.#links.get(device) === link) return;
+    // At another's broker anybody may name a device: those beyond a large home's are nobody's.
+    if (this.#links.size >= LINKS_MAX && !this.#links.has(device)) return;
     this.#links.set(device, link);
     this.#all({ type: 'link', device, link });
   }

@@ -1,0 +1,116 @@
+// Who is named in the batches, compared with who is in the tables. A row of the registry is sealed, so that none can
+// be forged; that one was taken away shows only in what speaks of it: readings of a device and a patient, the hub's
+// own events (signed like readings), numbers that are given out without a gap, handovers that follow on one another.
+
+import { decodeEvent } from '@heartwood/vitals';
+import { HUB_SLOT } from '../registry/registry.ts';
+import type { KeptReading } from '../store/segment-codec.ts';
+import type { Vault } from '../vault.ts';
+import type { Report } from './fsck.ts';
+
+/** A device and a patient whom it measured. */
+type Pair = { readonly device: number; readonly slot: number };
+type AssignmentRow = Pair & { readonly id: number; readonly from_ms: number; readonly until_ms: number };
+
+const ASSIGNMENTS = 'SELECT id, device, slot, from_ms, until_ms FROM assignment ORDER BY from_ms, id';
+
+export class Mentioned {
+  /** By slot and by number, with the first place that names them. */
+  readonly #patients = new Map<number, string>();
+  readonly #devices = new Map<number, string>();
+  /** With the earliest reading, by the hub's clock. */
+  readonly #measured = new Map<string, Pair & { readonly receivedMs: number; readonly where: string }>();
+  /** How often an event told of a device given to a patient. */
+  readonly #handedOver = new Map<string, Pair & { readonly count: number }>();
+
+  /** Readings of a patient's slot. */
+  readings(where: string, slot: number, readings: readonly KeptReading[]): void {
+    this.#name(this.#patients, slot, where);
+    for (const { device, received } of readings) {
+      this.#name(this.#devices, device, where);
+      const key = `${device}.${slot}`;
+      const known = this.#measured.get(key);
+      if (known === undefined || received < known.receivedMs)
+        this.#measured.set(key, { device, slot, receivedMs: received, where });
+    }
+  }
+
+  /** Canonical bytes of events from the hub's own slot. @throws EntryError */
+  events(where: string, entries: readonly Uint8Array[]): void {
+    for (const { name, detail } of entries.map(decodeEvent)) {
+      const { device, slot } = detail;
+      if (typeof slot === 'number') this.#name(this.#patients, slot, where);
+      if (typeof device === 'number') this.#name(this.#devices, device, where);
+      if (name !== 'device-assigned' || typeof device !== 'number' || typeof slot !== 'number') continue;
+      const key = `${device}.${slot}`;
+      this.#handedOver.set(key, { device, slot, count: 1 + (this.#handedOver.get(key)?.count ?? 0) });
+    }
+  }
+
+  /** Everything was shown: tells what the tables lack. */
+  compare({ db, registry, store }: Vault, report: Report): void {
+    const assignments = db.prepare(ASSIGNMENTS).all() as AssignmentRow[];
+    for (const { id, device, slot } of assignments) {
+      this.#name(this.#patients, slot, `assignment ${id}`);
+      this.#name(this.#devices, device, `assignment ${id}`);
+    }
+    const epochs = db.prepare('SELECT DISTINCT slot FROM epoch').pluck().all() as number[];
+    for (const slot of epochs) this.#name(this.#patients, slot, 'its keys');
+    for (const device of store.cursors().keys()) this.#name(this.#devices, device, 'its cursor');
+    const latest = new Set(store.latest().keys());
+    for (const slot of latest) this.#name(this.#patients, slot, 'its latest readings');
+
+    const lacks = (what: string, named: ReadonlyMap<number, string>, there: readonly number[]): void => {
+      for (const number of gaps(there))
+        if (!named.has(number)) report(`${what} ${number}`, 'it is missing: the numbers go on after it');
+      for (const [number, where] of named)
+        if (!there.includes(number)) report(`${what} ${number}`, `it is missing, and ${where} names it`);
+    };
+    this.#patients.delete(HUB_SLOT);
+    const patients = registry.patients().map(({ slot }) => slot);
+    lacks('the patient of slot', this.#patients, patients);
+    const devices = registry.devices().map(({ number }) => number);
+    lacks('device number', this.#devices, devices);
+    const ids = assignments.map(({ id }) => id);
+    lacks('assignment', new Map(), ids);
+
+    this.#compareAssignments(assignments, report);
+    for (const slot of new Set([...this.#measured.values()].map((one) => one.slot)))
+      if (!latest.has(slot)) report(`the latest readings of slot ${slot}`, 'they are missing');
+  }
+
+  #compareAssignments(rows: readonly AssignmentRow[], report: Report): void {
+    const about = ({ device, slot }: Pair): string => `device number ${device}, slot ${slot}`;
+    const of = ({ device, slot }: Pair): AssignmentRow[] =>
+      rows.filter((row) => row.device === device && row.slot === slot);
+    // When a reading came the device was this patient's; a later handover ends that, and never moves its beginning.
+    for (const one of this.#measured.values())
+      if (!of(one).some((row) => row.from_ms <= one.receivedMs))
+        report(about(one), `no assignment covers the readings in ${one.where}`);
+    for (const one of this.#handedOver.values())
+      if (of(one).length < one.count)
+        report(about(one), `${one.count} handovers were recorded, and ${of(one).length} are kept`);
+    for (const held of Map.groupBy(rows, (row) => row.device).values())
+      for (const [i, row] of held.entries()) {
+        const next = held[i + 1];
+        if (next !== undefined && row.until_ms !== next.from_ms)
+          report(`assignment ${row.id}`, `it does not end where assignment ${next.id} begins`);
+      }
+  }
+
+  #name(map: Map<number, string>, number: number, where: string): void {
+    if (!map.has(number)) map.set(number, where);
+  }
+}
+
+/** A number that was changed to millions is told by its seal, not by counting up to it. */
+const GAPS_MAX = 100;
+
+/** The numbers from 1 on that are left out below the highest. */
+function gaps(numbers: readonly number[]): number[] {
+  const there = new Set(numbers);
+  const missing: number[] = [];
+  for (let n = 1; n < Math.max(0, ...numbers) && missing.length < GAPS_MAX; n++)
+    if (!there.has(n)) missing.push(n);
+  return missing;
+}
