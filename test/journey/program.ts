@@ -134,6 +134,14 @@ export class HubProcess {
     return status;
   }
 
+  /** Waits for it to end by itself. @throws when it goes on */
+  async end(): Promise<ExitStatus | null> {
+    const late = pause(PATIENCE_MS).then(() => {
+      throw new Error('it goes on although it should have ended');
+    });
+    return Promise.race([this.#ended, late]);
+  }
+
   async #listening(): Promise<Listening> {
     let over = false;
     void this.#ended.then(() => {

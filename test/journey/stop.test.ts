@@ -6,6 +6,7 @@ import { chmodSync, copyFileSync, readFileSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { encodeMessageJson } from '@heartwood/vitals';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Device } from './device.ts';
 import { Home } from './home.ts';
@@ -39,6 +40,21 @@ async function underLoad() {
   await until(() => strap.acknowledged.size > 200, '200 acknowledgements');
   return { hub, strap };
 }
+
+describe('a hub whose data is altered while it runs', JOURNEY, () => {
+  it('ends by itself and says so by its status, so that whoever supervises it can act', async () => {
+    const { hub, strap } = await underLoad();
+    const db = new Database(join(home.data, 'hub.db'));
+    db.exec("UPDATE patient SET sealed = x'00'");
+    db.close();
+    expect(await hub.end()).not.toBe(0);
+    strap.leave();
+    expect(hub.err).toContain('does not open');
+    await expect(fetch((await hub.ready).page)).rejects.toThrow();
+    const { status, err } = await home.run('hub', '--mqtt-port', '0', '--http-port', '0');
+    expect([status, err]).toEqual([3, expect.stringContaining('does not open')]);
+  });
+});
 
 describe('a hub that is told to stop under load', JOURNEY, () => {
   it('ends with 0 and has everything acknowledged in closed batches', async () => {
