@@ -29,16 +29,17 @@ type Unknown = { readonly first: Delivery; count: number };
 
 export class Delivered {
   readonly #report: Report;
-  readonly #cursors: ReadonlyMap<number, DeviceCursor>;
+  readonly #cursors: ReadonlyMap<number, DeviceCursor> | undefined;
   readonly #runs = new Map<number, Map<number | undefined, SequenceSet>>();
   /** Messages that their device's cursor does not know, by run. */
   readonly #unknown = new Map<number, Map<number | undefined, Unknown>>();
   #batch = new Map<string, Delivery>();
 
-  /** @param cursors the kept text of each device's cursor, as of the last batch */
-  constructor(cursors: ReadonlyMap<number, string>, report: Report) {
+  /** @param cursors the kept text of each device's cursor, as of the last batch; undefined: they cannot be read */
+  constructor(cursors: ReadonlyMap<number, string> | undefined, report: Report) {
     this.#report = report;
-    this.#cursors = new Map([...cursors].map(([device, text]) => [device, DeviceCursor.parse(text)]));
+    this.#cursors =
+      cursors && new Map([...cursors].map(([device, text]) => [device, DeviceCursor.parse(text)]));
   }
 
   /** The readings of one patient. A message that a handover divides has parts in two segments of one batch. */
@@ -64,23 +65,21 @@ export class Delivered {
       const run = this.#run(device, boot);
       if (run.has(seq)) this.#twice(delivery);
       run.add(seq);
-      if (closed && (this.#cursors.get(device)?.look(boot, seq, 0) ?? 'new') === 'new')
-        this.#notKnown(delivery);
+      if (!closed || this.#cursors === undefined) continue;
+      if ((this.#cursors.get(device)?.look(boot, seq, 0) ?? 'new') === 'new') this.#notKnown(delivery);
     }
   }
 
   /** Everything was shown: tells what the cursors do not know. */
   end(): void {
     for (const [device, runs] of this.#unknown) {
-      const missed = [...runs].flatMap(([boot, unknown]) =>
-        this.#runs.get(device)?.has(boot) ? unknown : [],
-      );
+      const missed = [...runs.values()];
       const [one] = missed;
       if (one === undefined) continue;
       const count = missed.reduce((sum, unknown) => sum + unknown.count, 0);
       this.#report(
         `the cursor of device number ${device}`,
-        `${this.#cursors.has(device) ? 'it does not know' : 'it is missing, and with it'} ${count} messages that ` +
+        `${this.#cursors?.has(device) ? 'it does not know' : 'it is missing, and with it'} ${count} messages that ` +
           `are stored, the first with sequence ${one.first.seq} in ${one.first.where}: it was altered or taken away`,
       );
     }
@@ -99,7 +98,7 @@ export class Delivered {
     } else if (run === undefined) {
       run = new SequenceSet();
       runs.set(boot, run);
-      if (runs.size > RUNS_MAX) forgetOldest(runs);
+      if (runs.size > RUNS_MAX) this.#forgetOldest(device, runs);
     }
     return run;
   }
@@ -112,10 +111,13 @@ export class Delivered {
     }
     const unknown = runs.get(delivery.boot);
     if (unknown !== undefined) unknown.count += 1;
-    else {
-      runs.set(delivery.boot, { first: delivery, count: 1 });
-      if (runs.size > 2 * RUNS_MAX) forgetOldest(runs);
-    }
+    else runs.set(delivery.boot, { first: delivery, count: 1 });
+  }
+
+  #forgetOldest(device: number, runs: Map<number | undefined, SequenceSet>): void {
+    const [boot] = runs.keys();
+    runs.delete(boot);
+    this.#unknown.get(device)?.delete(boot);
   }
 
   #twice({ device, boot, seq, where }: Delivery): void {
@@ -123,5 +125,3 @@ export class Delivered {
     this.#report(where, `message ${seq}${run} of device number ${device} is stored twice, here again`);
   }
 }
-
-const forgetOldest = <K, V>(map: Map<K, V>): void => void map.delete(map.keys().next().value as K);

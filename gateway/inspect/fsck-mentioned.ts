@@ -48,16 +48,18 @@ export class Mentioned {
   }
 
   /** Everything was shown: tells what the tables lack. */
-  compare({ db, registry, store }: Vault, report: Report): void {
+  compare({ db, registry }: Vault, report: Report): void {
     const assignments = db.prepare(ASSIGNMENTS).all() as AssignmentRow[];
     for (const { id, device, slot } of assignments) {
       this.#name(this.#patients, slot, `assignment ${id}`);
       this.#name(this.#devices, device, `assignment ${id}`);
     }
-    const epochs = db.prepare('SELECT DISTINCT slot FROM epoch').pluck().all() as number[];
-    for (const slot of epochs) this.#name(this.#patients, slot, 'its keys');
-    for (const device of store.cursors().keys()) this.#name(this.#devices, device, 'its cursor');
-    const latest = new Set(store.latest().keys());
+    const numbers = (sql: string): number[] => db.prepare(sql).pluck().all() as number[];
+    for (const slot of numbers('SELECT DISTINCT slot FROM epoch'))
+      this.#name(this.#patients, slot, 'its key');
+    for (const device of numbers('SELECT device FROM cursor'))
+      this.#name(this.#devices, device, 'its cursor');
+    const latest = new Set(numbers('SELECT slot FROM latest'));
     for (const slot of latest) this.#name(this.#patients, slot, 'its latest readings');
 
     const lacks = (what: string, named: ReadonlyMap<number, string>, there: readonly number[]): void => {

@@ -53,7 +53,7 @@ class Fsck {
   readonly #problems: Problem[] = [];
   readonly #report: Report = (where, what) => this.#problem(where, what);
   readonly #mentioned = new Mentioned();
-  #delivered = new Delivered(new Map(), this.#report);
+  #delivered = new Delivered(undefined, this.#report);
   #segments = 0;
   #entries = 0;
   #erased = 0;
