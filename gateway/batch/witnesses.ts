@@ -3,14 +3,7 @@
 // disk and in the ledger whether they answer or not. Before anything is signed at start, they say how far they have
 // seen this ledger come: what they know cannot be put back by restoring this machine.
 
-import {
-  AnchorError,
-  type Checkpoint,
-  describeQuorum,
-  type Policy,
-  parsePolicy,
-  type VerifierKey,
-} from '@heartwood/anchor';
+import { AnchorError, type Checkpoint, type Policy, parsePolicy, type VerifierKey } from '@heartwood/anchor';
 import {
   closeWitnessCircle,
   type EmbeddedLedger,
@@ -88,6 +81,3 @@ export async function seenByWitnesses(
 }
 
 export const closeCircle: (circle: WitnessCircle) => Promise<void> = closeWitnessCircle;
-
-/** For a person: what the policy asks for. */
-export const describeChoice = ({ policy }: WitnessChoice): string => describeQuorum(policy.quorum);
