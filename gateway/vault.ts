@@ -50,7 +50,8 @@ export class Vault {
       );
     } catch (error) {
       db.close();
-      if (!(error instanceof SealBroken)) throw error;
+      // A TypeError: a text where bytes belong, in a table that was made anew to take it.
+      if (!(error instanceof SealBroken || error instanceof TypeError)) throw error;
       throw new HeartwoodError('data-damaged', `The data was altered: ${error.message}.`, { cause: error });
     }
   }

@@ -19,7 +19,7 @@ export function checkSchema(db: Db, report: Report): void {
     const found = partsOf(db);
     for (const [name, part] of found) {
       const own = ours.get(name);
-      if (own === undefined) report(`the ${name}`, 'Heartwood makes none of that name');
+      if (own === undefined) report(`the ${plain(name)}`, 'Heartwood makes none of that name');
       else if (own.sql !== part.sql || own.on !== part.on)
         report(`the ${name}`, 'Heartwood makes it otherwise');
     }
@@ -28,6 +28,9 @@ export function checkSchema(db: Db, report: Report): void {
     fresh.close();
   }
 }
+
+/** Whoever made it chose its name: it is shown without what could speak to a terminal. */
+const plain = (name: string): string => name.replaceAll(/[^\w ]/g, '?').slice(0, 80);
 
 function partsOf(db: Db): Map<string, Part> {
   const rows = db

@@ -206,6 +206,16 @@ describe('what Heartwood never made', () => {
       expect(found.length, table).toBeGreaterThan(1);
     }
   });
+
+  it('a text where the seal of a device belongs keeps the data from being opened, with a sentence', () => {
+    change((db) => {
+      db.unsafeMode(true);
+      db.pragma('writable_schema = ON');
+      db.exec("UPDATE sqlite_master SET sql = replace(sql, ' STRICT', '') WHERE name = 'device'");
+    });
+    sql("UPDATE device SET sealed = 'a text that is long enough for a nonce and a tag' WHERE number = 1");
+    expect(problems).toThrow(expect.objectContaining({ code: 'data-damaged' }));
+  });
 });
 
 describe('the policy file', () => {
