@@ -9,7 +9,7 @@ export function fsckCommand(frame: Frame): Command {
   const command = new Command('fsck')
     .description(
       'Checks everything that is stored: opens every segment, recomputes every tree, follows the chain of statements and ' +
-        'compares it with the ledger. It changes nothing.',
+        'compares it with the ledger; then the other tables with what the batches tell of. It changes nothing.',
     )
     .argument('[data]', 'folder to check, as --data')
     .option('--json', 'one JSON object a finding, for programs');
@@ -22,7 +22,7 @@ export function fsckCommand(frame: Frame): Command {
           ['heartwood fsck /mnt/backup/heartwood-data', 'checks a backup before it is needed'],
         ],
         [
-          [0, 'everything that is stored is whole'],
+          [0, 'nothing that it can see is missing, altered or unreadable'],
           [1, 'something is missing, altered or unreadable; each finding is a line'],
           [2, 'wrong arguments or a wrong setting'],
           [3, 'it cannot run here: no data folder, key missing'],

@@ -2,7 +2,7 @@
 
 import { AnchorError } from '@heartwood/anchor';
 import { checkLedger } from '@heartwood/anchor/node';
-import { fsck, ledgerPath, type Problem, type Vault } from '@heartwood/gateway';
+import { fsck, HeartwoodError, ledgerPath, type Problem, type Vault } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
@@ -11,23 +11,36 @@ import { answering, ledgerOf, withVault } from './open-vault.ts';
 export type FsckArguments = SettingsOf<'fsck'> & { readonly json: boolean };
 
 type Checked = { readonly lines: readonly string[]; readonly problems: readonly Problem[] };
+type Whole = Checked & { readonly batches: number };
 
 export function runFsck(given: FsckArguments, frame: Frame): Promise<ExitStatus> {
-  return answering(frame, () =>
-    withVault(given, frame, 'read', async (vault) => {
-      const parts = [checkStore(vault, given), checkItsLedger(vault, given)];
-      const problems = parts.flatMap((part) => part.problems);
-      if (given.json) for (const problem of problems) frame.write(`${JSON.stringify(problem)}\n`);
-      else
-        frame.write(
-          `${[...parts.flatMap((part) => part.lines), ...problems.map(told(frame)), verdict(problems)].join('\n')}\n`,
-        );
-      return problems.length === 0 ? EXIT.ok : EXIT.no;
-    }),
-  );
+  return answering(frame, async () => {
+    const { lines, problems, batches } = await checked(given, frame);
+    if (given.json) for (const problem of problems) frame.write(`${JSON.stringify(problem)}\n`);
+    else frame.write(`${[...lines, ...problems.map(told(frame)), verdict(problems, batches)].join('\n')}\n`);
+    return problems.length === 0 ? EXIT.ok : EXIT.no;
+  });
 }
 
-function checkStore(vault: Vault, given: FsckArguments): Checked {
+/** The store, then the ledger. Data that is too damaged to be opened is a finding like another. */
+async function checked(given: FsckArguments, frame: Frame): Promise<Whole> {
+  try {
+    return await withVault(given, frame, 'read', (vault) => {
+      const store = checkStore(vault, given);
+      const ledger = checkItsLedger(vault, given);
+      return {
+        batches: store.batches,
+        lines: [...store.lines, ...ledger.lines],
+        problems: [...store.problems, ...ledger.problems],
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof HeartwoodError && error.code === 'data-damaged')) throw error;
+    return { lines: [], problems: [{ where: 'the data', what: error.message }], batches: 0 };
+  }
+}
+
+function checkStore(vault: Vault, given: FsckArguments): Whole {
   const began = performance.now();
   const { problems, ...counts } = fsck(vault, statementsOf(vault, given));
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -36,7 +49,7 @@ function checkStore(vault: Vault, given: FsckArguments): Checked {
     `Store   ${counts.batches} batches, each statement made again and its signature verified`,
     `        ${counts.segments} segments${closed}, ${counts.entries} entries hashed again, ${counts.staged} waiting for the next batch (${seconds} s)`,
   ];
-  return { lines, problems };
+  return { lines, problems, batches: counts.batches };
 }
 
 /** What the ledger holds for each batch. A ledger that cannot be read is told by its own check. */
@@ -73,7 +86,14 @@ const told =
   ({ where, what }: Problem): string =>
     `${frame.decorated ? '✗' : 'WRONG'} ${where}: ${what}`;
 
-const verdict = (problems: readonly Problem[]): string =>
-  problems.length === 0
-    ? 'Everything that is stored is as the hub signed it.'
-    : 'Something was altered or damaged. Keep this folder as it is, and a copy of it, before anything else.';
+/** What was shown, and no more: gateway/store/database.ts has what cannot be. */
+function verdict(problems: readonly Problem[], batches: number): string {
+  if (problems.length > 0)
+    return 'Something was altered or damaged. Keep this folder as it is, and a copy of it, before anything else.';
+  if (batches === 0) return 'Every seal is as the hub wrote it. No batch was closed yet.';
+  const last = batches - 1;
+  return [
+    `Every batch, segment, seal and signature up to batch ${last} is as the hub wrote it, and none of them is missing.`,
+    `Whether an older copy of the whole folder was put back cannot be seen from inside: compare ${last} with what was seen last.`,
+  ].join('\n');
+}
