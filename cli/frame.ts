@@ -10,8 +10,8 @@ export type Frame = {
   readonly decorated: boolean;
   /** Columns of the terminal; undefined where there is none. */
   readonly columns: number | undefined;
-  /** Writes to standard output, as it is. */
-  readonly write: (text: string) => void;
+  /** Writes to standard output, as it is; a text as UTF-8. */
+  readonly write: (chunk: string | Uint8Array) => void;
   /** Writes one line to standard error. */
   readonly warn: (line: string) => void;
   /** The text of a file, or undefined where there is none; other failures are thrown. */

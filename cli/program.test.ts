@@ -25,6 +25,7 @@ describe('help', () => {
       'monitor',
       'fsck',
       'doctor',
+      'quarantine',
       'enroll',
       'login',
     ]);
@@ -91,6 +92,8 @@ describe('a mistake ends with status 2 and two plain lines at most', () => {
     [['export', 'Ada', '--from', '2026-02-30'], /--from must be a day such as/],
     [['export', 'Ada', '--to', '2026-11-21T10:00:00'], /with its zone/],
     [['export', 'Ada', '--from', '2026-11-21', '--to', '2026-11-21'], /earlier than --to/],
+    [['quarantine', '--show', 'x'], /--show must be the number of a message; it says "x"/],
+    [['quarantine', '--show', '1', '--json'], /cannot be used with/],
     [['export', 'Ada', '--format', 'pdf'], /Allowed choices are ndjson, csv/],
   ])('%j', async (args, says) => {
     const { status, out, err } = await runHeartwood(args);

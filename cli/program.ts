@@ -69,6 +69,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'look for what would keep the hub from working well',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
+  quarantine: {
+    group: 'Look after',
+    summary: 'list the messages that were refused, and why',
+    load: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
+  },
   enroll: {
     group: 'Look after',
     summary: 'admit a device and say whom it measures',

@@ -352,6 +352,7 @@ export const COMMAND_SETTINGS = {
     'httpTlsCert',
     'httpTlsKey',
   ],
+  quarantine: ['data', 'masterKeyFile', 'passphraseFile'],
   enroll: ['data', 'masterKeyFile', 'passphraseFile', 'mqttTlsCert', 'mqttHost', 'mqttPort', 'mqttTlsPort'],
   login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
 } as const;

@@ -4,24 +4,30 @@ import type { ExitStatus } from './exit-status.ts';
 import type { Frame } from './frame.ts';
 import { runProgram } from './program.ts';
 
-export type Ended = { readonly status: ExitStatus | undefined; readonly out: string; readonly err: string };
-type World = Partial<Pick<Frame, 'env' | 'decorated'>> & {
+export type Ended = {
+  readonly status: ExitStatus | undefined;
+  readonly out: string;
+  readonly err: string;
+  /** Standard output, byte for byte. */
+  readonly chunks: readonly Uint8Array[];
+};
+type World = Partial<Pick<Frame, 'env' | 'decorated' | 'columns'>> & {
   readonly files?: Readonly<Record<string, string>>;
   readonly input?: string;
 };
 
 /** Runs one command line in this process. `status` is undefined where the command never said how it ended. */
 export async function runHeartwood(args: readonly string[], world: World = {}): Promise<Ended> {
-  let out = '';
+  const chunks: Uint8Array[] = [];
   let err = '';
   let status: ExitStatus | undefined;
   await runProgram(args, {
     env: world.env ?? {},
     cwd: '/home/ada',
     decorated: world.decorated ?? false,
-    columns: undefined,
-    write: (text) => {
-      out += text;
+    columns: world.columns,
+    write: (chunk) => {
+      chunks.push(Buffer.from(chunk));
     },
     warn: (line) => {
       err += `${line}\n`;
@@ -33,5 +39,5 @@ export async function runHeartwood(args: readonly string[], world: World = {}): 
       status = how;
     },
   });
-  return { status, out, err };
+  return { status, out: Buffer.concat(chunks).toString(), err, chunks };
 }

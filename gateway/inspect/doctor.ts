@@ -101,7 +101,7 @@ function* quarantine(vault: Vault): Generator<Finding> {
     const listed = [...reasons].map(([reason, n]) => `${n} ${reason}`).join(', ');
     yield advice(
       'quarantine',
-      `${listed}. These messages were refused and kept: see docs/spec/message.md for what each reason means.`,
+      `${listed}. These messages were refused and kept: \`heartwood quarantine\` lists them, docs/spec/message.md says what each reason means.`,
     );
   }
 }
