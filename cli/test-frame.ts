@@ -4,21 +4,17 @@ import type { ExitStatus } from './exit-status.ts';
 import type { Frame } from './frame.ts';
 import { runProgram } from './program.ts';
 
-export type Ended = {
-  readonly status: ExitStatus | undefined;
-  readonly out: string;
-  readonly err: string;
-  /** Standard output, byte for byte. */
-  readonly chunks: readonly Uint8Array[];
-};
+export type Ended = { readonly status: ExitStatus | undefined; readonly out: string; readonly err: string };
 type World = Partial<Pick<Frame, 'env' | 'decorated' | 'columns'>> & {
   readonly files?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Takes standard output byte for byte, as `out` cannot. */
+  readonly chunks?: Uint8Array[];
 };
 
 /** Runs one command line in this process. `status` is undefined where the command never said how it ended. */
 export async function runHeartwood(args: readonly string[], world: World = {}): Promise<Ended> {
-  const chunks: Uint8Array[] = [];
+  const { chunks = [] } = world;
   let err = '';
   let status: ExitStatus | undefined;
   await runProgram(args, {
@@ -39,5 +35,5 @@ export async function runHeartwood(args: readonly string[], world: World = {}): 
       status = how;
     },
   });
-  return { status, out: Buffer.concat(chunks).toString(), err, chunks };
+  return { status, out: Buffer.concat(chunks).toString(), err };
 }
