@@ -1,7 +1,7 @@
 // Promise 6: a hub never signs a second history. Somebody puts an older copy of the data back, copies the card to a
 // second box, drops a batch, or changes what was measured; the hub, or `fsck`, says so, and nothing is signed.
 
-import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeMessageJson } from '@heartwood/vitals';
 import Database from 'better-sqlite3';
@@ -31,6 +31,7 @@ async function live(from: number, count = 8): Promise<void> {
   await strap.end();
   expect(await hub.stop()).toBe(0);
 }
+const mark = (): string => `${home.data}.mark`;
 const copy = (): string => {
   const to = join(home.folder, 'copy');
   cpSync(home.data, to, { recursive: true });
@@ -64,17 +65,31 @@ describe('a hub whose data was put back to an older state', JOURNEY, () => {
     );
   });
 
+  it('is told by its mark when the whole folder was put back, ledger and all', async () => {
+    await live(1);
+    const old = copy();
+    await live(9);
+    rmSync(home.data, { recursive: true });
+    renameSync(old, home.data);
+    await refusesToStart(/The hub signs nothing: .*data\.mark/);
+  });
+
   it('signs nothing when two boxes have gone on from the same card', async () => {
     await live(1);
     const card = copy();
+    const markOfCard = readFileSync(mark());
     await live(9);
     const one = join(home.folder, 'one');
     renameSync(home.data, one);
+    // The second box has a mark of its own, as the card's was when it was copied.
+    const markOfOne = readFileSync(mark());
     renameSync(card, home.data);
+    writeFileSync(mark(), markOfCard);
     await live(9, 16);
     // The second box is given the first one's ledger.
     rmSync(join(home.data, 'ledger'), { recursive: true });
     cpSync(join(one, 'ledger'), join(home.data, 'ledger'), { recursive: true });
+    writeFileSync(mark(), markOfOne);
     await refusesToStart(/The hub signs nothing/);
     expect((await home.run('fsck')).out).toMatch(/the ledger holds another statement/);
   });
