@@ -11,6 +11,11 @@ import type { Waveform } from './reading.ts';
 /** Writes a waveform; throws `EntryError` where it breaks a limit of its type. */
 export function writeWave(writer: CborWriter, wave: Waveform): void {
   checkWave(wave);
+  writeWaveMap(writer, wave);
+}
+
+/** The map itself: CBOR messages carry the same one. */
+export function writeWaveMap(writer: CborWriter, wave: Waveform): void {
   writer.head(MAP, 5);
   writer.int(0);
   writer.ascii(wave.lead);

@@ -1,6 +1,7 @@
 // A message as a device sends it, JSON or compact CBOR: what the simulator, the Bluetooth bridge and a firmware's
 // author use. `parseMessage(encode(m))` gives m back. Shape and keys in docs/spec/message.md.
 
+import { writeWaveMap } from './canonical-wave.ts';
 import { ARRAY, CborWriter, MAP } from './cbor-writer.ts';
 import { ABSENT_CODES, KIND_CODES, QUALITY_CODES } from './code.ts';
 import { toGrid } from './grid.ts';
@@ -117,7 +118,7 @@ function writeMeasured(writer: CborWriter, measurement: Measurement): void {
       writer.int(ABSENT_CODES.codeOf.get(measurement.absent)!);
     } else {
       writer.int(6);
-      writeWave(writer, measurement.wave);
+      writeWaveMap(writer, measurement.wave);
     }
   } else if (measurement.kind !== 'blood-pressure') {
     writer.int(1);
@@ -140,18 +141,4 @@ function writePart(writer: CborWriter, part: (typeof PARTS)[number], value: numb
 function writeValue(writer: CborWriter, quantity: Quantity, value: number): void {
   const rounded = Math.fround(value);
   writer.number(toGrid(quantity, rounded) === toGrid(quantity, value) ? rounded : value);
-}
-
-function writeWave(writer: CborWriter, wave: Waveform): void {
-  writer.head(MAP, 5);
-  writer.int(0);
-  writer.ascii(wave.lead);
-  writer.int(1);
-  writer.number(wave.rateHz);
-  writer.int(2);
-  writer.number(wave.gain);
-  writer.int(3);
-  writer.int(wave.baseline);
-  writer.int(4);
-  writer.samples(wave.samples);
 }
