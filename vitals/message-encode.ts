@@ -6,13 +6,7 @@ import { ARRAY, CborWriter, MAP } from './cbor-writer.ts';
 import { ABSENT_CODES, KIND_CODES, QUALITY_CODES } from './code.ts';
 import { toGrid } from './grid.ts';
 import { KINDS, type Quantity } from './kind.ts';
-import {
-  type Measurement,
-  type Message,
-  NO_SAMPLE,
-  type TimedMeasurement,
-  type Waveform,
-} from './reading.ts';
+import { type Measurement, type Message, NO_SAMPLE, type TimedMeasurement } from './reading.ts';
 
 const UTF8 = new TextEncoder();
 
