@@ -1,6 +1,8 @@
 // The hub on its real thread, real files, the real clock.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { encodeMessageJson } from '@heartwood/vitals';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exportReadings } from '../inspect/export.ts';
 import { enroll } from '../registry/enroll.ts';
 import { Home, heartRate } from '../testing.ts';
@@ -64,6 +66,23 @@ describe('a hub on its thread', () => {
     const twice = arrival(3);
     expect(await Promise.all([hub.accept(twice), hub.accept(twice)])).toEqual(['stored', 'duplicate']);
     expect(told).toEqual(['refused sequence-reused', 'refused unknown-device']);
+  });
+
+  it('goes on acknowledging while the medium of its mark is gone, and anchors what it closed when it is back', async () => {
+    const stick = join(home.folder, 'stick');
+    const hub = await start({ markFile: join(stick, 'mark'), intervalMs: 200 });
+    await vi.waitFor(() => expect(told).toContainEqual(expect.stringMatching(/^batch/)));
+    rmSync(stick, { recursive: true });
+    writeFileSync(stick, 'no folder any more');
+    await vi.waitFor(() => expect(told).toContain('batch-not-anchored'), 5_000);
+    expect(await hub.accept(arrival(1))).toBe('stored');
+    rmSync(stick);
+    told = [];
+    await vi.waitFor(() => expect(told).toContainEqual(expect.stringMatching(/^batch \d/)), 5_000);
+    // Every batch is in the ledger again, those that were closed meanwhile too.
+    const [, sequence, size] = (told.find((one) => /^batch \d/.test(one)) ?? '').split(' ').map(Number);
+    expect(size).toBe((sequence ?? 0) + 1);
+    expect(told).not.toContainEqual(expect.stringMatching(/^failed/));
   });
 
   it('commits together what waits together', async () => {

@@ -93,6 +93,9 @@ function openLedger(
     if (cause.code === 'ledger-behind') {
       throw new HeartwoodError('ledger-ahead', `The hub signs nothing: ${cause.message}.`, { cause });
     }
+    if (cause.code === 'mark-unreadable') {
+      throw new HeartwoodError('bad-setting', `mark-file: ${cause.message}.`, { cause });
+    }
     throw new HeartwoodError(
       'data-damaged',
       `The ledger ${path} is not this hub's, or altered: ${cause.message}`,

@@ -35,39 +35,50 @@ const wireError = (error: unknown): WireError => {
   };
 };
 
-/** The disk's faults pass, and nothing was acknowledged: carry on. Any other error is a broken invariant. */
+/**
+ * The disk's faults pass, and nothing was acknowledged or signed away: carry on, and try again. So do those of the
+ * medium that the mark is on. Any other error is a broken invariant.
+ */
 const isDiskFault = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
-  /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)/.test(String(error.code));
+  /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)|^mark-unreadable$/.test(String(error.code));
 
 async function run(): Promise<void> {
   const { hub, witnesses, started, release } = await startHub(settings, Date.now);
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
 
-  const closeBatch = async (): Promise<void> => {
-    const { sequence, endMs, entries } = hub.closeBatch();
-    const { ledgerSize } = await hub.anchor();
-    say({ type: 'batch', batch: { sequence, endMs, entries, ledgerSize } });
+  const interval = async (): Promise<void> => {
+    const closed = await survive('batch-not-written', () => hub.closeBatch());
+    const anchored = await survive('batch-not-anchored', () => hub.anchor());
+    if (closed === undefined || anchored === undefined) return;
+    const { sequence, endMs, entries } = closed;
+    say({ type: 'batch', batch: { sequence, endMs, entries, ledgerSize: anchored.ledgerSize } });
     // Nothing waits for the witnesses: the next batch may close while they think.
-    void witnesses?.gather().then(witnessed, fail);
+    void survive('witnesses-not-asked', () => witnesses?.gather())
+      .then(witnessed)
+      .catch(fail);
   };
   let alarm: string | undefined;
-  const witnessed = (one: Witnessed): void => {
-    if (one.evidence.length > 0) fail(secondHistory(one, settings.directory));
+  const witnessed = (one: Witnessed | undefined): void => {
+    if (one === undefined) return;
+    if (one.evidence.length > 0) throw secondHistory(one, settings.directory);
     // The same words every ten seconds would be noise: said when they change.
     if (one.alarm === alarm) return;
     alarm = one.alarm;
     if (alarm === undefined) log('info', 'witnessed', { size: one.size });
     else log('warn', 'witnesses-missing', { size: one.size, why: alarm });
   };
-  const survive = async (work: () => Promise<void>): Promise<void> => {
+  /** The result of `work`; undefined where a disk's fault, or the hub's own end, came in between. */
+  const survive = async <T>(event: string, work: () => T | Promise<T>): Promise<T | undefined> => {
     try {
-      await work();
+      return await work();
     } catch (error) {
+      if (stopping) return undefined;
       if (!isDiskFault(error)) throw error;
-      log('error', 'batch-not-written', { why: String((error as Error).message) });
+      log('error', event, { why: String((error as Error).message) });
+      return undefined;
     }
   };
 
@@ -77,7 +88,7 @@ async function run(): Promise<void> {
   const arm = (): void => {
     if (stopping) return;
     timer = setTimeout(
-      () => void survive(closeBatch).then(arm, fail),
+      () => void interval().then(arm, fail),
       settings.intervalMs - (Date.now() % settings.intervalMs),
     );
   };
