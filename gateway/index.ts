@@ -17,5 +17,5 @@ export type { MasterKeySource } from './keys/master-key.ts';
 export { type Enrolled, type Enrollment, enroll } from './registry/enroll.ts';
 export { createLoginCode, LOGIN_CODE_MS } from './registry/login-code.ts';
 export { Feed } from './stream/feed.ts';
-export type { FeedReading } from './stream/feed-reading.ts';
+export { type FeedReading, parseReadingId, type ReadingPlace } from './stream/feed-reading.ts';
 export { Vault, type VaultOptions } from './vault.ts';

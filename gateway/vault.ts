@@ -3,13 +3,14 @@
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HUB_SLOT } from '@heartwood/anchor';
 import { encodeEvent, type HubEventName } from '@heartwood/vitals';
 import { HeartwoodError } from './error.ts';
 import { createIdentity, type Identity, identityExists, loadIdentity } from './keys/identity.ts';
 import { Keyring } from './keys/keyring.ts';
 import { type MasterKeySource, masterKey, type PassphraseSalt, writeOnce } from './keys/master-key.ts';
 import { SealBroken } from './keys/seal.ts';
-import { HUB_SLOT, Registry } from './registry/registry.ts';
+import { Registry } from './registry/registry.ts';
 import { type Db, databaseExists, openDatabase } from './store/database.ts';
 import { encodeEntries } from './store/entry-list.ts';
 import { Store } from './store/store.ts';

@@ -1,14 +1,11 @@
 // `heartwood enroll`: admits one device and says whom it measures.
 
-import { ORIGINS, type Origin } from '@heartwood/vitals';
+import { isDeviceId, ORIGINS, type Origin } from '@heartwood/vitals';
 import { Argument, Command, Option } from 'commander';
 import { Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
 import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
-
-/** The form of a device's id: it is a level of an MQTT topic. */
-const DEVICE_ID = /^[a-z0-9][a-z0-9-]{2,62}$/;
 
 export function enrollCommand(frame: Frame): Command {
   const command = new Command('enroll')
@@ -45,7 +42,7 @@ export function enrollCommand(frame: Frame): Command {
       ),
     )
     .action(async (device: string, flags: Flags) => {
-      if (!DEVICE_ID.test(device)) {
+      if (!isDeviceId(device)) {
         throw new Refusal(
           'usage',
           `${JSON.stringify(device.slice(0, 80))} cannot name a device: it takes 3 to 63 small letters, digits and dashes, and no dash first.`,

@@ -3,7 +3,6 @@
 import { Command } from 'commander';
 import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
-import { parseReadingId } from '../reading-id.ts';
 import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 
 export function proveCommand(frame: Frame): Command {
@@ -32,11 +31,12 @@ export function proveCommand(frame: Frame): Command {
       ),
     )
     .action(async (reading: string, flags: Flags) => {
-      const id = parseReadingId(reading);
+      const { readingPlace } = await import('../reading-id.ts');
+      const place = readingPlace(reading);
       const settings = settingsFor('prove', flags, frame);
       const { runProve } = await import('../run/prove.ts');
       const output = flags['output'] as string | undefined;
       const policyOutput = flags['policyOutput'] as string | undefined;
-      frame.end(await runProve({ ...settings, reading: id, output, policyOutput }, frame));
+      frame.end(await runProve({ ...settings, reading: place, output, policyOutput }, frame));
     });
 }

@@ -42,7 +42,12 @@ async function checked(given: FsckArguments, frame: Frame): Promise<Whole> {
 
 function checkStore(vault: Vault, given: FsckArguments): Whole {
   const began = performance.now();
-  const { problems, ...counts } = fsck(vault, statementsOf(vault, given));
+  const ledger = openedLedger(given);
+  const { problems, ...counts } = fsck(
+    vault,
+    (sequence) => ledger?.entry({ origin: vault.identity.origin, sequence })?.note,
+  );
+  ledger?.close();
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const closed = counts.erased === 0 ? '' : `, ${counts.erased} of them erased for ever`;
   const lines = [
@@ -52,14 +57,13 @@ function checkStore(vault: Vault, given: FsckArguments): Whole {
   return { lines, problems, batches: counts.batches };
 }
 
-/** What the ledger holds for each batch. A ledger that cannot be read is told by its own check. */
-function statementsOf(vault: Vault, given: FsckArguments): (sequence: number) => string | undefined {
+/** Undefined where it cannot be read: its own check tells that. */
+function openedLedger(given: FsckArguments): ReturnType<typeof ledgerOf> | undefined {
   try {
-    const ledger = ledgerOf(given);
-    return (sequence) => ledger.entry({ origin: vault.identity.origin, sequence })?.note;
+    return ledgerOf(given);
   } catch (error) {
     if (!(error instanceof AnchorError)) throw error;
-    return () => undefined;
+    return undefined;
   }
 }
 

@@ -1,15 +1,14 @@
 // `heartwood prove`: the proof bundle of one reading, from the data folder, whether the hub runs or not.
 
 import { copyFileSync, writeFileSync } from 'node:fs';
-import { policyPath, proofSource, proveReading } from '@heartwood/gateway';
+import { policyPath, proofSource, proveReading, type ReadingPlace } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
-import type { ReadingId } from '../reading-id.ts';
 import type { SettingsOf } from '../settings.ts';
 import { answering, ledgerOf, withVault } from './open-vault.ts';
 
 export type ProveArguments = SettingsOf<'prove'> & {
-  readonly reading: ReadingId;
+  readonly reading: ReadingPlace;
   /** Undefined: standard output. */
   readonly output: string | undefined;
   readonly policyOutput: string | undefined;

@@ -5,10 +5,9 @@
 //   4. the staged rows go, the cursors are kept, and the keys of the next interval are made.
 // The signature leaves this function only after the commit: whoever sees a statement, sees one that is on disk.
 
-import { segmentRootOf, utf8 } from '@heartwood/anchor';
+import { HUB_SLOT, segmentRootOf, utf8 } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
 import { decodeEvent } from '@heartwood/vitals';
-import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeEntries, encodeEntries } from '../store/entry-list.ts';
 import type { Vault } from '../vault.ts';
 import { entryOf, hashEntry, SaltStream } from './leaf.ts';

@@ -50,9 +50,9 @@ describe('a hub with three witnesses, of which two must cosign', () => {
 
   const start = (how: 'fail-closed' | 'publish-with-alarm'): Promise<RunningHub> =>
     home.start({ witnessPolicy: policy, withoutQuorum: how });
-  const closeAndGather = async ({ witnesses }: RunningHub) => {
+  const closeAndGather = async ({ ledger, witnesses }: RunningHub) => {
     await home.interval();
-    return witnesses?.gather();
+    return witnesses?.gather(ledger);
   };
 
   it('proves a reading by a checkpoint that they cosigned, and asks for them in its policy', async () => {
@@ -63,7 +63,11 @@ describe('a hub with three witnesses, of which two must cosign', () => {
     await expect(async () => hubCalls(running.hub).prove(`${batch + 1}.1.0`)).rejects.toThrow(
       'waits for the ledger',
     );
-    expect(await running.witnesses?.gather()).toMatchObject({ quorum: true, alarm: undefined, evidence: [] });
+    expect(await running.witnesses?.gather(running.ledger)).toMatchObject({
+      quorum: true,
+      alarm: undefined,
+      evidence: [],
+    });
     const bundle = await hubCalls(running.hub).prove(`${batch + 1}.1.0`);
     const verify = (text: string) => verifyBundle(bundle, text, { verify: nodeVerifyEd25519 });
     expect(verify(running.hub.policy).ok).toBe(true);

@@ -7,7 +7,7 @@ import { AnchorError, type Checkpoint, type Policy, parsePolicy, type VerifierKe
 import {
   closeWitnessCircle,
   type EmbeddedLedger,
-  type ForkEvidence,
+  type Gathered,
   gatherCosignatures,
   knownByWitnesses,
   openWitnessCircle,
@@ -15,34 +15,6 @@ import {
   type WitnessCircle,
 } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
-
-/** What the witnesses said after a batch. */
-export type Witnessed = {
-  /** Entries of the ledger that the checkpoint covers. */
-  readonly size: number;
-  /** As many as the policy asks for have cosigned it. */
-  readonly quorum: boolean;
-  /** A sentence for a person, where something is wrong. */
-  readonly alarm: string | undefined;
-  /** Signed proof of a second history under this ledger's key. */
-  readonly evidence: readonly ForkEvidence[];
-};
-
-export class Witnesses {
-  readonly #circle: WitnessCircle;
-  readonly #ledger: EmbeddedLedger;
-
-  constructor(circle: WitnessCircle, ledger: EmbeddedLedger) {
-    this.#circle = circle;
-    this.#ledger = ledger;
-  }
-
-  /** Asks all of them about the ledger's newest checkpoint. */
-  async gather(): Promise<Witnessed> {
-    const { size, quorum, alarm, evidence } = await gatherCosignatures(this.#ledger, this.#circle);
-    return { size, quorum, alarm, evidence };
-  }
-}
 
 /** The owner's choice of witnesses: the `witness`, `group` and `quorum` lines of a tlog-policy file. */
 export type WitnessChoice = { readonly policy: Policy; readonly lines: readonly string[] };
@@ -64,20 +36,25 @@ export function readWitnessChoice(text: string): WitnessChoice {
   }
 }
 
-export function openCircle(
-  { policy }: WitnessChoice,
-  withoutQuorum: WithoutQuorum,
-  clock: () => number,
-): WitnessCircle {
-  return openWitnessCircle(policy, { withoutQuorum, nowMs: clock });
-}
+export class Witnesses {
+  readonly #circle: WitnessCircle;
 
-/** How far the witnesses have seen this ledger come; undefined where none could be asked. */
-export async function seenByWitnesses(
-  circle: WitnessCircle,
-  key: VerifierKey,
-): Promise<Checkpoint | undefined> {
-  return (await knownByWitnesses(circle, key)).newest;
-}
+  constructor({ policy }: WitnessChoice, withoutQuorum: WithoutQuorum, clock: () => number) {
+    this.#circle = openWitnessCircle(policy, { withoutQuorum, nowMs: clock });
+  }
 
-export const closeCircle: (circle: WitnessCircle) => Promise<void> = closeWitnessCircle;
+  /** How far they have seen the ledger of that key come; undefined where none could be asked. */
+  async seen(key: VerifierKey): Promise<Checkpoint | undefined> {
+    return (await knownByWitnesses(this.#circle, key)).newest;
+  }
+
+  /** Asks all of them about the ledger's newest checkpoint. */
+  gather(ledger: EmbeddedLedger): Promise<Gathered> {
+    return gatherCosignatures(ledger, this.#circle);
+  }
+
+  /** Before the ledger is closed: resolves when nothing of theirs will touch it any more. May be called again. */
+  close(): Promise<void> {
+    return closeWitnessCircle(this.#circle);
+  }
+}

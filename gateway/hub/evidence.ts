@@ -3,11 +3,11 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Witnessed } from '../batch/witnesses.ts';
+import type { Gathered } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
 
 /** Writes what the witnesses showed, and gives the error to stop with. */
-export function secondHistory({ evidence, size }: Witnessed, directory: string): HeartwoodError {
+export function secondHistory({ evidence, size }: Gathered, directory: string): HeartwoodError {
   const folder = join(directory, 'evidence');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `ledger-${size}.json`);

@@ -3,13 +3,13 @@
 // has passed. Everything durable goes through the vault.
 
 import type { Ledger } from '@heartwood/anchor';
+import { HUB_SLOT } from '@heartwood/anchor';
 import { type Anchored, anchorPending } from '../batch/anchor.ts';
 import { type ClosedBatch, closeBatch } from '../batch/close-batch.ts';
 import { OpenBatch } from '../batch/open-batch.ts';
 import type { DeviceCursor } from '../ingest/cursor.ts';
 import { type Arrival, type Decision, Ingest, recall } from '../ingest/ingest.ts';
 import type { ProofSource } from '../inspect/proof-source.ts';
-import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeSegment, type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
 import { CommittedReading } from '../stream/feed-reading.ts';
 import { Recent } from '../stream/recent.ts';
@@ -33,7 +33,7 @@ export type Committed = {
   /** One for each arrival, in order. */
   readonly outcomes: readonly Outcome[];
   /** Why each quarantined arrival was refused. */
-  readonly refused: readonly { readonly device: string; readonly reason: string; readonly detail: string }[];
+  readonly refused: readonly { readonly device: string; readonly reason: string }[];
   /** How many older ones left the quarantine to make room for these. */
   readonly dropped: number;
 };
@@ -121,7 +121,7 @@ export class Hub {
       outcomes: decisions.map(outcomeOf),
       refused: decisions.flatMap((decision, i) =>
         decision.kind === 'quarantine'
-          ? { device: (arrivals[i] as Arrival).device, reason: decision.reason, detail: decision.detail }
+          ? { device: (arrivals[i] as Arrival).device, reason: decision.reason }
           : [],
       ),
       dropped: this.quarantine.dropped - dropped,

@@ -1,8 +1,8 @@
 // What a hub remembers when it starts: where each device stands, and the readings of the last batches, whose
 // fingerprints tell a redelivery from a sequence number that is used twice.
 
+import { HUB_SLOT } from '@heartwood/anchor';
 import { DeviceCursor } from '../ingest/cursor.ts';
-import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeSegment, type KeptReading } from '../store/segment-codec.ts';
 import type { Vault } from '../vault.ts';
 

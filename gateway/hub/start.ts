@@ -5,14 +5,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anchor';
 import { type EmbeddedLedger, openEmbeddedLedger, openMarkFile } from '@heartwood/anchor/node';
-import {
-  closeCircle,
-  openCircle,
-  readWitnessChoice,
-  seenByWitnesses,
-  type WitnessChoice,
-  Witnesses,
-} from '../batch/witnesses.ts';
+import { readWitnessChoice, type WitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
 import { proofSource } from '../inspect/proof-source.ts';
 import type { Identity } from '../keys/identity.ts';
@@ -23,6 +16,7 @@ import type { HubSettings } from './settings.ts';
 
 export type RunningHub = {
   readonly hub: Hub;
+  readonly ledger: EmbeddedLedger;
   /** Undefined where the owner chose none. */
   readonly witnesses: Witnesses | undefined;
   /** What a start found and did. */
@@ -54,18 +48,18 @@ export async function startHub(settings: HubSettings, clock: () => number): Prom
     const { vault, created } = Vault.openOrCreate({ ...settings, clock }, settings.originPrefix);
     open.push(() => vault.close());
     if (created) setOldMarkAside(settings.markFile);
-    const circle = choice && openCircle(choice, settings.withoutQuorum, clock);
-    const known = circle && (await seenByWitnesses(circle, vault.identity.ledgerSigner));
+    const witnesses = choice && new Witnesses(choice, settings.withoutQuorum, clock);
+    if (witnesses) open.push(() => witnesses.close());
+    const known = await witnesses?.seen(vault.identity.ledgerSigner);
     const ledger = openLedger(settings, vault.identity, known);
     open.push(() => ledger.close());
-    if (circle) open.push(() => closeCircle(circle));
+    if (witnesses) open.push(() => witnesses.close());
     const policy = policyText(vault.identity, choice);
     writePolicy(settings.directory, policy);
     const quarantine = { rowsMax: settings.quarantineRowsMax, bytesMax: settings.quarantineBytesMax };
     const source = proofSource(ledger, choice !== undefined && settings.withoutQuorum === 'fail-closed');
     const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine });
-    const witnesses = circle && new Witnesses(circle, ledger);
-    return { hub, witnesses, started: { created, origin: vault.identity.origin, recovery }, release };
+    return { hub, ledger, witnesses, started: { created, origin: vault.identity.origin, recovery }, release };
   } catch (error) {
     await release();
     throw error;

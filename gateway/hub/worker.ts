@@ -3,7 +3,7 @@
 // that the main thread always reads its sockets.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Witnessed } from '../batch/witnesses.ts';
+import type { Gathered } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
 import { hubCalls } from './calls.ts';
@@ -45,7 +45,7 @@ const isDiskFault = (error: unknown): boolean =>
   /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)|^mark-unreadable$/.test(String(error.code));
 
 async function run(): Promise<void> {
-  const { hub, witnesses, started, release } = await startHub(settings, Date.now);
+  const { hub, ledger, witnesses, started, release } = await startHub(settings, Date.now);
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
 
@@ -56,12 +56,12 @@ async function run(): Promise<void> {
     const { sequence, endMs, entries } = closed;
     say({ type: 'batch', batch: { sequence, endMs, entries, ledgerSize: anchored.ledgerSize } });
     // Nothing waits for the witnesses: the next batch may close while they think.
-    void survive('witnesses-not-asked', () => witnesses?.gather())
+    void survive('witnesses-not-asked', () => witnesses?.gather(ledger))
       .then(witnessed)
       .catch(fail);
   };
   let alarm: string | undefined;
-  const witnessed = (one: Witnessed | undefined): void => {
+  const witnessed = (one: Gathered | undefined): void => {
     if (one === undefined) return;
     if (one.evidence.length > 0) throw secondHistory(one, settings.directory);
     // The same words every ten seconds would be noise: said when they change.

@@ -1,7 +1,7 @@
 // Everything that is stored, each reading once, in stored order: the closed batches, then what waits for the
 // next one. A row at a time: a year of data need not fit in memory.
 
-import { HUB_SLOT } from '../registry/registry.ts';
+import { HUB_SLOT } from '@heartwood/anchor';
 import { decodeSegment, type KeptReading } from '../store/segment-codec.ts';
 import { type FeedReading, formatReadingId, toFeed } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';

@@ -2,8 +2,8 @@
 // be forged; that one was taken away shows only in what speaks of it: readings of a device and a patient, the hub's
 // own events (signed like readings), numbers that are given out without a gap, handovers that follow on one another.
 
+import { HUB_SLOT } from '@heartwood/anchor';
 import { decodeEvent } from '@heartwood/vitals';
-import { HUB_SLOT } from '../registry/registry.ts';
 import type { KeptReading } from '../store/segment-codec.ts';
 import type { Vault } from '../vault.ts';
 import type { Report } from './fsck.ts';

@@ -4,14 +4,13 @@
 // What the batches tell of is compared with the other tables (fsck-delivered, fsck-mentioned), and the file's make
 // with ours (fsck-beside). What cannot be found is told in store/database.ts.
 
-import { equalBytes, FIRST_PREVIOUS, segmentRootOf, statementHash, utf8 } from '@heartwood/anchor';
+import { equalBytes, FIRST_PREVIOUS, HUB_SLOT, segmentRootOf, statementHash, utf8 } from '@heartwood/anchor';
 import { nodeSha256, nodeVerifyEd25519 } from '@heartwood/anchor/node';
 import { hashEntry } from '../batch/leaf.ts';
 import { slotsFor } from '../batch/slots.ts';
 import { signedNote, statementText } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
 import { place, SealBroken } from '../keys/seal.ts';
-import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
 import type { BatchRow, SegmentRow } from '../store/store.ts';

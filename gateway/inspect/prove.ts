@@ -1,7 +1,7 @@
 // A proof for one reading: its entry, its path in the segment, the segment's path in the batch, the statement,
 // and the ledger's proof of it. Nothing of any other reading is in it.
 
-import { formatBundle, segmentPath, slotPath } from '@heartwood/anchor';
+import { formatBundle, HUB_SLOT, segmentPath, slotPath } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
 import { encodeReading } from '@heartwood/vitals';
 import { entryOf, hashEntry, SaltStream } from '../batch/leaf.ts';
@@ -9,7 +9,6 @@ import { slotValues } from '../batch/slots.ts';
 import { statementOf } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
 import { toReading } from '../ingest/ingest.ts';
-import { HUB_SLOT } from '../registry/registry.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
 import type { SegmentRow } from '../store/store.ts';

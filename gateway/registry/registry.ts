@@ -2,7 +2,7 @@
 // is sealed; in memory the registry is small (a home) and held whole.
 
 import { randomBytes } from 'node:crypto';
-import { SLOTS_MAX } from '@heartwood/anchor';
+import { HUB_SLOT, SLOTS_MAX } from '@heartwood/anchor';
 import { isDeviceId, type Origin } from '@heartwood/vitals';
 import type { Statement } from 'better-sqlite3';
 import { HeartwoodError } from '../error.ts';
@@ -31,8 +31,6 @@ export type Assignment = {
   readonly untilMs: number | undefined;
 };
 
-/** The hub's own slot in every batch. Patients have the ones after it. */
-export const HUB_SLOT = 0;
 const STILL = -1;
 
 type PatientRow = { slot: number; subject: Buffer; sealed: Buffer };

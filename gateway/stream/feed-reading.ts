@@ -35,7 +35,7 @@ export type ReadingPlace = { readonly batch: number; readonly slot: number; read
 
 /** The inverse; undefined when the text is no reading id. */
 export function parseReadingId(text: string): ReadingPlace | undefined {
-  const match = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,8})$/.exec(text);
+  const match = /^(0|[1-9]\d{0,11})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,8})$/.exec(text);
   if (match === null) return undefined;
   const [batch, slot, index] = match.slice(1).map(Number) as [number, number, number];
   return { batch, slot, index };
