@@ -21,6 +21,10 @@ export type AnchorErrorCode =
   | 'ledger-behind'
   /** A ledger elsewhere gave no answer; nothing is known of what it did, and asking again is safe. */
   | 'ledger-unreachable'
+  /** A second anchor gave no answer that could be used; nothing is known of what it did, and asking again is safe. */
+  | 'anchor-unreachable'
+  /** Evidence of a second anchor that is none, or contradicts itself or the digest it is to be about. */
+  | 'bad-anchor'
   | 'mark-unreadable'
   | 'mark-moved'
   | 'ledger-unreadable'

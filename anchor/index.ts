@@ -17,6 +17,7 @@ export * from './policy.ts';
 export * from './primitive.ts';
 export * from './proof.ts';
 export * from './remote-ledger.ts';
+export * from './second-anchor.ts';
 export * from './statement.ts';
 export * from './tile.ts';
 export * from './tlog-proof.ts';
