@@ -24,6 +24,7 @@ export * from './limit.ts';
 export { CONTENT_TYPES, type ContentType, type ParsedMessage, parseMessage } from './message.ts';
 export { encodeMessageCbor, encodeMessageJson } from './message-encode.ts';
 export { isLead } from './message-waveform.ts';
+export * from './news2.ts';
 export * from './reading.ts';
 export { REFUSAL_REASONS, type RefusalReason } from './refusal.ts';
 export { CHANNELS, type Channel, DEVICE_ID, isDeviceId, parseTopic, topicOf } from './topic.ts';
