@@ -13,6 +13,7 @@ import { checkInt, KeyReader } from './key-reader.ts';
 import { KINDS, type Kind, type ScalarKind, type WaveKind } from './kind.ts';
 import { COUNTER_MAX, INDEX_MAX, TIME_MAX_MS } from './limit.ts';
 import type { Measurement, PanelMeasurement, Quality, Reading } from './reading.ts';
+import { readSource, writeSource } from './source.ts';
 import { isDeviceId } from './topic.ts';
 
 /** Key 0 of every entry: what it is. */
@@ -36,6 +37,7 @@ const KEY = {
   wave: 11,
   absent: 12,
   quality: 13,
+  source: 14,
 } as const;
 
 const writer = new CborWriter(1024);
@@ -49,7 +51,8 @@ export function encodeReading(reading: Reading): Uint8Array {
   checkIdentity(reading);
   const optional = (reading.boot === undefined ? 0 : 1) + (reading.at === undefined ? 0 : 1);
   writer.start();
-  writer.head(MAP, 9 + optional + (measurement.quality === undefined ? 0 : 1));
+  const said = (measurement.quality === undefined ? 0 : 1) + (reading.source === undefined ? 0 : 1);
+  writer.head(MAP, 9 + optional + said);
   writer.int(KEY.type);
   writer.int(ENTRY_READING);
   writer.int(KEY.subject);
@@ -66,6 +69,10 @@ export function encodeReading(reading: Reading): Uint8Array {
   writeMeasurement(measurement);
   if (measurement.quality !== undefined)
     writeCode(KEY.quality, QUALITY_CODES.codeOf.get(measurement.quality));
+  if (reading.source !== undefined) {
+    writer.int(KEY.source);
+    writeSource(writer, reading.source);
+  }
   return writer.finish();
 }
 
@@ -137,6 +144,7 @@ export function decodeReading(bytes: Uint8Array): Reading {
   const origin = wordOf(ORIGIN_CODES.wordOf, keys.required(KEY.origin));
   const kind = wordOf(KIND_CODES.wordOf, keys.required(KEY.kind));
   const measurement = readMeasurement(reader, keys, kind);
+  const source = keys.has(KEY.source) ? readSource(reader) : undefined;
   keys.end();
   reader.end();
   const reading: Reading = {
@@ -149,6 +157,7 @@ export function decodeReading(bytes: Uint8Array): Reading {
     received,
     origin,
     measurement,
+    ...(source === undefined ? {} : { source }),
   };
   checkIdentity(reading);
   return reading;

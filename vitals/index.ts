@@ -18,6 +18,7 @@ export {
   type HubEvent,
   type HubEventName,
 } from './event.ts';
+export * from './freshness.ts';
 export { fromGrid, type Grid, plausibleOnGrid, STEPS_MAX, stepsPerUnit, toGrid } from './grid.ts';
 export * from './kind.ts';
 export * from './limit.ts';
@@ -27,5 +28,14 @@ export { isLead } from './message-waveform.ts';
 export * from './news2.ts';
 export * from './reading.ts';
 export { REFUSAL_REASONS, type RefusalReason } from './refusal.ts';
+export {
+  CLOCK_TRUSTS,
+  type ClockTrust,
+  clockCode,
+  clockOf,
+  DECODER_VERSION_MAX,
+  SOURCE_OCTETS_MAX,
+  type Source,
+} from './source.ts';
 export { CHANNELS, type Channel, DEVICE_ID, isDeviceId, parseTopic, topicOf } from './topic.ts';
 export { acceptedUnits, type Conversion, conversionFrom } from './unit.ts';

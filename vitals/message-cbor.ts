@@ -23,6 +23,7 @@ const READING_KEYS = [
   'quality',
   'unit',
   'at',
+  'source',
 ] as const;
 const WAVEFORM_KEYS = ['lead', 'rateHz', 'gain', 'baseline', 'samples'] as const;
 

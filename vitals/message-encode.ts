@@ -7,6 +7,7 @@ import { ABSENT_CODES, KIND_CODES, QUALITY_CODES } from './code.ts';
 import { toGrid } from './grid.ts';
 import { KINDS, type Quantity } from './kind.ts';
 import { type Measurement, type Message, NO_SAMPLE, type TimedMeasurement } from './reading.ts';
+import { type Source, writeSource } from './source.ts';
 
 const UTF8 = new TextEncoder();
 
@@ -15,8 +16,10 @@ function sharedTime(message: Message): number | undefined {
   return message.readings.every((reading) => reading.at !== undefined) ? message.readings[0]?.at : undefined;
 }
 
-/** A message body in JSON, UTF-8. */
+/** A message body in JSON, UTF-8. RangeError for a reading with a source: octets travel in CBOR only. */
 export function encodeMessageJson(message: Message): Uint8Array {
+  if (message.readings.some(({ source }) => source !== undefined))
+    throw new RangeError('a source travels in CBOR only');
   const at = sharedTime(message);
   const readings = message.readings.map((reading) => ({
     ...fieldsOf(reading.measurement),
@@ -58,13 +61,18 @@ export function encodeMessageCbor(message: Message): Uint8Array {
 
 function writeReading(
   writer: CborWriter,
-  { at, measurement }: TimedMeasurement,
+  { at, measurement, source }: TimedMeasurement,
   shared: number | undefined,
 ): void {
   const own = at === shared ? undefined : at;
-  if (own === undefined && measurement.quality === undefined && isNumbers(measurement)) {
+  if (
+    own === undefined &&
+    source === undefined &&
+    measurement.quality === undefined &&
+    isNumbers(measurement)
+  ) {
     writePair(writer, measurement);
-  } else writeFields(writer, measurement, own);
+  } else writeFields(writer, measurement, own, source);
 }
 
 function writePair(writer: CborWriter, measurement: Numbers): void {
@@ -76,9 +84,17 @@ function writePair(writer: CborWriter, measurement: Numbers): void {
   } else writeValue(writer, KINDS[measurement.kind], measurement.value);
 }
 
-function writeFields(writer: CborWriter, measurement: Measurement, own: number | undefined): void {
+function writeFields(
+  writer: CborWriter,
+  measurement: Measurement,
+  own: number | undefined,
+  source: Source | undefined,
+): void {
   const fields =
-    countFields(measurement) + (measurement.quality === undefined ? 0 : 1) + (own === undefined ? 0 : 1);
+    countFields(measurement) +
+    (measurement.quality === undefined ? 0 : 1) +
+    (own === undefined ? 0 : 1) +
+    (source === undefined ? 0 : 1);
   writer.head(MAP, 1 + fields);
   writer.int(0);
   writer.int(KIND_CODES.codeOf.get(measurement.kind)!);
@@ -90,6 +106,10 @@ function writeFields(writer: CborWriter, measurement: Measurement, own: number |
   if (own !== undefined) {
     writer.int(9);
     writer.int(own);
+  }
+  if (source !== undefined) {
+    writer.int(10);
+    writeSource(writer, source);
   }
 }
 

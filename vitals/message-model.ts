@@ -9,6 +9,7 @@ import type { Kind } from './kind.ts';
 import { KINDS } from './kind.ts';
 import { COUNTER_MAX, READINGS_MAX, TIME_MAX_MS } from './limit.ts';
 import { readMeasurement } from './message-measurement.ts';
+import { readSourceTree } from './message-source.ts';
 import { isTree, type MessageTree, type Place, pathOf, type ReadingTree } from './message-tree.ts';
 import type { Message, TimedMeasurement } from './reading.ts';
 import { refuse } from './refusal.ts';
@@ -69,7 +70,8 @@ export function readReading(tree: unknown, place: Place, messageAt: number | und
   const kind = readKind(fields.kind, place);
   const at = fields.at === undefined ? messageAt : readTime(fields.at, place);
   const measurement = readMeasurement(fields, kind, place);
-  return at === undefined ? { measurement } : { at, measurement };
+  const timed = at === undefined ? { measurement } : { at, measurement };
+  return fields.source === undefined ? timed : { ...timed, source: readSourceTree(fields.source, place) };
 }
 
 function isReadingField(key: string): boolean {
@@ -84,6 +86,7 @@ function isReadingField(key: string): boolean {
     case 'quality':
     case 'unit':
     case 'at':
+    case 'source':
       return true;
     default:
       return false;

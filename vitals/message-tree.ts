@@ -16,6 +16,8 @@ export type ReadingTree = {
   quality?: unknown;
   unit?: unknown;
   at?: unknown;
+  /** CBOR only. */
+  source?: unknown;
 };
 
 /** A waveform of which nothing is known. */

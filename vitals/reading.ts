@@ -2,6 +2,7 @@
 // device (its identity), and when. It is the noun of the house: every room speaks of it in these types.
 
 import type { Kind, ScalarKind, WaveKind } from './kind.ts';
+import type { Source } from './source.ts';
 
 /** Why a number is not there. An absent number is never a zero. Codes in `docs/spec/reading.md`. */
 export const ABSENT_REASONS = ['sensor-off', 'artefact', 'out-of-range', 'device-error', 'unknown'] as const;
@@ -50,6 +51,7 @@ export type TimedMeasurement = {
   /** Device time, ms since 1970; undefined where the device has no clock. */
   readonly at?: number;
   readonly measurement: Measurement;
+  readonly source?: Source;
 };
 
 /** A message from a device, parsed: whole and valid, or not at all. */
@@ -70,10 +72,12 @@ export type Reading = {
   readonly seq: number;
   /** Place in its message, from 0. */
   readonly index: number;
-  /** Device time, ms since 1970, exactly as the device said; undefined where it said nothing. */
+  /** Device time, ms since 1970, as the device said it, or as its source says it was corrected; undefined where there is none. */
   readonly at?: number;
   /** The hub's clock when the message arrived, ms since 1970. */
   readonly received: number;
   readonly origin: Origin;
   readonly measurement: Measurement;
+  /** What it was decoded from, where the hub decoded it. */
+  readonly source?: Source;
 };

@@ -1,8 +1,9 @@
 // The path of a sparkline: readings to the `d` of an SVG path in a box of 100 by 24. Pure.
 
 import type { Kind, Measurement } from '@heartwood/vitals';
+import { FRESHNESS } from '@heartwood/vitals';
 import type { FeedReading } from './feed.ts';
-import { LIMITS, measuredAt } from './freshness.ts';
+import { measuredAt } from './freshness.ts';
 
 const WIDTH = 100;
 const HEIGHT = 24;
@@ -44,7 +45,7 @@ export function sparkPath(kind: Kind, readings: readonly FeedReading[]): string 
     }
     if (point.low !== point.high) path += `M${x(point.time)} ${y(point.low)}V${y(point.high)}`;
     else {
-      const joined = before !== undefined && point.time - before.time <= LIMITS[kind].staleMs;
+      const joined = before !== undefined && point.time - before.time <= FRESHNESS[kind].staleMs;
       path += `${joined ? 'L' : 'M'}${x(point.time)} ${y(point.low)}`;
     }
     before = point;

@@ -2,8 +2,9 @@
 // there never was one. A number is never given without its age, and an absent one is never a number.
 
 import type { AbsentReason, Kind } from '@heartwood/vitals';
+import { type Freshness, freshness } from '@heartwood/vitals';
 import type { FeedReading } from './feed.ts';
-import { type Freshness, freshness, isHistory, measuredAt } from './freshness.ts';
+import { isHistory, measuredAt } from './freshness.ts';
 
 export type Vital =
   | { readonly state: 'never' }

@@ -2,13 +2,13 @@
 
 import {
   type AbsentReason,
+  FRESHNESS,
   KINDS,
   type Kind,
   kindSpec,
   type Measurement,
   type Origin,
 } from '@heartwood/vitals';
-import { LIMITS } from './freshness.ts';
 import type { Vital } from './vital.ts';
 
 /** UCUM codes as a chart prints them. */
@@ -40,7 +40,7 @@ const SLOW_MS = 300_000;
 
 /** The word for a state of a number of this kind. */
 export function stateWord(kind: Kind, state: Vital['state']): string {
-  return state === 'live' && LIMITS[kind].liveMs >= SLOW_MS ? 'Current' : STATE_WORDS[state];
+  return state === 'live' && FRESHNESS[kind].liveMs >= SLOW_MS ? 'Current' : STATE_WORDS[state];
 }
 
 /** What a mark beside a name says; a wearable on a body needs none. */

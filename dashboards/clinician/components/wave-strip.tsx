@@ -3,12 +3,13 @@
 // their system for less motion: then it is redrawn once a frame.
 
 import type { Kind } from '@heartwood/vitals';
+import { freshness } from '@heartwood/vitals';
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatAge } from '../age.ts';
 import type { FeedReading } from '../feed.ts';
-import { freshness, measuredAt } from '../freshness.ts';
+import { measuredAt } from '../freshness.ts';
 import { type Strip, startStrip } from '../strip.ts';
 import { ABSENT_WORDS, labelOf } from '../wording.ts';
 import { OriginMark } from './origin-mark.tsx';
