@@ -1,4 +1,5 @@
 // Tamper evidence, the part that runs anywhere: trees, proofs, signed notes, statements, and the port to a ledger.
+export type { AnchorFinding } from './anchor-finding.ts';
 export * from './base64.ts';
 export * from './batch.ts';
 export * from './bundle.ts';
