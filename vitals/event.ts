@@ -20,6 +20,7 @@ export const HUB_EVENT_NAMES = [
   'reading-proved',
   'data-exported',
   'login',
+  'epoch-begun',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 
