@@ -16,6 +16,7 @@ import {
   type Reading,
   type Waveform,
 } from './reading.ts';
+import { CLOCK_TRUSTS, type Source } from './source.ts';
 
 type Fields = Readonly<Record<string, Arbitrary<unknown>>>;
 
@@ -98,6 +99,16 @@ const measurements: Arbitrary<Measurement> = fc.oneof(scalar, panel, wave, absen
 const subject: Arbitrary<Uint8Array> = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const device: Arbitrary<string> = fc.stringMatching(/^[a-z0-9][a-z0-9-]{2,62}$/);
 
+/** What a Bluetooth bridge says of where a reading came from. */
+export const sources: Arbitrary<Source> = fc.record({
+  characteristic: fc.integer({ min: 1, max: 0xffff }),
+  version: fc.integer({ min: 1, max: 255 }),
+  octets: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+  clock: fc.constantFrom(...CLOCK_TRUSTS),
+  stored: fc.boolean(),
+  shiftMs: fc.oneof(fc.constant(0), fc.integer({ min: -TIME_MAX_MS, max: TIME_MAX_MS })),
+});
+
 export const readings: Arbitrary<Reading> = compact<Reading>({
   subject,
   device,
@@ -108,6 +119,7 @@ export const readings: Arbitrary<Reading> = compact<Reading>({
   received: time,
   origin: fc.constantFrom(...ORIGINS),
   measurement: measurements,
+  source: maybe(sources),
 });
 
 const at = maybe(fc.oneof(fc.constant(1_795_262_400_123), time));
@@ -118,6 +130,16 @@ export const messages: Arbitrary<Message> = compact<Message>({
     minLength: 1,
     maxLength: 8,
   }),
+});
+
+/** Messages of a Bluetooth bridge: in CBOR alone. */
+export const sourcedMessages: Arbitrary<Message> = compact<Message>({
+  boot: maybe(counter),
+  seq: counter,
+  readings: fc.array(
+    compact<Message['readings'][number]>({ at, measurement: measurements, source: maybe(sources) }),
+    { minLength: 1, maxLength: 8 },
+  ),
 });
 
 const detailKey = fc.stringMatching(/^[a-z][a-z0-9-]{0,31}$/);

@@ -111,7 +111,7 @@ describe('canonical bytes of a reading', () => {
     ['unknown-code', `aa ${HEAD} 04 1904b7 05 00 ${TIMES} 08 01 09 01 0c 00`],
     ['unknown-code', `aa ${HEAD.replace('0001', '0002')} 04 1904b7 05 00 ${TIMES} 08 01 09 01 0a 1902d0`],
     ['unknown-key', `ab ${HEAD} 04 1904b7 05 00 ${TIMES} 08 01 09 01 0a 1902d0 0c 01`],
-    ['unknown-key', `ab ${HEAD} 04 1904b7 05 00 ${TIMES} 08 01 09 01 0a 1902d0 0e 01`],
+    ['unknown-key', `ab ${HEAD} 04 1904b7 05 00 ${TIMES} 08 01 09 01 0a 1902d0 0f 01`],
     ['out-of-range', `aa ${HEAD} 04 1904b7 05 00 ${TIMES} 08 01 09 01 0a 1a80000000`],
     ['out-of-range', `aa ${HEAD} 04 1b0020000000000000 05 00 ${TIMES} 08 01 09 01 0a 1902d0`],
     ['out-of-range', `aa ${HEAD.replace('6d 63', '6d 43')} 04 1904b7 05 00 ${TIMES} 08 01 09 01 0a 1902d0`],

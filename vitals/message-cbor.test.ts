@@ -116,7 +116,7 @@ describe('a message in CBOR', () => {
     ['duplicate-field', 'a3 00 01 63 736571 02 03 81 82 01 18 48'],
     ['unknown-field', 'a3 00 01 03 81 82 01 18 48 04 00'],
     ['unknown-field', 'a3 00 01 03 81 82 01 18 48 69 5f5f70726f746f5f5f a0'],
-    ['unknown-field', 'a2 00 01 03 81 a3 00 01 01 18 48 0a 00'],
+    ['unknown-field', 'a2 00 01 03 81 a3 00 01 01 18 48 0b 00'],
     ['unknown-kind', 'a2 00 01 03 81 82 18 63 18 48'],
     ['unknown-word', 'a2 00 01 03 81 a2 00 01 05 09'],
     ['unknown-word', 'a2 00 01 03 81 a3 00 01 01 18 48 07 00'],

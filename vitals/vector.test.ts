@@ -16,6 +16,7 @@ import {
   QUALITIES,
   type Reading,
 } from './reading.ts';
+import { CLOCK_TRUSTS } from './source.ts';
 import { bytesToHex, fromVector, hexToBytes, toVector } from './vector.ts';
 
 type ReadingVector = { name: string; words: string; reading: unknown; bytes: string };
@@ -49,6 +50,12 @@ function mapOf(reading: Reading): Map<number, unknown> {
   if (reading.boot !== undefined) map.set(3, reading.boot);
   if (reading.at !== undefined) map.set(6, reading.at);
   if (measurement.quality !== undefined) map.set(13, QUALITIES.indexOf(measurement.quality) + 1);
+  const { source } = reading;
+  if (source !== undefined) {
+    const { characteristic, version, octets, clock, stored, shiftMs } = source;
+    const code = CLOCK_TRUSTS.indexOf(clock) + 1;
+    map.set(14, [characteristic, version, octets, code, stored ? 1 : 0, shiftMs]);
+  }
   return map.set(...measuredOf(measurement));
 }
 
@@ -85,7 +92,7 @@ describe('canonical readings', () => {
 
   it('have every kind, every reason of absence, every origin and every quality', () => {
     const text = JSON.stringify(vectors);
-    for (const word of [...KIND_NAMES, ...ABSENT_REASONS, ...ORIGINS, ...QUALITIES])
+    for (const word of [...KIND_NAMES, ...ABSENT_REASONS, ...ORIGINS, ...QUALITIES, ...CLOCK_TRUSTS])
       expect(text).toContain(`"${word}"`);
   });
 

@@ -30,6 +30,6 @@ export function toVector(value: Reading | Message): unknown {
 export function fromVector<Value extends Reading | Message>(vector: unknown): Value {
   return JSON.parse(JSON.stringify(vector), (key, part: unknown) => {
     if (key === 'samples') return Int32Array.from(part as number[]);
-    return key === 'subject' ? hexToBytes(part as string) : part;
+    return key === 'subject' || key === 'octets' ? hexToBytes(part as string) : part;
   }) as Value;
 }

@@ -131,7 +131,7 @@ export class Ingest {
 
   #attribute(device: Device, message: Message, received: number): Ingested[] | undefined {
     const readings: Ingested[] = [];
-    for (const [index, { at, measurement }] of message.readings.entries()) {
+    for (const [index, { at, measurement, source }] of message.readings.entries()) {
       const slot = this.#registry.ownerAt(device, attributionTime(at, received));
       if (slot === undefined) return undefined;
       const kept: KeptReading = {
@@ -143,6 +143,7 @@ export class Ingest {
         received,
         origin: device.origin,
         measurement,
+        ...(source !== undefined && { source }),
       };
       readings.push({ slot, kept });
     }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   ABSENT_REASONS,
+  CLOCK_TRUSTS,
   COUNTER_MAX,
   fromGrid,
   KIND_NAMES,
@@ -82,6 +83,15 @@ const measurement: Arbitrary<Measurement> = fc.oneof(
   }),
 );
 
+const source = fc.record({
+  characteristic: fc.constantFrom(1, 0x2a37, 0x2a18, 0xffff),
+  version: fc.constantFrom(1, 255),
+  octets: fc.uint8Array({ minLength: 1, maxLength: 30 }),
+  clock: fc.constantFrom(...CLOCK_TRUSTS),
+  stored: fc.boolean(),
+  shiftMs: fc.oneof(fc.constant(0), fc.integer({ min: -TIME_MAX_MS, max: TIME_MAX_MS })),
+});
+
 /** Messages of several devices, one after the other; a handover may have taken readings out of them. */
 const message: Arbitrary<KeptReading[]> = fc
   .record({
@@ -93,7 +103,10 @@ const message: Arbitrary<KeptReading[]> = fc
       origin: fc.constantFrom(...ORIGINS),
     }),
     parts: fc.array(
-      fc.record({ skipped: fc.nat(2), body: compact<object>({ at: maybe(time), measurement }) }),
+      fc.record({
+        skipped: fc.nat(2),
+        body: compact<object>({ at: maybe(time), measurement, source: maybe(source) }),
+      }),
       { minLength: 1, maxLength: 5 },
     ),
   })

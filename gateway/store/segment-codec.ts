@@ -8,6 +8,8 @@ import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } 
 import {
   ABSENT_CODES,
   type AbsentReason,
+  clockCode,
+  clockOf,
   fromGrid,
   KIND_CODES,
   KINDS,
@@ -17,6 +19,7 @@ import {
   QUALITY_CODES,
   type Reading,
   type ScalarKind,
+  type Source,
   toGrid,
   type WaveKind,
 } from '@heartwood/vitals';
@@ -91,7 +94,11 @@ const newPace = (): DevicePace => ({ at: 0, step: 0, offset: 0, boot: 0, seq: -1
 /** One vital of one device: its last value, and the differences. Waveforms have a column of lengths as well. */
 type Stream<C> = { last: number; lastCount: number; readonly values: C; readonly counts: C | undefined };
 
-const streamKey = (device: number, kind: Kind, part: string): string => `${device}.${kind}.${part}`;
+/** Beside the vitals: by how much device times were moved. */
+const SHIFT = 'shift';
+type StreamKind = Kind | typeof SHIFT;
+
+const streamKey = (device: number, kind: StreamKind, part: string): string => `${device}.${kind}.${part}`;
 
 const MESSAGE_COLUMNS = ['template', 'device', 'boot', 'seq', 'at', 'received', 'atOffset'] as const;
 type MessageColumns<C> = Record<(typeof MESSAGE_COLUMNS)[number], C>;
@@ -106,6 +113,8 @@ export class SegmentEncoder {
   readonly #columns = messageColumns(() => new Column());
   readonly #templates = new Map<string, number>();
   readonly #templateBytes = new ByteWriter();
+  readonly #octets = new Octets();
+  readonly #octetBytes = new ByteWriter();
   readonly #streams = new Map<string, Stream<Column>>();
   readonly #paces = new Map<number, DevicePace>();
   #lastTemplate = 0;
@@ -132,6 +141,11 @@ export class SegmentEncoder {
     out.unsigned(this.#templates.size);
     out.bytes(this.#templateBytes.take());
     for (const name of MESSAGE_COLUMNS) this.#columns[name].write(out);
+    const octets = this.#octetBytes.take();
+    if (octets.length > 0) {
+      out.unsigned(octets.length);
+      out.bytes(octets);
+    }
     for (const stream of this.#streams.values()) {
       stream.values.write(out);
       stream.counts?.write(out);
@@ -168,6 +182,7 @@ export class SegmentEncoder {
     for (const reading of this.#open) {
       if (reading.at !== undefined) columns.atOffset.add(reading.at - (base as number));
       this.#values(reading.device, reading.measurement);
+      if (reading.source !== undefined) this.#source(reading.device, reading.source);
     }
     this.#messages += 1;
     this.#open = [];
@@ -203,7 +218,12 @@ export class SegmentEncoder {
     }
   }
 
-  #stream(device: number, kind: Kind, part: string): Stream<Column> {
+  #source(device: number, source: Source): void {
+    this.#octetBytes.bytes(this.#octets.differ(device, source.characteristic, source.octets));
+    if (source.shiftMs !== 0) push(this.#stream(device, SHIFT, ''), source.shiftMs);
+  }
+
+  #stream(device: number, kind: StreamKind, part: string): Stream<Column> {
     return streamOf(this.#streams, device, kind, part, () => new Column());
   }
 }
@@ -214,12 +234,23 @@ export function decodeSegment(bytes: Uint8Array): KeptReading[] {
   const messages = from.unsigned();
   const templates = Array.from({ length: from.unsigned() }, () => parseTemplate(from));
   const columns = messageColumns(() => new ColumnReader(from));
+  const sourced = templates.some((parts) => parts.some((part) => part.source !== undefined));
+  const octetBytes = new ByteReader(sourced ? from.bytes(from.unsigned()) : new Uint8Array());
+  const octets = new Octets();
   const streams = new Map<string, Stream<ColumnReader>>();
   const paces = new Map<number, DevicePace>();
   const readings: KeptReading[] = [];
   let template = 0;
   let device = 0;
   let lastReceived = 0;
+  const sourceOf = ({ length, shifted, ...said }: SourcePart, device: number): Source => ({
+    characteristic: said.characteristic,
+    version: said.version,
+    octets: octets.restore(device, said.characteristic, octetBytes.bytes(length)),
+    clock: said.clock,
+    stored: said.stored,
+    shiftMs: shifted ? pull(streamOf(streams, device, SHIFT, '', () => new ColumnReader(from))) : 0,
+  });
 
   for (let n = 0; n < messages; n++) {
     template += columns.template.next();
@@ -251,6 +282,7 @@ export function decodeSegment(bytes: Uint8Array): KeptReading[] {
         measurement: readMeasurement(part, (name) =>
           streamOf(streams, device, part.kind, name, () => new ColumnReader(from)),
         ),
+        ...(part.source !== undefined && { source: sourceOf(part.source, device) }),
       });
     }
   }
@@ -282,7 +314,7 @@ function paceOf(paces: Map<number, DevicePace>, device: number): DevicePace {
 function streamOf<C>(
   streams: Map<string, Stream<C>>,
   device: number,
-  kind: Kind,
+  kind: StreamKind,
   part: string,
   make: () => C,
 ): Stream<C> {
@@ -305,6 +337,34 @@ function pull(stream: Stream<ColumnReader>): number {
   return stream.last;
 }
 
+/**
+ * Octets of sources, each kept as its difference from the last ones of the same device and characteristic, place by
+ * place: what does not change becomes zeros, which compress.
+ */
+class Octets {
+  readonly #last = new Map<number, Uint8Array>();
+
+  differ(device: number, characteristic: number, octets: Uint8Array): Uint8Array {
+    const last = this.#turn(device, characteristic, octets);
+    return octets.map((octet, at) => octet - (last?.[at] ?? 0));
+  }
+
+  restore(device: number, characteristic: number, kept: Uint8Array): Uint8Array {
+    const octets = new Uint8Array(kept.length);
+    const last = this.#turn(device, characteristic, octets);
+    for (const [at, octet] of kept.entries()) octets[at] = octet + (last?.[at] ?? 0);
+    return octets;
+  }
+
+  /** The last ones, in whose place `octets` come. */
+  #turn(device: number, characteristic: number, octets: Uint8Array): Uint8Array | undefined {
+    const key = device * 0x1_0000 + characteristic;
+    const last = this.#last.get(key);
+    this.#last.set(key, octets);
+    return last;
+  }
+}
+
 /** What two messages of one template share: everything but numbers and times. */
 type TemplatePart = {
   readonly kind: Kind;
@@ -316,22 +376,31 @@ type TemplatePart = {
   readonly absent: AbsentReason | undefined;
   readonly panel: readonly (typeof PANEL_PARTS)[number][];
   readonly wave: { lead: string; rateHz: number; gain: number; baseline: number } | undefined;
+  readonly source: SourcePart | undefined;
 };
+
+/** Of a source: everything but its octets and the size of its shift. */
+type SourcePart = Omit<Source, 'octets' | 'shiftMs'> & { readonly length: number; readonly shifted: boolean };
 
 const HAS_BOOT = 1;
 const HAS_AT = 2;
 /** The index does not follow on the one before: it is given. */
 const INDEX_GIVEN = 4;
 const ABSENT = 8;
-/** The code of the quality from here on; 0: nothing said. */
+/** Two bits, the code of the quality; 0: nothing said. */
 const QUALITY_SHIFT = 4;
+const QUALITY_MASK = 3;
+const HAS_SOURCE = 64;
+/** Beside the code of a source's clock. */
+const STORED = 16;
+const SHIFTED = 32;
 
 function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
   const out = new ByteWriter();
   out.unsigned(readings.length);
   out.byte(ORIGIN_CODES.codeOf.get((readings[0] as KeptReading).origin) as number);
   let next = 0;
-  for (const { measurement, index, boot, at } of readings) {
+  for (const { measurement, index, boot, at, source } of readings) {
     out.byte(KINDS[measurement.kind].code);
     const quality =
       measurement.quality === undefined ? 0 : (QUALITY_CODES.codeOf.get(measurement.quality) as number);
@@ -340,10 +409,12 @@ function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
         (at === undefined ? 0 : HAS_AT) |
         (index === next ? 0 : INDEX_GIVEN) |
         ('absent' in measurement ? ABSENT : 0) |
-        (quality << QUALITY_SHIFT),
+        (quality << QUALITY_SHIFT) |
+        (source === undefined ? 0 : HAS_SOURCE),
     );
     if (index !== next) out.unsigned(index);
     next = index + 1;
+    if (source !== undefined) formatSource(out, source);
     if ('absent' in measurement) {
       out.byte(ABSENT_CODES.codeOf.get(measurement.absent) as number);
       continue;
@@ -363,6 +434,27 @@ function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
   return out.take();
 }
 
+function formatSource(out: ByteWriter, source: Source): void {
+  out.unsigned(source.characteristic);
+  out.byte(source.version);
+  out.byte(clockCode(source.clock) | (source.stored ? STORED : 0) | (source.shiftMs === 0 ? 0 : SHIFTED));
+  out.unsigned(source.octets.length);
+}
+
+function parseSource(from: ByteReader): SourcePart {
+  const characteristic = from.unsigned();
+  const version = from.byte();
+  const said = from.byte();
+  return {
+    characteristic,
+    version,
+    clock: clockOf(said & (STORED - 1)),
+    stored: (said & STORED) !== 0,
+    shifted: (said & SHIFTED) !== 0,
+    length: from.unsigned(),
+  };
+}
+
 function parseTemplate(from: ByteReader): readonly TemplatePart[] {
   const count = from.unsigned();
   const origin = ORIGIN_CODES.wordOf.get(from.byte()) as Reading['origin'];
@@ -372,7 +464,8 @@ function parseTemplate(from: ByteReader): readonly TemplatePart[] {
     const flags = from.byte();
     const index = (flags & INDEX_GIVEN) === 0 ? next : from.unsigned();
     next = index + 1;
-    const quality = QUALITY_CODES.wordOf.get(flags >> QUALITY_SHIFT);
+    const source = (flags & HAS_SOURCE) === 0 ? undefined : parseSource(from);
+    const quality = QUALITY_CODES.wordOf.get((flags >> QUALITY_SHIFT) & QUALITY_MASK);
     const absent = (flags & ABSENT) === 0 ? undefined : ABSENT_CODES.wordOf.get(from.byte());
     const there = absent === undefined;
     const { shape } = KINDS[kind];
@@ -392,6 +485,7 @@ function parseTemplate(from: ByteReader): readonly TemplatePart[] {
       absent,
       panel,
       wave,
+      source,
     };
   });
 }
