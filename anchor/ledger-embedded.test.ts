@@ -16,6 +16,7 @@ import { type EmbeddedLedger, openEmbeddedLedger } from './ledger-embedded.ts';
 import { openLedgerReader } from './ledger-reader.ts';
 import {
   OTHER_HUB,
+  SAMPLE_END_MS,
   SAMPLE_HUB,
   SAMPLE_LOG,
   SAMPLE_WITNESSES,
@@ -26,7 +27,7 @@ import { nodeCount, nodeId, SQL } from './ledger-store.ts';
 import { nodeSigner } from './node-primitive.ts';
 import { formatSignatureLine, parseNote, signNote } from './note.ts';
 import { checkConsistency } from './proof.ts';
-import { statementHash } from './statement.ts';
+import { signStatement, statementHash } from './statement.ts';
 import { parseTlogProof } from './tlog-proof.ts';
 import { treeRoot } from './tree.ts';
 
@@ -146,11 +147,49 @@ describe('embedded ledger', () => {
   it('keeps the evidence of equivocation once', () => {
     const path = newPath();
     const ledger = open(path);
-    ledger.append(sampleChain(1));
+    const notes = sampleChain(1);
+    ledger.append(notes);
     const fork = sampleChain(1, { change: (statement) => ({ ...statement, batchRoot: sampleSeed(9) }) });
     for (let i = 0; i < 3; i++) expect(ledger.append(fork)[0]?.kind).toBe('equivocation');
+    expect(ledger.reader.equivocations()).toEqual([
+      { held: { index: 0, sequence: 0, note: notes[0] }, offered: fork[0] },
+    ]);
     ledger.close();
     expect(checkLedger(path, SAMPLE_LOG, [SAMPLE_HUB])).toMatchObject({ ok: true, equivocations: 1 });
+  });
+});
+
+describe('a hub of a later epoch', () => {
+  const later = nodeSigner('heartwood/hub/9d0e55aa00112233/000000433000', sampleSeed(8));
+  const begin = (sequence: number, previous: Uint8Array): string =>
+    signStatement(
+      { origin: later.name, sequence, endMs: SAMPLE_END_MS, batchRoot: sampleSeed(1), previous },
+      later,
+    );
+
+  it('begins at the number that its key says, whatever was sent first, and has one history from there', () => {
+    const path = newPath();
+    const ledger = openEmbeddedLedger({ path, signer: SAMPLE_LOG, hubKeys: [SAMPLE_HUB, later] });
+    const old = sampleChain(3);
+    const first = begin(433_000, statementHash(old[2]!));
+    for (const early of [
+      begin(0, sampleSeed(0)),
+      begin(3, sampleSeed(2)),
+      begin(433_001, statementHash(first)),
+    ])
+      expect(ledger.append([early])).toEqual([{ kind: 'out-of-sequence', expected: 433_000 }]);
+    const kinds = (notes: string[]): string[] => ledger.append(notes).map(({ kind }) => kind);
+    expect(kinds([...old, first])).toEqual(['appended', 'appended', 'appended', 'appended']);
+    expect(kinds([begin(433_000, sampleSeed(5))])).toEqual(['equivocation']);
+    expect(kinds([begin(433_001, sampleSeed(5))])).toEqual(['equivocation']);
+    ledger.close();
+    expect(checkLedger(path, SAMPLE_LOG, [SAMPLE_HUB, later])).toMatchObject({
+      ok: true,
+      hubs: [
+        { origin: SAMPLE_HUB.name, lastSequence: 2 },
+        { origin: later.name, lastSequence: 433_000 },
+      ],
+    });
   });
 });
 
@@ -312,7 +351,7 @@ describe('ledger file', () => {
   it('walks no whole table for anything the running ledger does', () => {
     const { path } = filled(1);
     const db = new Database(path, { readonly: true });
-    const whole = ['allEntries', 'allCheckpoints', 'nodes', 'equivocations'];
+    const whole = ['allEntries', 'allCheckpoints', 'nodes', 'equivocations', 'evidence'];
     for (const [name, sql] of Object.entries(SQL)) {
       const plan = db
         .prepare(`EXPLAIN QUERY PLAN ${sql}`)

@@ -221,7 +221,7 @@ export class EmbeddedLedger implements Ledger {
         if (last) return this.#equivocation(last, note);
         return {
           kind: 'refused-form',
-          message: 'the first statement of a hub names 32 zero bytes as its previous',
+          message: 'statement 0 of a hub names 32 zero bytes as its previous',
         };
       case 'time-backwards':
         return { kind: 'refused-time', message: 'its interval does not end after the previous one' };

@@ -18,6 +18,9 @@ import { nodeSha256 } from './node-primitive.ts';
 import { consistencyPath, type NodeReader, readInclusionPath } from './proof.ts';
 import { formatTlogProof } from './tlog-proof.ts';
 
+/** Two notes of one hub that contradict each other: the one in the ledger, and the one that was refused. */
+export type Equivocation = { readonly held: LedgerEntry; readonly offered: string };
+
 export class LedgerReader {
   readonly key: VerifierKey;
   readonly #db: Database.Database;
@@ -76,6 +79,15 @@ export class LedgerReader {
 
   lastOf(origin: string): LedgerEntry | undefined {
     return this.#lastOf.get(origin);
+  }
+
+  /** Statements that were refused because they contradict one that is held: the evidence against whoever signed both. */
+  equivocations(): Equivocation[] {
+    const rows = this.#db.prepare<[], { held: number; offered: string }>(SQL.evidence).all();
+    return rows.flatMap(({ held, offered }) => {
+      const entry = this.#entry.get(held);
+      return entry ? [{ held: entry, offered }] : [];
+    });
   }
 
   /**

@@ -62,6 +62,7 @@ export const SQL = {
   allCheckpoints: 'SELECT size, note, cosignatures FROM checkpoint ORDER BY size',
   nodes: 'SELECT count(*) FROM node',
   equivocations: 'SELECT count(*) FROM equivocation',
+  evidence: 'SELECT held, offered FROM equivocation ORDER BY id',
   addIdentity: 'INSERT INTO ledger (one, format, vkey) VALUES (1, ?, ?)',
 } as const;
 

@@ -9,10 +9,12 @@ import {
   sampleChain,
   sampleSeed,
 } from './ledger-sample.ts';
+import { nodeSigner } from './node-primitive.ts';
 import { formatSignatureLine, parseNote, signNote } from './note.ts';
 import {
   checkChain,
   FIRST_PREVIOUS,
+  firstSequenceOf,
   formatStatement,
   parseStatement,
   readStatementNote,
@@ -129,6 +131,29 @@ describe('chain of statements', () => {
     expect(() => checkChain(zero + line, one)).toThrow(/exactly one/);
     const back = sampleChain(1, { after: [zero], change: (s) => ({ ...s, endMs: SAMPLE_END_MS }) })[0]!;
     expect(checkChain(zero, back)).toEqual({ kind: 'time-backwards' });
+  });
+
+  it('begins where the name of its key says, and nowhere else', () => {
+    expect(firstSequenceOf(SAMPLE_HUB.name)).toBe(0);
+    expect(firstSequenceOf('heartwood/hub/0000000000000002')).toBe(0);
+    expect(firstSequenceOf('heartwood/hub/9d0e55aa00112233/000000433000')).toBe(433_000);
+    expect(firstSequenceOf('heartwood/hub/000000433000/9d0e55aa00112233')).toBe(0);
+    const later = nodeSigner('heartwood/hub/9d0e55aa00112233/000000433000', sampleSeed(8));
+    const begin = (sequence: number, previous: Uint8Array): string =>
+      signStatement({ ...first, origin: later.name, sequence, previous }, later);
+    const note = begin(433_000, statementHash(two));
+    expect(checkChain(undefined, note)).toEqual({ kind: 'continues' });
+    expect(checkChain(undefined, begin(433_000, FIRST_PREVIOUS))).toEqual({ kind: 'continues' });
+    for (const sequence of [0, 1, 432_999, 433_001]) {
+      const other = begin(sequence, statementHash(two));
+      expect(checkChain(undefined, other)).toEqual({ kind: 'out-of-sequence', expected: 433_000 });
+    }
+    expect(checkChain(two, note)).toEqual({ kind: 'other-origin' });
+    expect(
+      checkChain(undefined, signStatement({ ...first, sequence: 0, previous: sampleSeed(9) }, SAMPLE_HUB)),
+    ).toEqual({
+      kind: 'other-previous',
+    });
   });
 });
 

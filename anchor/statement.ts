@@ -17,9 +17,9 @@ import { type Digest, sha256, type VerifyEd25519, verifyEd25519 } from './primit
 import { HASH_SIZE, leafHash } from './tree.ts';
 
 export type Statement = {
-  /** e.g. `heartwood/hub/3f2a9c0d11aa22bb`; equal to the name of the hub's key. */
+  /** e.g. `heartwood/hub/3f2a9c0d11aa22bb`; equal to the name of the hub's key. It says where the key begins: `firstSequenceOf`. */
   readonly origin: string;
-  /** Number of the batch, from 0, without gaps. */
+  /** Number of the batch, from `firstSequenceOf(origin)`, without gaps. */
   readonly sequence: number;
   /** End of the interval, ms since 1970, by the hub's clock; rises from statement to statement. */
   readonly endMs: number;
@@ -28,8 +28,19 @@ export type Statement = {
   readonly previous: Uint8Array;
 };
 
-/** What the first statement of a hub (sequence 0) names as its previous one. */
+/** What statement 0 of a hub names as its previous one; and the first of a later epoch, where no older one is left. */
 export const FIRST_PREVIOUS: Uint8Array = new Uint8Array(HASH_SIZE);
+
+/**
+ * The number of the first statement that a hub's key signs: 0, or what the last part of its origin says in twelve digits
+ * (`heartwood/hub/9d0e55…/000000433000`), where the key belongs to a later epoch of a hub. Since the name is part of the
+ * key that a policy trusts and a ledger admits, nobody else decides where a history begins, not even by sending a later
+ * statement first.
+ */
+export function firstSequenceOf(origin: string): number {
+  const begins = /\/(0[0-9]{11})$/.exec(origin);
+  return begins ? Number(begins[1]) : 0;
+}
 
 /** Beyond it the twelve digits would begin with no zero. One a second fills it in 3,100 years. */
 export const SEQUENCE_MAX = 99_999_999_999;
@@ -115,14 +126,18 @@ export type ChainCheck =
   | { readonly kind: 'other-origin' }
   /** It is not number `expected`. */
   | { readonly kind: 'out-of-sequence'; readonly expected: number }
-  /** It has the right number but was made after another previous statement than this one: one of the two histories was hidden. */
+  /**
+   * It has the right number but was made after another previous statement than this one: one of the two histories was
+   * hidden. Or it is number 0 and names a previous one.
+   */
   | { readonly kind: 'other-previous' }
   /** Its interval does not end after the previous one: the hub's clock was turned back. */
   | { readonly kind: 'time-backwards' };
 
 /**
- * Whether `note` follows directly on `previousNote` (undefined: is the first of its hub). Signatures are the caller's
- * to verify. Throws `bad-note` and `bad-statement` for forms.
+ * Whether `note` follows directly on `previousNote` (undefined: is the first of its hub, with the number that its origin
+ * says; what it names as its previous one is then of an earlier key, and not looked at unless the number is 0). Signatures
+ * are the caller's to verify. Throws `bad-note` and `bad-statement` for forms.
  */
 export function checkChain(
   previousNote: string | undefined,
@@ -132,8 +147,9 @@ export function checkChain(
   const before = previousNote === undefined ? undefined : readStatementNote(previousNote);
   const statement = readStatementNote(note);
   if (before && before.origin !== statement.origin) return { kind: 'other-origin' };
-  const expected = before ? before.sequence + 1 : 0;
+  const expected = before ? before.sequence + 1 : firstSequenceOf(statement.origin);
   if (statement.sequence !== expected) return { kind: 'out-of-sequence', expected };
+  if (!before && expected > 0) return { kind: 'continues' };
   const hash = previousNote === undefined ? FIRST_PREVIOUS : statementHash(previousNote, digest);
   if (!equalBytes(hash, statement.previous)) return { kind: 'other-previous' };
   if (before && statement.endMs <= before.endMs) return { kind: 'time-backwards' };
