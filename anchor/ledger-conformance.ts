@@ -19,7 +19,8 @@ export type MakeLedger = (
 ) => Promise<{ readonly ledger: Ledger; readonly end: () => Promise<void> }>;
 
 /** True where the proof shows `note` at `index` under a checkpoint that the ledger signed. */
-function proves(ledger: Ledger, proof: string, note: string, index: number): boolean {
+function proves(ledger: Ledger, proof: string | undefined, note: string, index: number): boolean {
+  if (proof === undefined) return false;
   const parsed = parseTlogProof(proof);
   const checkpoint = parseCheckpoint(verifyNote(parsed.checkpoint, [ledger.key], nodeVerifyEd25519).text);
   return (

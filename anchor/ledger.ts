@@ -16,11 +16,14 @@ export type Awaitable<T> = T | Promise<T>;
 /** An entry's place: its index in the ledger, or the hub and number of its statement. */
 export type LedgerPlace = { readonly index: number } | { readonly origin: string; readonly sequence: number };
 
-/** What became of one statement. `proof` is the text of a `.tlog-proof` file for a checkpoint that includes it. */
+/**
+ * What became of one statement. `proof` is the text of a `.tlog-proof` file for a checkpoint that includes it; undefined
+ * where a ledger elsewhere shows no checkpoint before its witnesses have cosigned it: ask `proofOf` a little later.
+ */
 export type AppendOutcome =
-  | { readonly kind: 'appended'; readonly index: number; readonly proof: string }
+  | { readonly kind: 'appended'; readonly index: number; readonly proof: string | undefined }
   /** The same statement was there already, at `index`. */
-  | { readonly kind: 'already-there'; readonly index: number; readonly proof: string }
+  | { readonly kind: 'already-there'; readonly index: number; readonly proof: string | undefined }
   /** The next statement of this hub must be number `expected`. */
   | { readonly kind: 'out-of-sequence'; readonly expected: number }
   /**

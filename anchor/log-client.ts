@@ -6,9 +6,9 @@
 import { equalBytes, joinBytes, textOf } from './bytes.ts';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
-import type { VerifierKey } from './key.ts';
+import { KEY_TYPES, type VerifierKey } from './key.ts';
 import { verifyNote } from './note.ts';
-import { type Digest, sha256, type VerifyEd25519, verifyEd25519 } from './primitive.ts';
+import { type Digest, sha256, type VerifyEd25519, type VerifyMlDsa44, verifyEd25519 } from './primitive.ts';
 import { checkConsistency, consistencyPath, type NodeReader } from './proof.ts';
 import {
   decodeEntries,
@@ -48,6 +48,8 @@ export type LogClientOptions = {
   /** 0 to 1. */
   readonly random: () => number;
   readonly verify?: VerifyEd25519;
+  /** Needed where `key` is of type 0x06. */
+  readonly verifyMlDsa44?: VerifyMlDsa44 | undefined;
   readonly digest?: Digest;
 };
 
@@ -88,8 +90,15 @@ export class LogClient {
   parseHead(note: Uint8Array | string): LogHead {
     const text = typeof note === 'string' ? note : textOf(note);
     if (text === undefined) throw new AnchorError('bad-note', 'the checkpoint is not UTF-8');
-    const verified = verifyNote(text, [this.key], this.#options.verify ?? verifyEd25519);
-    const { origin, size, root } = parseCheckpoint(verified.text);
+    const { verify = verifyEd25519, verifyMlDsa44 } = this.#options;
+    const verified = verifyNote(text, [this.key], verify, verifyMlDsa44);
+    const { origin, size, root, extensions } = parseCheckpoint(verified.text);
+    if (this.key.type === KEY_TYPES.cosignatureMlDsa44 && extensions.length > 0) {
+      throw new AnchorError(
+        'bad-checkpoint',
+        'it has further lines, which an ML-DSA-44 signature does not cover',
+      );
+    }
     if (origin !== this.key.name) {
       throw new AnchorError('bad-checkpoint', `the checkpoint is of ${origin}, not of ${this.key.name}`);
     }

@@ -16,7 +16,7 @@ import type { LogClient, LogHead } from './log-client.ts';
 import { EMPTY_STATE, type HubSeen, type MonitorState } from './monitor-state.ts';
 import { parseNote } from './note.ts';
 import { describeQuorum, isQuorum, type Policy } from './policy.ts';
-import { type Digest, sha256, type VerifyEd25519, verifyEd25519 } from './primitive.ts';
+import { type Digest, sha256, type VerifyEd25519, type VerifyMlDsa44, verifyEd25519 } from './primitive.ts';
 import { readFrontier } from './proof.ts';
 import { checkChain, verifyStatementNote } from './statement.ts';
 import { TILE_WIDTH, tileWidth } from './tile.ts';
@@ -57,6 +57,8 @@ export type MonitorOptions = {
   readonly silenceMs: number;
   readonly nowMs: number;
   readonly verify?: VerifyEd25519;
+  /** Without it, cosignatures of type 0x06 are not counted. */
+  readonly verifyMlDsa44?: VerifyMlDsa44 | undefined;
   readonly digest?: Digest;
 };
 
@@ -250,10 +252,13 @@ function brokenChain(
   return `${origin}: statement ${sequence} (entry ${index}) follows on ${after}, and ${what}.`;
 }
 
-function checkWitnesses(head: LogHead, { policy, client, verify }: MonitorOptions, raise: Raise): void {
+function checkWitnesses(head: LogHead, options: MonitorOptions, raise: Raise): void {
+  const { policy, client, verify, verifyMlDsa44 } = options;
   if (policy.quorum.kind === 'none') return;
   const keys = policy.witnesses.map(({ key }) => key);
-  const cosigned = verifyCosignatures(parseNote(head.note), keys, verify).map(({ key }) => key);
+  const cosigned = verifyCosignatures(parseNote(head.note), keys, verify, verifyMlDsa44).map(
+    ({ key }) => key,
+  );
   if (isQuorum(policy.quorum, new Set(cosigned))) return;
   raise({
     kind: 'unsigned',

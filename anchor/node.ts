@@ -3,6 +3,7 @@ export * from './ledger-check.ts';
 export * from './ledger-embedded.ts';
 export * from './ledger-export.ts';
 export * from './ledger-mark.ts';
+export * from './ledger-post-quantum.ts';
 export * from './ledger-queue.ts';
 export * from './ledger-reader.ts';
 export * from './ledger-server.ts';

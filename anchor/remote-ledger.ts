@@ -60,7 +60,10 @@ export class RemoteLedger implements Ledger {
     const outcomes = parseOutcomes(answer, statementNotes.length);
     const heads = new Map<string, LogHead>();
     for (const [i, outcome] of outcomes.entries()) {
-      if ('proof' in outcome) await this.#checkPlaced(statementNotes[i]!, outcome, heads);
+      // Without a proof there is nothing to check yet: the ledger's word stands until `proofOf` gives one.
+      if ('proof' in outcome && outcome.proof !== undefined) {
+        await this.#checkPlaced(statementNotes[i]!, { ...outcome, proof: outcome.proof }, heads);
+      }
     }
     return outcomes;
   }
@@ -93,7 +96,7 @@ export class RemoteLedger implements Ledger {
   /** The statement is in the tree where the ledger says, or, for one that was there before, the same text is. */
   async #checkPlaced(
     note: string,
-    outcome: Extract<AppendOutcome, { readonly proof: string }>,
+    outcome: { readonly kind: 'appended' | 'already-there'; readonly index: number; readonly proof: string },
     heads: Map<string, LogHead>,
   ): Promise<void> {
     const { index, path, checkpoint } = parseTlogProof(outcome.proof);

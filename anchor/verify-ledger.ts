@@ -5,7 +5,8 @@ import type { ProofBundle } from './bundle.ts';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { type Cosignature, verifyCosignatures } from './cosignature.ts';
 import { AnchorError } from './error.ts';
-import { KEY_TYPES, type VerifierKey } from './key.ts';
+import { KEY_TYPES, type KeyType, type VerifierKey } from './key.ts';
+import { MLDSA44_SIGNATURE_BYTES } from './mldsa-cosignature.ts';
 import { parseNote, type SignedNote, type VerifiedNote, verifyNote } from './note.ts';
 import { describeQuorum, isQuorum, type Policy } from './policy.ts';
 import type { Digest, VerifyEd25519, VerifyMlDsa44 } from './primitive.ts';
@@ -25,7 +26,10 @@ export type LedgerPlaced = {
   readonly note: SignedNote;
 };
 
-export function checkLedgerPlace({ ledger, statement }: ProofBundle, digest: Digest): Finding<LedgerPlaced> {
+export function checkLedgerPlace(
+  { ledger, statement }: Pick<ProofBundle, 'ledger' | 'statement'>,
+  digest: Digest,
+): Finding<LedgerPlaced> {
   const { extra, index, path, checkpoint: noteText } = parseTlogProof(ledger);
   if (extra !== undefined)
     throw new Failed('The ledger proof has an "extra" line, for which nothing vouches.');
@@ -84,8 +88,10 @@ export function checkCheckpoint(
   if (extensions.length > 0 && verified.every(({ key }) => key.type === KEY_TYPES.cosignatureMlDsa44)) {
     throw new Failed('The checkpoint has further lines, which its ML-DSA-44 signature does not cover.');
   }
+  const kinds = verified.map(({ key }) => (key.type === KEY_TYPES.ed25519 ? 'Ed25519' : 'ML-DSA-44'));
+  const by = kinds.length === 1 && kinds[0] === 'Ed25519' ? '' : ` with ${kinds.join(' and ')}`;
   return {
-    text: `The ledger ${origin} signed its checkpoint over ${countWords(size, 'entry', 'entries')}.`,
+    text: `The ledger ${origin} signed its checkpoint over ${countWords(size, 'entry', 'entries')}${by}.`,
     value: true,
   };
 }
@@ -98,6 +104,30 @@ type WitnessChecks = {
 };
 
 const ELSEWHERE = '`heartwood verify` in a terminal can check it.';
+
+/** Bytes of a signature line behind the key id, by the type of a ledger's key. */
+const LOG_LINE_BYTES: Readonly<Partial<Record<KeyType, number>>> = {
+  [KEY_TYPES.ed25519]: 64,
+  [KEY_TYPES.cosignatureMlDsa44]: 8 + MLDSA44_SIGNATURE_BYTES,
+};
+
+/**
+ * A ledger signs with Ed25519 and with ML-DSA-44, and a policy may name only one of the two keys: a proof that carries
+ * both lines holds by either. The first line under the ledger's name that has the form of the kind which the policy does
+ * not name is that other signature. Where the policy names both kinds there is none.
+ */
+function otherSignature(
+  { origin }: Checkpoint,
+  note: SignedNote,
+  { logs }: Policy,
+): SignedNote['signatures'][number] | undefined {
+  const named = logs.flatMap(({ key }) => (key.name === origin ? [key.type] : []));
+  const missing = [KEY_TYPES.ed25519, KEY_TYPES.cosignatureMlDsa44].filter((type) => !named.includes(type));
+  return note.signatures.find(
+    ({ name, signature }) =>
+      name === origin && missing.some((type) => LOG_LINE_BYTES[type] === signature.length),
+  );
+}
 
 /** Keys of type 0x06 that have a line in the note, where there is nothing to check them with. */
 function uncheckableLines(
@@ -134,8 +164,10 @@ export function checkWitnesses(
     ({ key }) => key,
   );
   const seen = new Set<string>();
-  for (const { name, keyId } of note.signatures) {
-    if (!allowStrangers && !known.some((key) => key.name === name && key.keyId === keyId)) {
+  const other = otherSignature(checkpoint, note, policy);
+  for (const line of note.signatures) {
+    const { name, keyId } = line;
+    if (!allowStrangers && line !== other && !known.some((key) => key.name === name && key.keyId === keyId)) {
       throw new Failed(
         `The checkpoint has a signature line by "${name}", a key that the policy does not name, so that nothing vouches for that line.`,
       );

@@ -10,7 +10,7 @@ export type { Arrival } from './ingest/ingest.ts';
 export { examine, type Finding, type FindingLevel } from './inspect/doctor.ts';
 export { exportReadings } from './inspect/export.ts';
 export { type FsckReport, fsck, type Problem } from './inspect/fsck.ts';
-export { proofSource } from './inspect/proof-source.ts';
+export { type ProofSource, proofSource } from './inspect/proof-source.ts';
 export { proveReading } from './inspect/prove.ts';
 export { checkPassword } from './keys/credential.ts';
 export type { MasterKeySource } from './keys/master-key.ts';

@@ -13,6 +13,7 @@ export function proveCommand(frame: Frame): Command {
     )
     .argument('<reading>', 'its id, as dashboard and export show it: batch.slot.index, such as 57.2.14')
     .option('-o, --output <file>', 'where to write it (default: standard output)')
+    .option('--post-quantum', 'with the ledger’s ML-DSA-44 signature too, which makes the file 3 kB larger')
     .option('--policy-output <file>', 'also write the policy file that the verifier needs');
   return addSettings(command, 'prove')
     .addHelpText(
@@ -37,6 +38,7 @@ export function proveCommand(frame: Frame): Command {
       const { runProve } = await import('../run/prove.ts');
       const output = flags['output'] as string | undefined;
       const policyOutput = flags['policyOutput'] as string | undefined;
-      frame.end(await runProve({ ...settings, reading: place, output, policyOutput }, frame));
+      const postQuantum = flags['postQuantum'] === true;
+      frame.end(await runProve({ ...settings, reading: place, output, policyOutput, postQuantum }, frame));
     });
 }

@@ -86,14 +86,19 @@ function policyOf(path: string, frame: Frame): Policy {
   }
 }
 
-/** The log of that URL, or the only one. */
+/** The log of that URL, or the only one; of its keys the Ed25519 one, which signs every checkpoint. */
 function logOf({ logs }: Policy, url: string): VerifierKey {
   const same = (other: string | undefined): boolean => other?.replace(/\/+$/, '') === url.replace(/\/+$/, '');
-  const found = logs.find((log) => same(log.url)) ?? (logs.length === 1 ? logs[0] : undefined);
-  if (found) return found.key;
+  const names = new Set(logs.map(({ key }) => key.name));
+  const name = logs.find((log) => same(log.url))?.key.name ?? (names.size === 1 ? [...names][0] : undefined);
+  const [found] = logs
+    .map(({ key }) => key)
+    .filter((key) => key.name === name)
+    .toSorted((a, b) => a.type - b.type);
+  if (found) return found;
   throw new Refusal(
     'usage',
-    `The policy names ${logs.length} logs and none at ${url}: add the URL to its line, log <vkey> <url>.`,
+    `The policy names ${names.size} logs and none at ${url}: add the URL to its line, log <vkey> <url>.`,
   );
 }
 

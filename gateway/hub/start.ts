@@ -103,12 +103,13 @@ function openLedger(
 /** The policy of a hub with its embedded ledger: which keys a proof of it is checked by. */
 export function policyText(identity: Identity, choice?: WitnessChoice): string {
   const hub = formatVerifierKey(identity.signer);
-  const ledger = formatVerifierKey(identity.ledgerSigner);
+  // Both keys of the ledger: a proof holds by either (docs/adr/0006).
+  const ledger = [identity.ledgerSigner, identity.ledgerPostQuantum].map(formatVerifierKey);
   return [
     '# The keys by which proofs of this hub are checked: heartwood verify proof.json --policy policy.txt',
     '# Keep a copy where the hub cannot change it: a proof is worth as much as the keys it is checked by.',
     `hub ${hub}`,
-    `log ${ledger}`,
+    ...ledger.map((vkey) => `log ${vkey}`),
     ...(choice?.lines ?? ['quorum none']),
     '',
   ].join('\n');

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Signer } from '@heartwood/anchor';
-import { nodeSigner } from '@heartwood/anchor/node';
+import { nodeSigner, postQuantumSigner } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
 import type { Db } from '../store/database.ts';
 import type { Keyring } from './keyring.ts';
@@ -18,6 +18,8 @@ export type Identity = {
   readonly signer: Signer;
   /** Signs the checkpoints of the embedded ledger, under a name of its own. */
   readonly ledgerSigner: Signer;
+  /** Signs the same checkpoints with ML-DSA-44, where that is asked for; made from the same seed. */
+  readonly ledgerPostQuantum: Signer;
   /** When the hub was made, ms: the start of its first interval. */
   readonly bornMs: number;
 };
@@ -52,6 +54,7 @@ export function loadIdentity(db: Db, keyring: Keyring): Identity {
       origin: kept.origin,
       signer: nodeSigner(kept.origin, Buffer.from(kept.seed, 'hex')),
       ledgerSigner: nodeSigner(kept.ledgerOrigin, Buffer.from(kept.ledgerSeed, 'hex')),
+      ledgerPostQuantum: postQuantumSigner(kept.ledgerOrigin, Buffer.from(kept.ledgerSeed, 'hex')),
       bornMs: kept.bornMs,
     };
   } catch (error) {
