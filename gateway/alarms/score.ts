@@ -1,0 +1,108 @@
+// The early-warning score of a patient, from what is known now: each input with its age, none older than its own
+// limit, and the conditions that the chart of NEWS2 asks an answer for. A partial score is the least that it can be: it
+// raises what it reaches, and never calms.
+
+import {
+  type Consciousness,
+  NEWS2_INPUTS,
+  type News2,
+  type News2Input,
+  type News2Observations,
+  news2,
+  type SpO2Scale,
+} from '@heartwood/vitals';
+import { MINUTE, type Observed } from './condition.ts';
+import type { AlarmTiming } from './episode.ts';
+import type { Measure, Picture } from './picture.ts';
+
+/** What a person has seen or ordered, with their name: nothing that is worn can tell it. */
+export type Charted = {
+  readonly consciousness?:
+    | { readonly value: Consciousness; readonly by: string; readonly atMs: number }
+    | undefined;
+  readonly oxygen?: { readonly value: boolean; readonly by: string; readonly atMs: number } | undefined;
+  /** Scale 2 holds by a clinician's order alone. */
+  readonly scale2?: { readonly by: string; readonly atMs: number } | undefined;
+};
+
+/** Oldest age at which an input still counts. A site's choice; shown where the score is. */
+export const INPUT_MAX_AGE_MS: Readonly<Record<News2Input, number>> = {
+  respiratoryRate: 5 * MINUTE,
+  spo2: 5 * MINUTE,
+  oxygen: 12 * 60 * MINUTE,
+  systolic: 12 * 60 * MINUTE,
+  pulse: 5 * MINUTE,
+  consciousness: 12 * 60 * MINUTE,
+  temperature: 4 * 60 * MINUTE,
+};
+
+/** An input that has not come for so long belongs to the picture no more. */
+const FADED_MS = 24 * 60 * MINUTE;
+
+export type Scored = News2 & {
+  readonly scale: SpO2Scale;
+  /** Age of each input that is known, ms: also of those that are too old to count. */
+  readonly agesMs: Readonly<Partial<Record<News2Input, number>>>;
+};
+
+const MEASURES: Readonly<Partial<Record<News2Input, Measure>>> = {
+  respiratoryRate: 'respiratory-rate',
+  spo2: 'spo2',
+  systolic: 'systolic',
+  pulse: 'heart-rate',
+  temperature: 'body-temperature',
+};
+
+/** The score of this moment. */
+export function scoreOf(picture: Picture, charted: Charted, nowMs: number): Scored {
+  const seen: { -readonly [Input in News2Input]?: News2Observations[Input] } = {};
+  const agesMs: Partial<Record<News2Input, number>> = {};
+  for (const input of NEWS2_INPUTS) {
+    const measure = MEASURES[input];
+    const by = input === 'oxygen' || input === 'consciousness' ? charted[input] : undefined;
+    const atMs = measure === undefined ? by?.atMs : picture.newest(measure)?.receivedMs;
+    if (atMs === undefined) continue;
+    agesMs[input] = Math.max(0, nowMs - atMs);
+    if (agesMs[input] > INPUT_MAX_AGE_MS[input]) continue;
+    const value = measure === undefined ? by?.value : picture.fresh(measure, nowMs, INPUT_MAX_AGE_MS[input]);
+    if (value !== undefined) Object.assign(seen, { [input]: value });
+  }
+  const scale: SpO2Scale = charted.scale2 === undefined ? 1 : 2;
+  return { ...news2(seen, scale), scale, agesMs };
+}
+
+const sustained: AlarmTiming = { raiseAfterMs: MINUTE, clearAfterMs: 5 * MINUTE, latching: true };
+
+/** The answers that the chart asks for: emergency from 7, urgent from 5, an urgent review where one input alone has 3. */
+export function* observeScore({ score, missing, extreme, scale, agesMs }: Scored): Generator<Observed> {
+  const known = NEWS2_INPUTS.length - missing.length;
+  const facts = { score, inputs: known, of: NEWS2_INPUTS.length, scale };
+  // With nothing known there is no score to be over or under. A score that fell because an input grew old calms nobody.
+  const faded = NEWS2_INPUTS.some((input) => {
+    const ageMs = agesMs[input] ?? 0;
+    return ageMs > INPUT_MAX_AGE_MS[input] && ageMs <= FADED_MS;
+  });
+  const when = (reached: boolean, below: boolean): Observed['evidence'] =>
+    known === 0 ? 'unknown' : reached ? 'violated' : below && !faded ? 'clear' : 'between';
+  yield {
+    id: 'news2-emergency',
+    priority: 'high',
+    timing: sustained,
+    evidence: when(score >= 7, score < 6),
+    facts,
+  };
+  yield {
+    id: 'news2-urgent',
+    priority: 'medium',
+    timing: sustained,
+    evidence: when(score >= 5, score < 4),
+    facts,
+  };
+  yield {
+    id: 'news2-extreme',
+    priority: 'medium',
+    timing: sustained,
+    evidence: when(extreme.length > 0, true),
+    facts: { ...facts, ...(extreme.length > 0 && { extreme: extreme.join(' ') }) },
+  };
+}

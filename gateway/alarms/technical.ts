@@ -1,0 +1,107 @@
+// Conditions of the measuring itself: a number that stopped coming, a sensor that is off, a device that was never heard,
+// a battery that ends. By the hub's receive clock, from enrolment on, so that a device that never said anything is
+// missed as one that fell silent is.
+
+import { freshness } from '@heartwood/vitals';
+import { MINUTE, type Observed, SECOND } from './condition.ts';
+import type { AlarmTiming } from './episode.ts';
+import { kindOf, type Measure, type Picture } from './picture.ts';
+
+/** A device of the patient, as the registry has it. */
+export type WatchedDevice = {
+  readonly id: string;
+  readonly number: number;
+  /** Since when it is this patient's, hub's clock. */
+  readonly sinceMs: number;
+  /** What the broker says of its connection. */
+  readonly link: 'online' | 'offline' | 'unknown';
+  /** Its last word before this hub's start, where there is one. */
+  readonly heardBeforeMs?: number | undefined;
+};
+
+/** Numbers that come by themselves all the time: that they stop means something. A cuff or a scale is used when it is. */
+const CONTINUOUS: ReadonlySet<Measure> = new Set<Measure>([
+  'heart-rate',
+  'spo2',
+  'respiratory-rate',
+  'glucose',
+]);
+/** Nothing from a device for so long; a third of it for a link that is known to be down. */
+const SILENT_MS = 15 * MINUTE;
+const LINK_LOST_MS = 5 * MINUTE;
+const BATTERY_LOW = 20;
+const BATTERY_EMPTY = 5;
+
+const steady = (raiseAfterMs: number): AlarmTiming => ({
+  raiseAfterMs,
+  clearAfterMs: 5 * SECOND,
+  latching: false,
+});
+
+/** What is wrong with the measuring of one patient. */
+export function* observeTechnical(
+  picture: Picture,
+  devices: readonly WatchedDevice[],
+  nowMs: number,
+): Generator<Observed> {
+  for (const device of devices) yield deviceSilence(picture, device, nowMs);
+  for (const [measure, { value, absent, receivedMs, poor }] of picture.measures()) {
+    const ageMs = nowMs - receivedMs;
+    if (measure === 'battery') {
+      yield* battery(value, ageMs);
+      continue;
+    }
+    if (!CONTINUOUS.has(measure)) continue;
+    const old = freshness(kindOf(measure), ageMs) === 'stale';
+    const facts = { measure, seconds: Math.round(ageMs / SECOND) };
+    yield {
+      id: `stale:${measure}`,
+      priority: 'low',
+      timing: steady(0),
+      evidence: old ? 'violated' : 'clear',
+      facts,
+    };
+    yield {
+      id: `sensor-off:${measure}`,
+      priority: 'low',
+      timing: steady(30 * SECOND),
+      evidence: old ? 'unknown' : absent === 'sensor-off' ? 'violated' : 'clear',
+      facts: { measure },
+    };
+    yield {
+      id: `artefact:${measure}`,
+      priority: 'low',
+      timing: steady(MINUTE),
+      evidence: old ? 'unknown' : absent === 'artefact' || poor ? 'violated' : 'clear',
+      facts: { measure },
+    };
+  }
+}
+
+/** Never heard, or silent for long: one condition, whose facts say which. */
+function deviceSilence(picture: Picture, device: WatchedDevice, nowMs: number): Observed {
+  const heardMs = picture.heard(device.number) ?? device.heardBeforeMs;
+  const silentMs = nowMs - Math.max(heardMs ?? 0, device.sinceMs);
+  const limitMs = device.link === 'offline' ? LINK_LOST_MS : SILENT_MS;
+  return {
+    id: `silent:${device.id}`,
+    priority: 'medium',
+    timing: steady(0),
+    evidence: silentMs > limitMs ? 'violated' : 'clear',
+    facts: {
+      device: device.id,
+      minutes: Math.floor(silentMs / MINUTE),
+      heard: heardMs === undefined ? 'never' : 'before',
+      link: device.link,
+    },
+  };
+}
+
+function* battery(value: number | undefined, ageMs: number): Generator<Observed> {
+  const known = value !== undefined && freshness('battery', ageMs) !== 'stale';
+  const facts = known ? { percent: value } : {};
+  const of = (limit: number): Observed['evidence'] =>
+    !known ? 'unknown' : value <= limit ? 'violated' : value > limit + 5 ? 'clear' : 'between';
+  yield { id: 'battery-low', priority: 'low', timing: steady(0), evidence: of(BATTERY_LOW), facts };
+  yield { id: 'battery-empty', priority: 'medium', timing: steady(0), evidence: of(BATTERY_EMPTY), facts };
+}
