@@ -14,6 +14,7 @@ export type AnchorErrorCode =
   | 'bad-policy'
   | 'bad-statement'
   | 'bad-bundle'
+  | 'bad-range'
   | 'bad-tile'
   | 'bad-state'
   | 'bad-request'
@@ -23,6 +24,10 @@ export type AnchorErrorCode =
   | 'ledger-unreachable'
   /** A second anchor gave no answer that could be used; nothing is known of what it did, and asking again is safe. */
   | 'anchor-unreachable'
+  /** A second anchor costs more at the moment than its owner allows: nothing was sent, and asking again later is safe. */
+  | 'anchor-waits'
+  /** A second anchor cannot work as it is set up (wrong chain, wrong contract, no funds): a person must look. */
+  | 'anchor-refused'
   /** Evidence of a second anchor that is none, or contradicts itself or the digest it is to be about. */
   | 'bad-anchor'
   | 'mark-unreadable'
