@@ -3,6 +3,7 @@
 
 export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
 export { HeartwoodError, type HeartwoodErrorCode } from './error.ts';
+export type { RadioDevice } from './hub/calls.ts';
 export { type HubEvents, HubThread } from './hub/hub-thread.ts';
 export type { HubSettings } from './hub/settings.ts';
 export { ledgerPath, policyPath, policyText, type Started } from './hub/start.ts';
@@ -12,6 +13,7 @@ export { exportReadings } from './inspect/export.ts';
 export { type FsckReport, fsck, type Problem } from './inspect/fsck.ts';
 export { type ProofSource, proofSource } from './inspect/proof-source.ts';
 export { proveReading } from './inspect/prove.ts';
+export { proveRange, type RangeAsked } from './inspect/prove-range.ts';
 export { checkPassword } from './keys/credential.ts';
 export type { MasterKeySource } from './keys/master-key.ts';
 export { type Enrolled, type Enrollment, enroll } from './registry/enroll.ts';

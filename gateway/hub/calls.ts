@@ -1,6 +1,7 @@
 // What the main thread may ask of the hub, besides commits: one function a call, all on plain data.
 
 import { HeartwoodError } from '../error.ts';
+import type { RecordsTaken } from '../ingest/cursor.ts';
 import { proveReading } from '../inspect/prove.ts';
 import type { Credential } from '../keys/credential.ts';
 import { createLoginCode, redeemLoginCode } from '../registry/login-code.ts';
@@ -21,11 +22,16 @@ export type SnapshotPatient = {
   readonly recent: Readonly<Record<string, readonly FeedReading[]>>;
 };
 
+/** A Bluetooth device as its registry knows it, for whoever connects to it. */
+export type RadioDevice = { readonly id: string; readonly radio: string; readonly records: RecordsTaken };
+
 /** The calls. Arguments and results can be cloned between threads. */
 export type HubCalls = {
   /** The credential of a device that may connect, or undefined. */
   credential(device: string): Credential | undefined;
   snapshot(): readonly SnapshotPatient[];
+  /** Bluetooth devices that are enrolled, and which records of their memories were stored. */
+  radioDevices(): readonly RadioDevice[];
   /** The proof bundle of a reading. @throws HeartwoodError not-found, not-ready, erased */
   prove(id: string): Promise<string>;
   policy(): string;
@@ -42,6 +48,13 @@ export function hubCalls(hub: Hub): HubCalls {
       vault.registry.refresh();
       const device = vault.registry.device(id);
       return device === undefined || device.revoked ? undefined : device.credential;
+    },
+    radioDevices: () => {
+      vault.registry.refresh();
+      return vault.registry
+        .devices()
+        .filter(({ revoked, radio }) => !revoked && radio !== undefined)
+        .map(({ id, number, radio }) => ({ id, radio: radio as string, records: hub.recordsOf(number) }));
     },
     snapshot: () => {
       vault.registry.refresh();

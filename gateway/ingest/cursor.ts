@@ -5,6 +5,7 @@
 // Which sequences are stored is kept for ever (as ranges). Fingerprints are kept for the last messages only:
 // brokers and devices send again what was not acknowledged, and that is always recent.
 
+import type { RecordName } from './record-name.ts';
 import { SequenceSet } from './sequence-set.ts';
 
 /** A device that restarts its sequence more often than this, without an end, forgets the oldest runs. */
@@ -17,6 +18,8 @@ const BOOTS_MAX = 256;
 const RANGES_MAX = 2048;
 /** More than the broker lets be in flight at once (`inFlightMax` in broker/limits.ts: 1,024). */
 const RECENT_MAX = 1_280;
+/** Records out of a device's memory that are remembered by name: more than a meter of this size keeps. */
+const RECORDS_MAX = 1_024;
 
 export type Seen =
   /** Not delivered before. */
@@ -25,6 +28,14 @@ export type Seen =
   | 'duplicate'
   /** The same name with another content, or too long ago to tell. */
   | 'reused';
+
+/** Of a device that sends records out of its memory: which were stored, and the last one's number by characteristic. */
+export type RecordsTaken = {
+  readonly names: readonly number[];
+  readonly last: readonly (readonly [characteristic: number, number: number])[];
+};
+
+type Runs = [number, number[]][];
 
 /** No boot given: the device keeps its sequence across restarts. */
 const NO_BOOT = -1;
@@ -36,8 +47,18 @@ export class DeviceCursor {
   readonly #recent = new Map<string, number>();
   /** Of all runs together. */
   #ranges: number;
+  /** Names of the last records, oldest first. */
+  readonly #records: Set<number>;
+  /** By characteristic, the device's number of the record that was stored last: an upload goes on from there. */
+  readonly #lastRecord: Map<number, number>;
 
-  constructor(stored: Map<number, SequenceSet> = new Map()) {
+  constructor(
+    stored: Map<number, SequenceSet> = new Map(),
+    records: readonly number[] = [],
+    lastRecord: readonly (readonly [number, number])[] = [],
+  ) {
+    this.#records = new Set(records);
+    this.#lastRecord = new Map(lastRecord);
     this.#stored = stored;
     this.#ranges = [...stored.values()].reduce((sum, set) => sum + set.ranges, 0);
   }
@@ -64,6 +85,22 @@ export class DeviceCursor {
     if (this.#recent.size > RECENT_MAX) this.#recent.delete(this.#recent.keys().next().value as string);
   }
 
+  /** Whether this record was stored before, as far back as names are remembered. */
+  hasRecord({ name }: RecordName): boolean {
+    return this.#records.has(name);
+  }
+
+  addRecord({ characteristic, name, number }: RecordName): void {
+    this.#records.add(name);
+    if (this.#records.size > RECORDS_MAX) this.#records.delete(this.#records.values().next().value as number);
+    if (number !== undefined) this.#lastRecord.set(characteristic, number);
+  }
+
+  /** What an upload needs to ask for new records only. */
+  get records(): RecordsTaken {
+    return { names: [...this.#records], last: [...this.#lastRecord] };
+  }
+
   #forgetOldestRun(): void {
     const [boot, set] = this.#stored.entries().next().value as [number, SequenceSet];
     this.#stored.delete(boot);
@@ -79,11 +116,19 @@ export class DeviceCursor {
 
   /** What must survive a restart: the ranges. Fingerprints come back from the last segments. */
   format(): string {
-    return JSON.stringify([...this.#stored].map(([boot, set]) => [boot, set.bounds]));
+    const runs = [...this.#stored].map(([boot, set]) => [boot, set.bounds]);
+    // A device without a memory is written as ever: a list.
+    if (this.#records.size === 0) return JSON.stringify(runs);
+    return JSON.stringify({ runs, ...this.records });
   }
 
   static parse(text: string): DeviceCursor {
-    const kept = JSON.parse(text) as [number, number[]][];
-    return new DeviceCursor(new Map(kept.map(([boot, bounds]) => [boot, new SequenceSet(bounds)])));
+    const kept = JSON.parse(text) as Runs | ({ runs: Runs } & RecordsTaken);
+    const { runs, names, last } = Array.isArray(kept) ? { runs: kept, names: [], last: [] } : kept;
+    return new DeviceCursor(
+      new Map(runs.map(([boot, bounds]) => [boot, new SequenceSet(bounds)])),
+      names,
+      last,
+    );
   }
 }

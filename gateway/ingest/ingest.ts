@@ -6,6 +6,7 @@ import type { Device, Registry } from '../registry/registry.ts';
 import type { KeptReading } from '../store/segment-codec.ts';
 import { DeviceCursor } from './cursor.ts';
 import { Fingerprint } from './fingerprint.ts';
+import { recordOf } from './record-name.ts';
 
 /** A message as it came from a broker or a radio. The device is authenticated; the body is anybody's guess. */
 export type Arrival = {
@@ -61,6 +62,8 @@ export class Ingest {
   readonly #cursors: Map<number, DeviceCursor>;
   /** Messages decided on but not yet committed: a duplicate may arrive in the same group. */
   #undecided = new Map<string, number>();
+  /** The same of records, by device and name. */
+  readonly #undecidedRecords = new Set<string>();
 
   constructor(registry: Registry, cursors: Map<number, DeviceCursor>) {
     this.#registry = registry;
@@ -88,6 +91,11 @@ export class Ingest {
           ? 'duplicate'
           : 'reused';
     if (seen === 'duplicate') return { kind: 'duplicate' };
+    const record = recordOf(message.readings);
+    const recordKey = record === undefined ? undefined : `${device.number}.${record.name}`;
+    // Its message is new and the record is not: the device sent it in an earlier session.
+    if (record !== undefined && this.cursor(device.number).hasRecord(record)) return { kind: 'duplicate' };
+    if (recordKey !== undefined && this.#undecidedRecords.has(recordKey)) return { kind: 'duplicate' };
     if (seen === 'reused') {
       return quarantine(
         'sequence-reused',
@@ -102,6 +110,7 @@ export class Ingest {
       );
     }
     this.#undecided.set(name, fingerprint);
+    if (recordKey !== undefined) this.#undecidedRecords.add(recordKey);
     return { kind: 'store', device, message, readings, fingerprint };
   }
 
@@ -110,14 +119,18 @@ export class Ingest {
     for (const decision of decisions) {
       if (decision.kind !== 'store') continue;
       const { device, message, fingerprint } = decision;
-      this.cursor(device.number).add(message.boot, message.seq, fingerprint);
+      const cursor = this.cursor(device.number);
+      cursor.add(message.boot, message.seq, fingerprint);
+      const record = recordOf(message.readings);
+      if (record !== undefined) cursor.addRecord(record);
     }
-    this.#undecided.clear();
+    this.rolledBack();
   }
 
-  /** The commit failed: nothing was stored, and the messages will come again. */
+  /** The commit failed: nothing was stored, and the messages will come again. Or it is over. */
   rolledBack(): void {
     this.#undecided.clear();
+    this.#undecidedRecords.clear();
   }
 
   cursor(device: number): DeviceCursor {
@@ -160,7 +173,10 @@ export function recall(cursorOf: (device: number) => DeviceCursor, readings: rea
   for (const message of messages.values()) {
     const [first] = message as [KeptReading];
     const inOrder = message.toSorted((a, b) => a.index - b.index);
-    cursorOf(first.device).add(first.boot, first.seq, fingerprintOf(inOrder));
+    const cursor = cursorOf(first.device);
+    cursor.add(first.boot, first.seq, fingerprintOf(inOrder));
+    const record = recordOf(inOrder);
+    if (record !== undefined) cursor.addRecord(record);
   }
 }
 

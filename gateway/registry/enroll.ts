@@ -13,6 +13,8 @@ export type Enrollment = {
   readonly origin: Origin;
   /** The patient's name; a new name makes a new patient. */
   readonly patient: string;
+  /** Of a Bluetooth device: identity address or `serial:…`. */
+  readonly radio?: string;
 };
 
 export type Enrolled = {
@@ -54,6 +56,7 @@ function admit(vault: Vault, given: Enrollment, password: string, credential: Cr
       label: given.label,
       origin: given.origin,
       credential,
+      ...(given.radio !== undefined && { radio: given.radio }),
     });
     vault.recordEvent('device-enrolled', { device: device.number });
     hand(vault, device, patient, 0);
@@ -65,7 +68,11 @@ function admit(vault: Vault, given: Enrollment, password: string, credential: Cr
       `${known.id} is enrolled as a ${known.origin}: that cannot change. Give the ${given.origin} another id.`,
     );
   }
-  const device = registry.changeDevice(known, { credential, revoked: false });
+  const device = registry.changeDevice(known, {
+    credential,
+    revoked: false,
+    ...(given.radio !== undefined && { radio: given.radio }),
+  });
   vault.recordEvent('device-enrolled', { device: device.number });
   const nowMs = vault.clock();
   if (registry.ownerAt(device, nowMs) === patient.slot) return { device, patient, password, was: 'renewed' };

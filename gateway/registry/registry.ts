@@ -20,6 +20,11 @@ export type Device = {
   readonly origin: Origin;
   readonly credential: Credential;
   readonly revoked: boolean;
+  /**
+   * By what a Bluetooth device is known: its identity address (`C0:FF:EE:00:12:34`), or where that changes
+   * `serial:` and its serial number. Undefined for a device that connects by MQTT.
+   */
+  readonly radio?: string;
 };
 
 /** From `fromMs` (inclusive) until `untilMs` (exclusive; undefined: still) the device was this slot's. */
@@ -168,7 +173,13 @@ export class Registry {
   }
 
   /** @throws HeartwoodError refused when the id is malformed or taken */
-  addDevice(given: { id: string; label: string; origin: Origin; credential: Credential }): Device {
+  addDevice(given: {
+    id: string;
+    label: string;
+    origin: Origin;
+    credential: Credential;
+    radio?: string;
+  }): Device {
     if (!isDeviceId(given.id)) {
       throw new HeartwoodError(
         'refused',
@@ -177,6 +188,7 @@ export class Registry {
     }
     if (this.#devices.has(given.id))
       throw new HeartwoodError('refused', `The device ${given.id} is enrolled already.`);
+    this.#checkRadio(given.id, given.radio);
     const number = Math.max(0, ...this.#byNumber.keys()) + 1;
     const device: Device = { number, ...given, revoked: false };
     this.#db
@@ -187,7 +199,11 @@ export class Registry {
   }
 
   /** Gives a device another credential, or revokes it. What it sent stays. */
-  changeDevice(device: Device, change: { credential?: Credential; revoked?: boolean }): Device {
+  changeDevice(
+    device: Device,
+    change: { credential?: Credential; revoked?: boolean; radio?: string },
+  ): Device {
+    this.#checkRadio(device.id, change.radio);
     const changed: Device = { ...device, ...change };
     this.#db.prepare(SQL.changeDevice).run(this.#sealDevice(changed), device.number);
     this.#remember(changed);
@@ -223,6 +239,16 @@ export class Registry {
     ]);
   }
 
+  #checkRadio(id: string, radio: string | undefined): void {
+    const other = this.devices().find((one) => one.radio !== undefined && one.radio === radio);
+    if (other !== undefined && other.id !== id && !other.revoked) {
+      throw new HeartwoodError(
+        'refused',
+        `The Bluetooth device ${radio} is enrolled already, as ${other.id}.`,
+      );
+    }
+  }
+
   #remember(device: Device): void {
     this.#devices.set(device.id, device);
     this.#byNumber.set(device.number, device);
@@ -242,6 +268,7 @@ export class Registry {
       salt: Buffer.from(device.credential.salt).toString('hex'),
       hash: Buffer.from(device.credential.hash).toString('hex'),
       revoked: device.revoked,
+      ...(device.radio !== undefined && { radio: device.radio }),
     };
     const at = place('device', device.number, this.#keyring.lookup('device', device.id));
     return this.#keyring.seal(at, Buffer.from(JSON.stringify(kept)));
@@ -256,6 +283,7 @@ export class Registry {
       origin: kept.origin,
       credential: { salt: Buffer.from(kept.salt, 'hex'), hash: Buffer.from(kept.hash, 'hex') },
       revoked: kept.revoked,
+      ...(kept.radio !== undefined && { radio: kept.radio }),
     };
   }
 }
