@@ -112,6 +112,7 @@ function slotHashes(slotValues: readonly Uint8Array[], digest: Digest): Uint8Arr
   return slotValues.map((value) => leafHash(value, digest));
 }
 
-function sizedRoot(size: number, root: Uint8Array, digest: Digest): Uint8Array {
+/** A segment's root from the number of its entries, 1 or more, and the RFC 6962 root over them. */
+export function sizedRoot(size: number, root: Uint8Array, digest: Digest = sha256): Uint8Array {
   return digest(joinBytes(Uint8Array.of(2), bigEndian(size, 8), root));
 }

@@ -16,13 +16,14 @@ export const STEP_TITLES = {
 } as const;
 export type StepName = keyof typeof STEP_TITLES;
 
-export type Step = {
-  readonly name: StepName;
+export type StepOf<Name extends string> = {
+  readonly name: Name;
   readonly title: string;
   readonly ok: boolean;
   /** What was checked and found; for a failure, what it means. */
   readonly text: string;
 };
+export type Step = StepOf<StepName>;
 
 /** The reading or event that a bundle is about, as it claims to be; proved only where the verdict is ok. Times in ms since 1970. */
 export type Claim = {

@@ -1,7 +1,7 @@
 // Taking a verifier's steps: each gives a sentence and what later steps stand on, or fails with a reason. None throws
 // further, and one whose ground has failed says so instead of guessing.
 
-import { STEP_TITLES, type Step, type StepName } from './verdict.ts';
+import type { StepOf } from './verdict.ts';
 
 /** A step's finding: a sentence, and what later steps stand on. */
 export type Finding<T> = { readonly text: string; readonly value: T };
@@ -12,11 +12,16 @@ export class Failed extends Error {}
 class NotReached extends Error {}
 
 /** The steps taken so far, in order. */
-export class Steps {
-  readonly list: Step[] = [];
+export class Steps<Name extends string> {
+  readonly list: StepOf<Name>[] = [];
+  readonly #titles: Readonly<Record<Name, string>>;
 
-  take<T>(name: StepName, step: () => Finding<T>): T | undefined {
-    const title = STEP_TITLES[name];
+  constructor(titles: Readonly<Record<Name, string>>) {
+    this.#titles = titles;
+  }
+
+  take<T>(name: Name, step: () => Finding<T>): T | undefined {
+    const title = this.#titles[name];
     try {
       const { text, value } = step();
       this.list.push({ name, title, ok: true, text });

@@ -7,7 +7,7 @@ import type { Cosignature } from './cosignature.ts';
 import { describeQuorum, type Policy, parsePolicy } from './policy.ts';
 import { type Digest, sha256, type VerifyEd25519, type VerifyMlDsa44, verifyEd25519 } from './primitive.ts';
 import { readStatementNote, type Statement } from './statement.ts';
-import { type Claim, countWords, type Step, timeWords, type Verdict } from './verdict.ts';
+import { type Claim, countWords, STEP_TITLES, type Step, timeWords, type Verdict } from './verdict.ts';
 import { checkBatch, checkEntry, checkSegment, checkStatement, checkTimes, claimOf } from './verify-entry.ts';
 import { checkCheckpoint, checkLedgerPlace, checkWitnesses, type LedgerPlaced } from './verify-ledger.ts';
 import { Failed, type Finding, need, quietly, Steps } from './verify-step.ts';
@@ -37,7 +37,7 @@ export function verifyBundle(
 ): Verdict {
   const { digest = sha256, verify = verifyEd25519, verifyMlDsa44 } = options;
   const { allowStrangers = false, lateAfterMs = 60_000 } = options;
-  const steps = new Steps();
+  const steps = new Steps(STEP_TITLES);
 
   const policy = steps.take('policy', () => checkPolicy(policyFile));
   const bundle = steps.take('format', () => checkFormat(bundleFile));

@@ -36,6 +36,7 @@ const CURRENT =
 const BY_NUMBER = 'SELECT slot, number, from_ms, wrapped FROM epoch WHERE slot = ? AND number = ?';
 const LATEST = 'SELECT slot, number, from_ms, wrapped FROM epoch WHERE slot = ? ORDER BY number DESC LIMIT 1';
 const KNOWN = 'SELECT DISTINCT slot FROM epoch WHERE from_ms <= ? ORDER BY slot';
+const FIRST = 'SELECT from_ms FROM epoch WHERE slot = ? ORDER BY number LIMIT 1';
 const ADD = 'INSERT INTO epoch (slot, number, from_ms, wrapped) VALUES (?, ?, ?, ?)';
 
 /** How many opened epochs are kept in memory. */
@@ -51,6 +52,7 @@ export class Keyring {
   readonly #byNumber: Statement<[number, number], EpochRow>;
   readonly #latest: Statement<[number], EpochRow>;
   readonly #known: Statement<[number], { slot: number }>;
+  readonly #first: Statement<[number], { from_ms: number }>;
   readonly #add: Statement<[number, number, number, Buffer]>;
   readonly #cache = new Map<string, EpochKeys>();
 
@@ -59,6 +61,7 @@ export class Keyring {
     this.#byNumber = db.prepare(BY_NUMBER);
     this.#latest = db.prepare(LATEST);
     this.#known = db.prepare(KNOWN);
+    this.#first = db.prepare(FIRST);
     this.#add = db.prepare(ADD);
     this.#registry = deriveKey(master, 'registry');
     this.session = deriveKey(master, 'session').export();
@@ -110,6 +113,11 @@ export class Keyring {
   /** The slots that had an owner when an interval began, ascending. */
   slotsKnownAt(startMs: number): number[] {
     return this.#known.all(startMs).map((row) => row.slot);
+  }
+
+  /** When a slot's first owner's key begins, ms; undefined where it never had one. */
+  knownSince(slot: number): number | undefined {
+    return this.#first.get(slot)?.from_ms;
   }
 
   #addEpoch(slot: number, number: number, fromMs: number): void {
