@@ -1,8 +1,10 @@
 // The log as plain files, for any web server or CDN: the same paths and bytes as `ledger-site.ts` serves. In this order,
 // each file written beside its place, synced and renamed into it, so that a reader never sees half of one:
-//   1. the tiles that the checkpoint to publish has and the published one had not;
-//   2. the checkpoint, and the retention before anything is let go;
+//   1. the tiles that the checkpoint to publish has and the published one had not, then every folder they are in synced,
+//      up to the log's own: a new folder's name is on disk only once the folder above it is (fsync(2));
+//   2. the checkpoint, and the retention before anything is let go, synced likewise;
 //   3. partial tiles whose full tile is now there, and full ones that the retention lets go, are removed.
+// Folders are synced also where nothing was written: an earlier run may have failed between the two.
 // A crash before 2 leaves tiles that no checkpoint needs yet, the same ones that the next run makes. A tile that is there
 // with another content is never replaced: somebody altered it, or two ledgers share the folder.
 
@@ -19,7 +21,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { equalBytes, utf8 } from './bytes.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
@@ -44,16 +46,22 @@ export type ExportOptions = {
 export type Exported = { readonly size: number; readonly written: number; readonly removed: number };
 
 /** Brings the folder up to the checkpoint. Throws `ledger-mismatch` where the folder holds another log, or a newer one. */
-export function exportLog({ reader, folder, checkpoint, minimumIndex = 0 }: ExportOptions): Exported {
+export function exportLog({ reader, folder: given, checkpoint, minimumIndex = 0 }: ExportOptions): Exported {
+  // As `dirname` and `join` write it.
+  const folder = resolve(given);
   const note = checkpoint ?? reader.latest().checkpoint;
   const { size } = parseHead(note, reader);
   const path = join(folder, 'checkpoint');
   const before = existsSync(path) ? sizePublished(readFileSync(path, 'utf8'), reader, size) : 0;
+  const folders = new Set<string>();
   let written = 0;
   for (const tile of tilesOf(size, before)) {
     if (!isRetained(tile, minimumIndex)) continue;
     const at = join(folder, tilePath(tile));
     const bytes = readTile(reader, tile);
+    for (let above = dirname(at); above !== folder && !folders.has(above); above = dirname(above)) {
+      folders.add(above);
+    }
     if (!existsSync(at)) {
       writeWhole(at, bytes);
       written += 1;
@@ -64,8 +72,11 @@ export function exportLog({ reader, folder, checkpoint, minimumIndex = 0 }: Expo
       );
     }
   }
+  for (const each of folders) syncFolder(each);
+  if (folders.size > 0) syncFolder(folder);
   writeIfChanged(path, note);
   writeIfChanged(join(folder, 'retention'), formatRetention(minimumIndex));
+  syncFolder(folder);
   return { size, written, removed: tidy(folder, before, size, minimumIndex) };
 }
 
@@ -115,7 +126,7 @@ function writeIfChanged(path: string, text: string): void {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeWhole(path, utf8(text));
 }
 
-/** Written, synced, renamed, and the folder synced: after a power cut the file is whole or not there. */
+/** Written, synced, renamed: after a power cut the file is whole or not there, and it is there once its folder is synced. */
 function writeWhole(path: string, bytes: Uint8Array): void {
   makeFolder(dirname(path));
   const draft = `${path}.new`;
@@ -129,7 +140,10 @@ function writeWhole(path: string, bytes: Uint8Array): void {
     closeSync(file);
   }
   renameSync(draft, path);
-  const directory = openSync(dirname(path), 'r');
+}
+
+function syncFolder(path: string): void {
+  const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);
   } finally {
@@ -142,4 +156,6 @@ function makeFolder(path: string): void {
   makeFolder(dirname(path));
   mkdirSync(path);
   chmodSync(path, 0o755);
+  // Also for the folders above the log's own, which nobody else syncs.
+  syncFolder(dirname(path));
 }
