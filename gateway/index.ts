@@ -4,14 +4,15 @@
 export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
 export { HeartwoodError, type HeartwoodErrorCode } from './error.ts';
 export type { RadioDevice } from './hub/calls.ts';
+export { earlierLedgerPath, ledgerPath } from './hub/epoch-files.ts';
 export { type HubEvents, HubThread } from './hub/hub-thread.ts';
 export type { HubSettings } from './hub/settings.ts';
-export { ledgerPath, policyPath, policyText, type Started } from './hub/start.ts';
+export { policyPath, policyText, type Started } from './hub/start.ts';
 export type { Arrival } from './ingest/ingest.ts';
 export { examine, type Finding, type FindingLevel } from './inspect/doctor.ts';
 export { exportReadings } from './inspect/export.ts';
 export { type FsckReport, fsck, type Problem } from './inspect/fsck.ts';
-export { type ProofSource, proofSource } from './inspect/proof-source.ts';
+export { type ProofSource, proofSource, withEarlierEpochs } from './inspect/proof-source.ts';
 export { proveReading } from './inspect/prove.ts';
 export { proveRange, type RangeAsked } from './inspect/prove-range.ts';
 export { checkPassword } from './keys/credential.ts';

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { HUB_SLOT } from '@heartwood/anchor';
 import { encodeEvent, type HubEventName } from '@heartwood/vitals';
 import { HeartwoodError } from './error.ts';
-import { createIdentity, type Identity, identityExists, loadIdentity } from './keys/identity.ts';
+import { createIdentity, epochOf, type Identity, identityExists, loadIdentity } from './keys/identity.ts';
 import { Keyring } from './keys/keyring.ts';
 import { type MasterKeySource, masterKey, type PassphraseSalt, writeOnce } from './keys/master-key.ts';
 import { SealBroken } from './keys/seal.ts';
 import { Registry } from './registry/registry.ts';
 import { type Db, databaseExists, openDatabase } from './store/database.ts';
 import { encodeEntries } from './store/entry-list.ts';
-import { Store } from './store/store.ts';
+import { type BatchRow, Store } from './store/store.ts';
 
 export type VaultOptions = {
   readonly directory: string;
@@ -83,18 +83,31 @@ export class Vault {
     return this.store.lastBatch()?.end_ms ?? this.identity.bornMs;
   }
 
+  /** The number of the batch that is open: one more than the last, or the first of a new epoch. */
+  nextSequence(): number {
+    const { epochs } = this.identity;
+    return Math.max((this.store.lastBatch()?.sequence ?? -1) + 1, epochs.at(-1)?.from ?? 0);
+  }
+
+  /**
+   * The batch that a batch follows on; undefined for the very first. An epoch's first follows on the last that this hub
+   * held of the epoch before. @throws HeartwoodError data-damaged
+   */
+  before(sequence: number): BatchRow | undefined {
+    const row = this.store.batchBefore(sequence);
+    if (row?.sequence === sequence - 1 || epochOf(this.identity, sequence).from === sequence) return row;
+    throw new HeartwoodError('data-damaged', `Batch ${sequence - 1} is missing.`);
+  }
+
   /** When the interval of a batch began. */
   startOf(sequence: number): number {
-    if (sequence === 0) return this.identity.bornMs;
-    const before = this.store.batch(sequence - 1);
-    if (before === undefined) throw new HeartwoodError('not-found', `There is no batch ${sequence - 1}.`);
-    return before.end_ms;
+    return this.before(sequence)?.end_ms ?? this.identity.bornMs;
   }
 
   /** Writes an event into the hub's own slot, to be sealed and proved like a reading. Call inside a transaction. */
   recordEvent(name: HubEventName, detail: Readonly<Record<string, string | number>> = {}): void {
     const event = encodeEvent({ subject: this.identity.pseudonym, at: this.clock(), name, detail });
-    const sequence = (this.store.lastBatch()?.sequence ?? -1) + 1;
+    const sequence = this.nextSequence();
     const keys = this.keyring.epochAt(HUB_SLOT, this.openSinceMs());
     this.store.stage(sequence, HUB_SLOT, keys, encodeEntries([event]));
   }

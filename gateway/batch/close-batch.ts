@@ -58,7 +58,7 @@ export function closeBatch(vault: Vault, batch: OpenBatch, kept: KeptWithBatch):
       sequence,
       endMs,
       entries: batch.entries + events.count,
-      statement: signedNote(vault.identity, text, signature),
+      statement: signedNote(vault.identity, sequence, text, signature),
     };
   });
 }

@@ -3,8 +3,7 @@
 
 import { batchRoot, FIRST_PREVIOUS, formatNote, formatStatement, statementHash } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
-import { HeartwoodError } from '../error.ts';
-import type { Identity } from '../keys/identity.ts';
+import { epochOf, type Identity } from '../keys/identity.ts';
 import type { BatchRow } from '../store/store.ts';
 import type { Vault } from '../vault.ts';
 import { slotValues } from './slots.ts';
@@ -18,7 +17,7 @@ export function statementText(
   const { sequence, endMs, startMs, slots, previous } = batch;
   const values = slotValues(vault, sequence, startMs, slots, roots);
   return formatStatement({
-    origin: vault.identity.origin,
+    origin: epochOf(vault.identity, sequence).hubKey.name,
     sequence,
     endMs,
     batchRoot: batchRoot(values, nodeSha256),
@@ -26,9 +25,14 @@ export function statementText(
   });
 }
 
-/** The signed note of a text and its signature. */
-export function signedNote(identity: Identity, text: string, signature: Uint8Array): string {
-  const { name, keyId } = identity.signer;
+/** The signed note of a batch's text and its signature. */
+export function signedNote(
+  identity: Identity,
+  sequence: number,
+  text: string,
+  signature: Uint8Array,
+): string {
+  const { name, keyId } = epochOf(identity, sequence).hubKey;
   return formatNote({ text, signatures: [{ name, keyId, signature }] });
 }
 
@@ -37,15 +41,14 @@ export function statementOf(vault: Vault, row: BatchRow): string {
   const batch = { ...row, endMs: row.end_ms, startMs: vault.startOf(row.sequence) };
   return signedNote(
     vault.identity,
+    row.sequence,
     statementText(vault, batch, vault.store.segmentRoots(row.sequence)),
     row.signature,
   );
 }
 
-/** What the next statement says of the one before: the RFC 6962 leaf hash of the whole note. */
+/** What the next statement says of the one before: the RFC 6962 leaf hash of the whole note, across epochs too. */
 export function hashBefore(vault: Vault, sequence: number): Uint8Array {
-  if (sequence === 0) return FIRST_PREVIOUS;
-  const row = vault.store.batch(sequence - 1);
-  if (row === undefined) throw new HeartwoodError('data-damaged', `Batch ${sequence - 1} is missing.`);
-  return statementHash(statementOf(vault, row), nodeSha256);
+  const row = vault.before(sequence);
+  return row === undefined ? FIRST_PREVIOUS : statementHash(statementOf(vault, row), nodeSha256);
 }

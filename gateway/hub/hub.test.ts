@@ -8,7 +8,8 @@ import { exportReadings } from '../inspect/export.ts';
 import { fsck } from '../inspect/fsck.ts';
 import { AT, Home, heartRate, message } from '../testing.ts';
 import { hubCalls } from './calls.ts';
-import { ledgerPath, policyPath, policyText } from './start.ts';
+import { ledgerPath } from './epoch-files.ts';
+import { policyPath, policyText } from './start.ts';
 
 let home: Home;
 const begin = async (): Promise<Home> => {

@@ -155,8 +155,12 @@ export class Hub {
   }
 
   #nextBatch(): OpenBatch {
-    const sequence = (this.vault.store.lastBatch()?.sequence ?? -1) + 1;
-    return new OpenBatch(sequence, this.vault.openSinceMs(), this.vault.keyring, this.vault.registry);
+    return new OpenBatch(
+      this.vault.nextSequence(),
+      this.vault.openSinceMs(),
+      this.vault.keyring,
+      this.vault.registry,
+    );
   }
 
   #stage(slot: number, readings: readonly KeptReading[]): void {

@@ -15,11 +15,9 @@ export function loadCursors(vault: Vault): Map<number, DeviceCursor> {
 
 /** The readings of the last batches, a batch at a time, oldest first. */
 export function* recentBatches(vault: Vault): Generator<KeptReading[]> {
-  const last = vault.store.lastBatch();
-  if (last === undefined) return;
   let batch = -1;
   let readings: KeptReading[] = [];
-  for (const row of vault.store.segmentsFrom(Math.max(0, last.sequence - BATCHES_RECALLED + 1))) {
+  for (const row of vault.store.segmentsFrom(vault.store.newestFrom(BATCHES_RECALLED))) {
     if (row.slot === HUB_SLOT) continue;
     if (row.batch !== batch) {
       yield readings;

@@ -7,9 +7,10 @@ import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anch
 import { type EmbeddedLedger, openEmbeddedLedger, openMarkFile } from '@heartwood/anchor/node';
 import { readWitnessChoice, type WitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
-import { proofSource } from '../inspect/proof-source.ts';
+import { proofSource, withEarlierEpochs } from '../inspect/proof-source.ts';
 import type { Identity } from '../keys/identity.ts';
 import { Vault } from '../vault.ts';
+import { ledgerPath, setEarlierAside } from './epoch-files.ts';
 import { Hub, type Recovery } from './hub.ts';
 import { lockDirectory } from './lock.ts';
 import type { HubSettings } from './settings.ts';
@@ -30,7 +31,6 @@ export type Started = {
   readonly recovery: Recovery;
 };
 
-export const ledgerPath = (directory: string): string => join(directory, 'ledger', 'ledger.db');
 export const policyPath = (directory: string): string => join(directory, 'policy.txt');
 
 /** @throws HeartwoodError in-use, no-key, wrong-key, ledger-ahead, … */
@@ -48,6 +48,7 @@ export async function startHub(settings: HubSettings, clock: () => number): Prom
     const { vault, created } = Vault.openOrCreate({ ...settings, clock }, settings.originPrefix);
     open.push(() => vault.close());
     if (created) setOldMarkAside(settings.markFile);
+    else setEarlierAside(settings, vault.identity);
     const witnesses = choice && new Witnesses(choice, settings.withoutQuorum, clock);
     if (witnesses) open.push(() => witnesses.close());
     const known = await witnesses?.seen(vault.identity.ledgerSigner);
@@ -57,7 +58,8 @@ export async function startHub(settings: HubSettings, clock: () => number): Prom
     const policy = policyText(vault.identity, choice);
     writePolicy(settings.directory, policy);
     const quarantine = { rowsMax: settings.quarantineRowsMax, bytesMax: settings.quarantineBytesMax };
-    const source = proofSource(ledger, choice !== undefined && settings.withoutQuorum === 'fail-closed');
+    const witnessedOnly = choice !== undefined && settings.withoutQuorum === 'fail-closed';
+    const source = withEarlierEpochs(proofSource(ledger, witnessedOnly), vault);
     const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine });
     return { hub, ledger, witnesses, started: { created, origin: vault.identity.origin, recovery }, release };
   } catch (error) {
@@ -102,14 +104,13 @@ function openLedger(
 
 /** The policy of a hub with its embedded ledger: which keys a proof of it is checked by. */
 export function policyText(identity: Identity, choice?: WitnessChoice): string {
-  const hub = formatVerifierKey(identity.signer);
-  // Both keys of the ledger: a proof holds by either (docs/adr/0006).
-  const ledger = [identity.ledgerSigner, identity.ledgerPostQuantum].map(formatVerifierKey);
+  // Those of earlier epochs too: what they signed holds. Both keys of a ledger: a proof holds by either (docs/adr/0006).
+  const epochs = identity.epochs.toReversed();
   return [
     '# The keys by which proofs of this hub are checked: heartwood verify proof.json --policy policy.txt',
     '# Keep a copy where the hub cannot change it: a proof is worth as much as the keys it is checked by.',
-    `hub ${hub}`,
-    ...ledger.map((vkey) => `log ${vkey}`),
+    ...epochs.map(({ hubKey }) => `hub ${formatVerifierKey(hubKey)}`),
+    ...epochs.flatMap(({ ledgerKeys }) => ledgerKeys.map((key) => `log ${formatVerifierKey(key)}`)),
     ...(choice?.lines ?? ['quorum none']),
     '',
   ].join('\n');

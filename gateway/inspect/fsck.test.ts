@@ -7,7 +7,7 @@ import { checkLedger, openLedgerReader } from '@heartwood/anchor/node';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HeartwoodError } from '../error.ts';
-import { ledgerPath } from '../hub/start.ts';
+import { ledgerPath } from '../hub/epoch-files.ts';
 import { createLoginCode } from '../registry/login-code.ts';
 import { type Db, databasePath } from '../store/database.ts';
 import { AT, Home, heartRate } from '../testing.ts';

@@ -6,10 +6,12 @@
 
 import { equalBytes, FIRST_PREVIOUS, HUB_SLOT, segmentRootOf, statementHash, utf8 } from '@heartwood/anchor';
 import { nodeSha256, nodeVerifyEd25519 } from '@heartwood/anchor/node';
+import { AlarmStore } from '../alarms/alarm-store.ts';
 import { hashEntry } from '../batch/leaf.ts';
 import { slotsFor } from '../batch/slots.ts';
 import { signedNote, statementText } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
+import { epochOf, type HubEpoch } from '../keys/identity.ts';
 import { place, SealBroken } from '../keys/seal.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
@@ -33,11 +35,23 @@ export type FsckReport = {
   readonly erased: number;
   /** Readings that wait for the next batch. */
   readonly staged: number;
+  /** The last closed batch; undefined where there is none. */
+  readonly last: number | undefined;
+  /** Where a person began a new epoch, in a sentence each: what explains the numbers that no batch has. */
+  readonly epochs: readonly string[];
   readonly problems: readonly Problem[];
 };
 
 /** The statement that the ledger holds for a batch; undefined where it has none yet. */
 export type StatementAt = (sequence: number) => string | undefined;
+
+type Walked = { readonly batches: number; readonly last: number | undefined };
+
+function told({ number, from, begun }: HubEpoch): string[] {
+  if (begun === undefined) return [];
+  const at = new Date(begun.atMs).toISOString();
+  return [`Epoch ${number} begins at batch ${from}, at ${at}, because ${begun.because} (${begun.found})`];
+}
 
 /** Problems beyond this are counted, not listed. */
 const PROBLEMS_MAX = 100;
@@ -66,9 +80,9 @@ class Fsck {
 
   run(): FsckReport {
     const { db } = this.#vault;
-    let batches = 0;
+    let walked: Walked = { batches: 0, last: undefined };
     // A statement is here before it is in the ledger: one that the ledger has already, and these rows have not.
-    const next = this.#next();
+    const next = this.#vault.nextSequence();
     const aheadHere = this.#ledgerStatement(next) === undefined ? undefined : next;
     // One read transaction: a hub that runs meanwhile goes on, and is not seen.
     db.exec('BEGIN');
@@ -79,7 +93,7 @@ class Fsck {
       this.#others();
       this.#try('the epoch keys', () => this.#epochs());
       this.#try('the batches', () => {
-        batches = this.#batches(aheadHere);
+        walked = this.#batches(aheadHere);
       });
       this.#try('the waiting readings', () => this.#waiting());
       this.#try('the cursors', () => this.#delivered.end());
@@ -92,7 +106,8 @@ class Fsck {
     if (this.#unlisted > 0)
       this.#problems.push({ where: 'the rest', what: `${this.#unlisted} more problems are not listed` });
     return {
-      batches,
+      ...walked,
+      epochs: this.#vault.identity.epochs.flatMap(told),
       segments: this.#segments,
       entries: this.#entries,
       erased: this.#erased,
@@ -124,13 +139,8 @@ class Fsck {
     }
   }
 
-  /** The number of the batch that is open. */
-  #next(): number {
-    return (this.#vault.store.lastBatch()?.sequence ?? -1) + 1;
-  }
-
   /** @param ahead a batch that was missing here while the ledger held it; undefined: none */
-  #batches(ahead: number | undefined): number {
+  #batches(ahead: number | undefined): Walked {
     const segments = this.#vault.store.segmentsFrom(0);
     try {
       return this.#walk(segments, ahead);
@@ -140,17 +150,22 @@ class Fsck {
   }
 
   /** Batches in order, each with its segments: two cursors over two tables that are sorted alike. */
-  #walk(segments: IterableIterator<SegmentRow>, ahead: number | undefined): number {
+  #walk(segments: IterableIterator<SegmentRow>, ahead: number | undefined): Walked {
     let segment = segments.next();
-    let expected = 0;
+    let [batches, expected] = [0, 0];
+    let last: number | undefined;
     let startMs = this.#vault.identity.bornMs;
     let previous: Uint8Array = FIRST_PREVIOUS;
     for (const row of this.#vault.db
       .prepare('SELECT * FROM batch ORDER BY sequence')
       .iterate() as Iterable<BatchRow>) {
       const where = `batch ${row.sequence}`;
-      if (row.sequence !== expected)
-        this.#problem(where, `batch ${expected} should stand here: the chain is broken`);
+      // Numbers have a gap where a new epoch began; what it follows on stands in its first statement.
+      const { from } = epochOf(this.#vault.identity, row.sequence);
+      if (row.sequence !== expected && (row.sequence !== from || expected > from))
+        this.#problem(where, `batch ${Math.max(expected, from)} should stand here: the chain is broken`);
+      batches += 1;
+      last = row.sequence;
       const roots = new Map<number, Uint8Array>();
       for (; !segment.done && segment.value.batch <= row.sequence; segment = segments.next()) {
         const one = segment.value;
@@ -168,9 +183,9 @@ class Fsck {
     for (; !segment.done; segment = segments.next()) {
       this.#problem(`batch ${segment.value.batch}`, 'it has readings but no statement');
     }
-    if (ahead === expected)
-      this.#problem(`batch ${expected}`, 'the ledger holds its statement, and here it is missing');
-    return expected;
+    if (ahead !== undefined && ahead >= expected)
+      this.#problem(`batch ${ahead}`, 'the ledger holds its statement, and here it is missing');
+    return { batches, last };
   }
 
   /** @param startMs when the interval began, which decides the epoch of its keys */
@@ -229,19 +244,21 @@ class Fsck {
     if (row.end_ms <= startMs) this.#problem(where, 'it ends before it begins');
     if (row.slots !== slotsFor(row.slots - 1)) throw new Error(`${row.slots} is no number of slots`);
     const text = statementText(this.#vault, { ...row, endMs: row.end_ms, startMs }, roots);
-    if (!nodeVerifyEd25519(this.#vault.identity.signer.publicKey, utf8(text), row.signature)) {
+    if (
+      !nodeVerifyEd25519(epochOf(this.#vault.identity, sequence).hubKey.publicKey, utf8(text), row.signature)
+    ) {
       this.#problem(where, "the hub's signature does not belong to what is stored");
     }
     if (!equalBytes(row.previous, previous))
       this.#problem(where, 'it does not follow on the batch before it');
-    const note = signedNote(this.#vault.identity, text, row.signature);
+    const note = signedNote(this.#vault.identity, sequence, text, row.signature);
     const held = this.#ledgerStatement(sequence);
     if (held !== undefined && held !== note) this.#problem(where, 'the ledger holds another statement');
     return statementHash(note, nodeSha256);
   }
 
   #waiting(): void {
-    const next = this.#next();
+    const next = this.#vault.nextSequence();
     let expected = 1;
     for (const row of this.#vault.store.staged()) {
       const where = `waiting row ${row.id} of batch ${row.batch}, slot ${row.slot}`;
@@ -262,6 +279,7 @@ class Fsck {
       this.#delivered = new Delivered(store.cursors(), this.#report);
     });
     this.#try('the latest readings', () => void store.latest());
+    this.#try('the alarms', () => void new AlarmStore(db, keyring).load());
     this.#try('the quarantine', () => this.#quarantine());
     this.#try('the login codes', () => {
       const rows = db.prepare('SELECT mac, expires_ms, sealed FROM login_code').all() as LoginCodeRow[];

@@ -9,6 +9,7 @@ import { slotValues } from '../batch/slots.ts';
 import { statementOf } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
 import { toReading } from '../ingest/ingest.ts';
+import { epochOf } from '../keys/identity.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
 import type { SegmentRow } from '../store/store.ts';
@@ -33,9 +34,8 @@ export async function proveReading(vault: Vault, ledger: ProofSource, place: Rea
       `Batch ${sequence} has no reading ${slot}.${index}: its slot ${slot} holds ${entries.length}.`,
     );
   }
-  const proof = await ledger.proofOf({ origin: vault.identity.origin, sequence });
-  if (proof === undefined)
-    throw new HeartwoodError('not-ready', `Batch ${sequence} waits for the ledger. Try again soon.`);
+  const proof = await ledger.proofOf({ origin: epochOf(vault.identity, sequence).hubKey.name, sequence });
+  if (proof === undefined) throw notAnchored(vault, sequence);
   const values = slotValues(
     vault,
     sequence,
@@ -72,13 +72,26 @@ function canonicalEntries(vault: Vault, row: SegmentRow): Uint8Array[] {
   });
 }
 
+function notAnchored({ identity }: Vault, sequence: number): HeartwoodError {
+  const { number, hubKey } = epochOf(identity, sequence);
+  if (hubKey.name === identity.origin)
+    return new HeartwoodError('not-ready', `Batch ${sequence} waits for the ledger. Try again soon.`);
+  return new HeartwoodError(
+    'refused',
+    `Batch ${sequence} was closed in epoch ${number} of this hub, and no ledger of that time that is here holds it: it ` +
+      'cannot be proved by itself. The first statement of the next epoch names what came before it.',
+  );
+}
+
 function notClosed(vault: Vault, sequence: number): HeartwoodError {
-  const next = (vault.store.lastBatch()?.sequence ?? -1) + 1;
+  const next = vault.nextSequence();
   if (sequence === next) {
     return new HeartwoodError(
       'not-ready',
       `Batch ${sequence} is still open: its readings can be proved when the interval ends.`,
     );
   }
-  return new HeartwoodError('not-found', `There is no batch ${sequence}: the last one is ${next - 1}.`);
+  const last = vault.store.lastBatch()?.sequence;
+  const why = last === undefined ? 'none was closed yet' : `the last one is ${last}`;
+  return new HeartwoodError('not-found', `There is no batch ${sequence}: ${why}.`);
 }

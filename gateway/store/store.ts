@@ -29,6 +29,8 @@ export type Quarantined = {
 export const SQL = {
   lastBatch: 'SELECT * FROM batch ORDER BY sequence DESC LIMIT 1',
   batch: 'SELECT * FROM batch WHERE sequence = ?',
+  batchBefore: 'SELECT * FROM batch WHERE sequence < ? ORDER BY sequence DESC LIMIT 1',
+  newestBatches: 'SELECT sequence FROM batch ORDER BY sequence DESC LIMIT ?',
   batchesFrom: 'SELECT * FROM batch WHERE sequence >= ? ORDER BY sequence LIMIT ?',
   addBatch: 'INSERT INTO batch (sequence, end_ms, slots, previous, signature) VALUES (?, ?, ?, ?, ?)',
   nextStaged: 'SELECT coalesce(max(id), 0) + 1 AS id FROM staged',
@@ -75,6 +77,17 @@ export class Store {
 
   batch(sequence: number): BatchRow | undefined {
     return this.#sql(SQL.batch).get(sequence) as BatchRow | undefined;
+  }
+
+  /** The newest batch of a lower number. Numbers have no gaps, but where a new epoch of the hub began. */
+  batchBefore(sequence: number): BatchRow | undefined {
+    return this.#sql(SQL.batchBefore).get(sequence) as BatchRow | undefined;
+  }
+
+  /** The lowest number among the newest so many batches; 0 where there is none. */
+  newestFrom(batches: number): number {
+    const rows = this.#sql(SQL.newestBatches).all(batches) as { sequence: number }[];
+    return rows.at(-1)?.sequence ?? 0;
   }
 
   batchesFrom(sequence: number, rowsMax: number): BatchRow[] {
