@@ -1,10 +1,10 @@
 // A verdict on a proof as lines of text: each step of the argument, then what it comes to.
 
-import type { Verdict } from '@heartwood/anchor';
+import type { RangeVerdict, Verdict } from '@heartwood/anchor';
 
 /** The lines for a terminal (`decorated`: with marks and colour) or a file, ending in a newline. */
 export function verdictWords(
-  { ok, steps, proves, doesNotProve, summary }: Verdict,
+  { ok, steps, proves, doesNotProve, summary }: Verdict | RangeVerdict,
   decorated: boolean,
 ): string {
   const [good, bad] = decorated ? ['\u001b[32m✓\u001b[0m', '\u001b[31m✗\u001b[0m'] : ['ok    ', 'FAILED'];

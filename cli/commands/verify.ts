@@ -1,13 +1,21 @@
-// `heartwood verify`: checks a proof bundle, alone and offline. It loads the pure verifier and nothing of the hub, so
+// `heartwood verify`: checks a proof bundle or a range proof, alone and offline. It loads the pure verifier and nothing of the hub, so
 // that an auditor can read everything that decides.
 
-import { Command } from 'commander';
+import type { RangeVerdict, Verdict } from '@heartwood/anchor';
+import { Command, Option } from 'commander';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
+import { parseTime } from '../time.ts';
 import { verdictWords } from '../verdict-words.ts';
 
-type Flags = { readonly policy: string; readonly json?: true };
+type Flags = {
+  readonly policy: string;
+  readonly json?: true;
+  readonly range?: string;
+  readonly from?: string;
+  readonly to?: string;
+};
 
 export function verifyCommand(frame: Frame): Command {
   return new Command('verify')
@@ -15,19 +23,33 @@ export function verifyCommand(frame: Frame): Command {
       'Checks the proof of a reading and says in words what it proves, or which step failed. It needs no hub, no network ' +
         'and no key, and trusts only what the policy names.',
     )
-    .argument('<bundle>', 'the proof, a JSON file; - reads standard input')
+    .argument('[bundle]', 'the proof, a JSON file; - reads standard input')
     .requiredOption(
       '--policy <file>',
       'whose signatures count: the hub, the ledger and how many witnesses. Get it from someone you trust, not from ' +
         'whoever sent the proof',
     )
     .option('--json', 'print the result as one JSON object')
+    .addOption(
+      new Option(
+        '--range <file>',
+        'check a range proof instead: that no batch of a period is missing; - reads standard input',
+      ).helpGroup('Period:'),
+    )
+    .addOption(
+      new Option('--from <time>', 'the period must begin here or earlier: 2026-11-20').helpGroup('Period:'),
+    )
+    .addOption(new Option('--to <time>', 'the period must end here or later').helpGroup('Period:'))
     .addHelpText(
       'after',
       helpEnd(
         [
           ['heartwood verify proof.json --policy policy.txt', 'checks a proof from a file'],
           ['heartwood verify - --policy policy.txt --json < proof.json', 'the same, for a program'],
+          [
+            'heartwood verify --range day.range --policy policy.txt --from 2026-11-20 --to 2026-11-21',
+            'checks that nothing of a day is missing',
+          ],
         ],
         [
           [EXIT.ok, 'the proof holds'],
@@ -36,8 +58,21 @@ export function verifyCommand(frame: Frame): Command {
         ],
       ),
     )
-    .action(async (bundle: string, flags: Flags) => {
+    .action(async (bundle: string | undefined, flags: Flags) => {
+      const { range, from, to } = flags;
+      if ((bundle === undefined) === (range === undefined))
+        throw new Refusal('usage', 'Give the file of a proof, or --range with the file of a range proof.');
       const policyText = readFile('policy', flags.policy, frame);
+      if (range !== undefined) {
+        const asked = { fromMs: parseTime('--from', from), toMs: parseTime('--to', to) };
+        const { runVerifyRange } = await import('../run/verify-range.ts');
+        const verdict = await runVerifyRange(range, policyText, asked);
+        frame.end(said(verdict, flags.json === true, frame));
+        return;
+      }
+      if (bundle === undefined) return;
+      if (from !== undefined || to !== undefined)
+        throw new Refusal('usage', '--from and --to go with --range: a proof of one reading has no period.');
       const bundleText = bundle === '-' ? await frame.readInput() : readFile('proof', bundle, frame);
       frame.end(await verify(bundleText, policyText, flags.json === true, frame));
     });
@@ -52,6 +87,10 @@ async function verify(
   const { verifyBundle } = await import('@heartwood/anchor');
   const { NODE_PRIMITIVES } = await import('@heartwood/anchor/node-primitive');
   const verdict = verifyBundle(bundleText, policyText, NODE_PRIMITIVES);
+  return said(verdict, json, frame);
+}
+
+function said(verdict: Verdict | RangeVerdict, json: boolean, frame: Frame): ExitStatus {
   if (json) frame.write(`${JSON.stringify(verdict)}\n`);
   else frame.write(verdictWords(verdict, frame.decorated));
   if (verdict.ok) return EXIT.ok;

@@ -1,11 +1,12 @@
-// `heartwood prove`: the proof bundle of one reading, from the data folder, whether the hub runs or not.
+// `heartwood prove`: the proof bundle of one reading, or the range proof of a patient's period, from the data folder,
+// whether the hub runs or not.
 
-import { copyFileSync, writeFileSync } from 'node:fs';
-import { type LedgerReader, proofWithPostQuantum } from '@heartwood/anchor/node';
+import { closeSync, copyFileSync, openSync, writeFileSync } from 'node:fs';
 import {
-  type ProofSource,
+  HeartwoodError,
   policyPath,
   proofSource,
+  proveRange,
   proveReading,
   type ReadingPlace,
   type Vault,
@@ -15,35 +16,39 @@ import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
 import { answering, ledgerOf, withVault } from './open-vault.ts';
 
+/** One reading, or a patient (name or pseudonym) and a period: ms since 1970, from inclusive, to exclusive. */
+export type Asked =
+  | { readonly reading: ReadingPlace }
+  | {
+      readonly patient: string;
+      readonly fromMs: number | undefined;
+      readonly toMs: number | undefined;
+    };
+
 export type ProveArguments = SettingsOf<'prove'> & {
-  readonly reading: ReadingPlace;
+  readonly asked: Asked;
   /** Undefined: standard output. */
   readonly output: string | undefined;
   readonly policyOutput: string | undefined;
-  /** With the ledger's ML-DSA-44 signature beside its Ed25519 one. */
-  readonly postQuantum: boolean;
 };
 
-/** The ML-DSA-44 line is made here, by the vault's own key, over a checkpoint that the ledger signed before. */
-function sourceOf({ identity }: Vault, ledger: LedgerReader, { postQuantum }: ProveArguments): ProofSource {
-  const source = proofSource(ledger);
-  if (!postQuantum) return source;
-  return {
-    proofOf: async (place) => {
-      const proof = await source.proofOf(place);
-      return proof && proofWithPostQuantum(proof, identity.ledgerSigner, identity.ledgerPostQuantum);
-    },
-  };
-}
+/** Lines are written in blocks of about this size. */
+const BLOCK_CHARACTERS = 64 * 1024;
 
 export function runProve(given: ProveArguments, frame: Frame): Promise<ExitStatus> {
   return answering(frame, () =>
     withVault(given, frame, 'read', async (vault) => {
       const ledger = ledgerOf(given);
+      const { asked, output } = given;
       try {
-        const bundle = await proveReading(vault, sourceOf(vault, ledger, given), given.reading);
-        if (given.output === undefined) frame.write(bundle);
-        else writeFileSync(given.output, bundle);
+        if ('reading' in asked) {
+          const bundle = await proveReading(vault, proofSource(ledger), asked.reading);
+          if (output === undefined) frame.write(bundle);
+          else writeFileSync(output, bundle);
+        } else {
+          const slot = slotOf(vault, asked.patient);
+          writeLines(await proveRange(vault, proofSource(ledger), { ...asked, slot }), output, frame);
+        }
         if (given.policyOutput !== undefined) copyFileSync(policyPath(given.data), given.policyOutput);
         return EXIT.ok;
       } finally {
@@ -51,4 +56,28 @@ export function runProve(given: ProveArguments, frame: Frame): Promise<ExitStatu
       }
     }),
   );
+}
+
+/** A block at a time: a year of lines need not fit in memory. */
+function writeLines(lines: Iterable<string>, output: string | undefined, frame: Frame): void {
+  const file = output === undefined ? undefined : openSync(output, 'w');
+  const write = file === undefined ? frame.write : (text: string): void => void writeFileSync(file, text);
+  try {
+    let block = '';
+    for (const line of lines) {
+      block += line;
+      if (block.length < BLOCK_CHARACTERS) continue;
+      write(block);
+      block = '';
+    }
+    write(block);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function slotOf(vault: Vault, wanted: string): number {
+  for (const { name, subject, slot } of vault.registry.patients())
+    if (wanted === name || wanted === Buffer.from(subject).toString('hex')) return slot;
+  throw new HeartwoodError('not-found', 'There is no patient of that name or pseudonym.');
 }
