@@ -8,7 +8,7 @@ import { KEY_TYPES, type VerifierKey } from './key.ts';
 import { formatNote } from './note.ts';
 import type { Digest, VerifyEd25519 } from './primitive.ts';
 import { absenceValue, type RangeBatchLine, type RangeLine } from './range.ts';
-import { FIRST_PREVIOUS, formatStatement, statementHash } from './statement.ts';
+import { FIRST_PREVIOUS, firstSequenceOf, formatStatement, statementHash } from './statement.ts';
 import { countWords, timeWords } from './verdict.ts';
 import { Failed } from './verify-step.ts';
 
@@ -147,6 +147,8 @@ export class RangeChain {
     if (before) {
       if (before.key.name === origin && before.key.keyId === keyId)
         throw new Failed('it names the same hub again.');
+      if (sequence !== firstSequenceOf(origin))
+        throw new Failed(`the hub's new key does not begin with number ${sequence}.`);
       this.#endHub();
       this.#checkLast();
     }
@@ -172,7 +174,7 @@ export class RangeChain {
     const hub = this.#hubs.at(-1);
     if (!hub) throw new Failed('no hub is named before it.');
     const sequence = hub.next;
-    if (!this.#last && sequence !== 0)
+    if (!this.#last && sequence !== firstSequenceOf(hub.key.name))
       throw new Failed(`batch ${sequence} is not the hub's first, and the statement before it is not shown.`);
     let value: Uint8Array;
     if (entriesRoot) value = sizedRoot(count, entriesRoot, digest);
