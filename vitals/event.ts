@@ -21,6 +21,11 @@ export const HUB_EVENT_NAMES = [
   'data-exported',
   'login',
   'epoch-begun',
+  'alarm-raised',
+  'alarm-resumed',
+  'alarm-over',
+  'alarm-acknowledged',
+  'alarm-ended',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 

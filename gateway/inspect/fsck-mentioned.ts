@@ -4,6 +4,8 @@
 
 import { HUB_SLOT } from '@heartwood/anchor';
 import { decodeEvent } from '@heartwood/vitals';
+import { AlarmStore } from '../alarms/alarm-store.ts';
+import type { Alarm } from '../alarms/engine.ts';
 import type { KeptReading } from '../store/segment-codec.ts';
 import type { Vault } from '../vault.ts';
 import type { Report } from './fsck.ts';
@@ -22,6 +24,8 @@ export class Mentioned {
   readonly #measured = new Map<string, Pair & { readonly receivedMs: number; readonly where: string }>();
   /** How often an event told of a device given to a patient. */
   readonly #handedOver = new Map<string, Pair & { readonly count: number }>();
+  /** By slot and condition: the last episode of an alarm that an event tells of. */
+  readonly #raised = new Map<string, number>();
 
   /** Readings of a patient's slot. */
   readings(where: string, slot: number, readings: readonly KeptReading[]): void {
@@ -41,6 +45,8 @@ export class Mentioned {
       const { device, slot } = detail;
       if (typeof slot === 'number') this.#name(this.#patients, slot, where);
       if (typeof device === 'number') this.#name(this.#devices, device, where);
+      if (name === 'alarm-raised')
+        this.#raised.set(`${slot} ${detail['condition']}`, Number(detail['episode']));
       if (name !== 'device-assigned' || typeof device !== 'number' || typeof slot !== 'number') continue;
       const key = `${device}.${slot}`;
       this.#handedOver.set(key, { device, slot, count: 1 + (this.#handedOver.get(key)?.count ?? 0) });
@@ -48,7 +54,7 @@ export class Mentioned {
   }
 
   /** Everything was shown: tells what the tables lack. */
-  compare({ db, registry }: Vault, report: Report): void {
+  compare({ db, registry, keyring }: Vault, report: Report): void {
     const assignments = db.prepare(ASSIGNMENTS).all() as AssignmentRow[];
     for (const { id, device, slot } of assignments) {
       this.#name(this.#patients, slot, `assignment ${id}`);
@@ -77,8 +83,29 @@ export class Mentioned {
     lacks('assignment', new Map(), ids);
 
     this.#compareAssignments(assignments, report);
+    this.#compareAlarms(new AlarmStore(db, keyring).load(), report);
     for (const slot of new Set([...this.#measured.values()].map((one) => one.slot)))
       if (!latest.has(slot)) report(`the latest readings of slot ${slot}`, 'they are missing');
+  }
+
+  /** An alarm's row knows at least the episodes that were told of, or it is missing, or an older copy. */
+  #compareAlarms(alarms: readonly Alarm[], report: Report): void {
+    const episodes = new Map(
+      alarms.map(({ slot, condition, state }) => [
+        `${slot} ${condition}`,
+        state.presence === 'off' ? state.episodes : state.episode,
+      ]),
+    );
+    for (const [key, told] of this.#raised) {
+      const kept = episodes.get(key) ?? 0;
+      if (kept < told) {
+        const [slot, condition] = key.split(' ');
+        report(
+          `the alarm ${condition} of slot ${slot}`,
+          `${told} episodes were recorded, and ${kept} are kept`,
+        );
+      }
+    }
   }
 
   #compareAssignments(rows: readonly AssignmentRow[], report: Report): void {

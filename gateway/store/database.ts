@@ -51,6 +51,9 @@ CREATE TABLE cursor (device INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 -- The last reading of each kind of a patient, as of the last batch: what a page shows first after a restart.
 CREATE TABLE latest (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 
+-- The alarms of a patient: which are on, acknowledged, or waiting to be seen, and how many there were.
+CREATE TABLE alarm (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+
 -- Readings of one patient in one batch, by column. The root stays provable when the patient's keys are gone.
 -- Its id is batch * 65536 + slot: rows that come in the order of their ids fill their pages (a composite key
 -- leaves a tenth of each empty).

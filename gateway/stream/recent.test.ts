@@ -38,7 +38,7 @@ describe('recent readings', () => {
     recent.kept();
     expect([...recent.changed()]).toEqual([]);
     const back = new Recent();
-    for (const [slot, text] of first) back.restore(slot, text);
+    for (const [slot, text] of first) back.restore(slot, JSON.parse(text));
     expect(back.of(1)).toEqual({ 'heart-rate': [heartRate(2).feed()], spo2: [spo2(3).feed()] });
     expect([...back.changed()]).toEqual([]);
   });

@@ -62,8 +62,8 @@ export class Recent {
     this.#changed.clear();
   }
 
-  restore(slot: number, text: string): void {
-    for (const restored of JSON.parse(text) as FeedReading[]) {
+  restore(slot: number, readings: readonly FeedReading[]): void {
+    for (const restored of readings) {
       this.#push(slot, restored.kind, { restored }, NUMBERS_MAX);
       this.#lastByDevice.set(restored.device, restored.received);
     }

@@ -1,0 +1,144 @@
+import { HUB_SLOT } from '@heartwood/anchor';
+import { decodeEvent, type HubEvent } from '@heartwood/vitals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeEntries } from '../store/entry-list.ts';
+import type { KeptReading } from '../store/segment-codec.ts';
+import { Home } from '../testing.ts';
+import { Watch } from './watch.ts';
+
+let home: Home;
+let slot: number;
+let watch: Watch;
+beforeEach(async () => {
+  home = new Home();
+  await home.start();
+  slot = await home.enroll('Ada', 'strap-1', home.nowMs);
+  watch = new Watch(home.hub.vault);
+});
+afterEach(() => home.remove());
+
+const rate = (value: number): KeptReading => ({
+  device: 1,
+  seq: 1,
+  index: 0,
+  received: home.nowMs,
+  origin: 'simulator',
+  measurement: { kind: 'heart-rate', value },
+});
+
+/** Readings of one value, one a second, and a look after each. */
+function pass(seconds: number, value?: number): string[] {
+  const told: string[] = [];
+  for (let second = 0; second < seconds; second += 1) {
+    home.nowMs += 1000;
+    if (value !== undefined) watch.take(slot, [rate(value)]);
+    for (const { condition, change } of watch.look()) told.push(`${condition} ${change}`);
+  }
+  return told;
+}
+
+/** The hub's events that wait for their batch. */
+const events = (): HubEvent[] => {
+  const { store } = home.hub.vault;
+  return store.stagedOf(HUB_SLOT).flatMap((row) => decodeEntries(store.openStaged(row)).map(decodeEvent));
+};
+const alarmEvents = (): HubEvent[] => events().filter(({ name }) => name.startsWith('alarm-'));
+
+describe('an alarm', () => {
+  it('is an event of the hub, on disk before anybody hears of it', () => {
+    expect(pass(10, 170)).toEqual(['heart-rate-very-high raised']);
+    expect(alarmEvents()).toEqual([
+      {
+        subject: home.hub.vault.identity.pseudonym,
+        at: home.nowMs - 3000,
+        name: 'alarm-raised',
+        detail: {
+          slot,
+          condition: 'heart-rate-very-high',
+          priority: 'high',
+          episode: 1,
+          measure: 'heart-rate',
+          limit: 150,
+          unit: '/min',
+          value: 170,
+        },
+      },
+    ]);
+  });
+
+  it('is sealed, signed and provable like a reading', async () => {
+    pass(10, 170);
+    const batch = await home.interval();
+    const segment = home.hub.vault.store.segment(batch, HUB_SLOT);
+    expect(segment).toBeDefined();
+    const kept = decodeEntries(home.hub.vault.store.openSegment(segment!)).map(decodeEvent);
+    expect(kept.map(({ name }) => name)).toContain('alarm-raised');
+  });
+
+  it('is acknowledged by somebody with a name, a reason and an end', () => {
+    pass(10, 170);
+    const untilMs = home.nowMs + 600_000;
+    const by = { by: 'nurse', atMs: home.nowMs, why: 'with the patient', untilMs };
+    expect(watch.acknowledge(slot, 'heart-rate-very-high', by)).toMatchObject([{ change: 'acknowledged' }]);
+    expect(alarmEvents().at(-1)).toMatchObject({
+      name: 'alarm-acknowledged',
+      detail: { by: 'nurse', why: 'with the patient', until: untilMs },
+    });
+    expect(watch.of(slot)).toMatchObject([
+      { condition: 'heart-rate-very-high', state: { presence: 'acknowledged' } },
+    ]);
+    expect(watch.acknowledge(slot, 'no-such-alarm', by)).toEqual([]);
+  });
+
+  it('goes on after a stop without warning, raised once', async () => {
+    pass(10, 170);
+    home.crash();
+    await home.start();
+    watch = new Watch(home.hub.vault);
+    expect(watch.of(slot)).toMatchObject([
+      { condition: 'heart-rate-very-high', state: { presence: 'on', episode: 1 } },
+    ]);
+    expect(pass(10, 170)).toEqual([]);
+    expect(pass(15, 80)).toEqual(['heart-rate-very-high over']);
+  });
+
+  it('has not happened where it could not be written, and is found again', () => {
+    const { vault } = home.hub;
+    pass(5, 170);
+    const { recordEvent } = vault;
+    vault.recordEvent = () => {
+      throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
+    };
+    home.nowMs += 3000;
+    watch.take(slot, [rate(170)]);
+    expect(() => watch.look()).toThrow('disk full');
+    expect(watch.of(slot)).toEqual([]);
+    vault.recordEvent = recordEvent;
+    expect(watch.look()).toMatchObject([{ condition: 'heart-rate-very-high', change: 'raised' }]);
+    expect(alarmEvents()).toHaveLength(1);
+  });
+});
+
+describe('a device', () => {
+  it('that never said anything is missed a quarter of an hour after it was given', () => {
+    expect(pass(899)).toEqual([]);
+    expect(pass(5)).toEqual(['silent:strap-1 raised']);
+  });
+  it('that was heard before this start is missed by when it was heard', () => {
+    watch.restore(slot, [
+      {
+        id: '0.1.0',
+        patient: '',
+        device: 'strap-1',
+        seq: 1,
+        index: 0,
+        kind: 'heart-rate',
+        received: home.nowMs,
+        origin: 'simulator',
+        value: 70,
+      },
+    ]);
+    expect(pass(899)).toEqual(['stale:heart-rate raised']);
+    expect(pass(5)).toEqual(['silent:strap-1 raised']);
+  });
+});

@@ -1,0 +1,152 @@
+// The watch over all patients: takes committed readings in, looks at every condition once a second, and says what
+// happened once it is on disk, as an event of the hub and in the alarm's own row, in one commit. Whoever is told of an
+// alarm is told of one that a restart will still know, and that a stranger can be shown.
+
+import type { KeptReading } from '../store/segment-codec.ts';
+import type { FeedReading } from '../stream/feed-reading.ts';
+import type { Vault } from '../vault.ts';
+import { AlarmStore } from './alarm-store.ts';
+import type { Observed } from './condition.ts';
+import { type Alarm, AlarmEngine, type AlarmNotice } from './engine.ts';
+import type { Acknowledgement } from './episode.ts';
+import { observeLimits } from './limits.ts';
+import { Picture } from './picture.ts';
+import { observeScore, type Scored, scoreOf } from './score.ts';
+import { observeTechnical, type WatchedDevice } from './technical.ts';
+
+export type Link = WatchedDevice['link'];
+
+export class Watch {
+  readonly #vault: Vault;
+  readonly #store: AlarmStore;
+  readonly #pictures = new Map<number, Picture>();
+  readonly #links = new Map<string, Link>();
+  /** By device: when it was last heard before this start. */
+  readonly #heardBefore = new Map<string, number>();
+  #engine: AlarmEngine;
+
+  /** Takes up what was kept. @throws SealBroken when an alarm's row was altered */
+  constructor(vault: Vault) {
+    this.#vault = vault;
+    this.#store = new AlarmStore(vault.db, vault.keyring);
+    this.#engine = new AlarmEngine(this.#store.load());
+  }
+
+  /** What was last measured of a patient before this start. */
+  restore(slot: number, readings: readonly FeedReading[]): void {
+    for (const reading of readings) {
+      this.#picture(slot).restore(reading);
+      this.#heardBefore.set(reading.device, reading.received);
+    }
+  }
+
+  /** Takes in committed readings of one patient. */
+  take(slot: number, readings: readonly KeptReading[]): void {
+    const picture = this.#picture(slot);
+    for (const kept of readings) picture.take(kept);
+  }
+
+  /** What the broker says of a device's connection. */
+  link(device: string, link: Link): void {
+    this.#links.set(device, link);
+  }
+
+  /**
+   * Looks at everything once. What it gives is on disk.
+   * @throws what SQLite throws when it cannot write; nothing has happened then, and the next look finds it again
+   */
+  look(): readonly AlarmNotice[] {
+    const nowMs = this.#vault.clock();
+    return this.#durably((engine) =>
+      this.#vault.registry
+        .patients()
+        .flatMap(({ slot }) => engine.observe(slot, this.#seen(slot, nowMs), nowMs)),
+    );
+  }
+
+  /**
+   * Somebody knows of an alarm. On disk when this returns; nothing where there is no such alarm.
+   * @throws RangeError for a high alarm without an end within an hour
+   */
+  acknowledge(slot: number, condition: string, by: Acknowledgement): readonly AlarmNotice[] {
+    return this.#durably((engine) => engine.acknowledge(slot, condition, by), by);
+  }
+
+  /** Alarms of a patient that are not off, the highest first. */
+  of(slot: number): readonly Alarm[] {
+    return this.#engine.of(slot);
+  }
+
+  /** The early-warning score of a patient at this moment. */
+  scoreOf(slot: number): Scored {
+    return scoreOf(this.#picture(slot), {}, this.#vault.clock());
+  }
+
+  *#seen(slot: number, nowMs: number): Generator<Observed> {
+    const picture = this.#picture(slot);
+    yield* observeLimits(picture, {}, nowMs);
+    yield* observeScore(scoreOf(picture, {}, nowMs));
+    yield* observeTechnical(picture, this.#devicesOf(slot, nowMs), nowMs);
+  }
+
+  #devicesOf(slot: number, nowMs: number): WatchedDevice[] {
+    const { registry } = this.#vault;
+    return registry.devices().flatMap((device): WatchedDevice[] => {
+      if (device.revoked) return [];
+      const { id, number } = device;
+      const held = registry.assignments(device).findLast(({ fromMs }) => fromMs <= nowMs);
+      if (held?.slot !== slot || held.untilMs !== undefined) return [];
+      const sinceMs = held.fromMs;
+      const link = this.#links.get(id) ?? 'unknown';
+      return [{ id, number, sinceMs, link, heardBeforeMs: this.#heardBefore.get(id) }];
+    });
+  }
+
+  /** Either everything that happened is on disk and in memory, or nothing has. */
+  #durably(
+    work: (engine: AlarmEngine) => readonly AlarmNotice[],
+    by?: Acknowledgement,
+  ): readonly AlarmNotice[] {
+    const engine = new AlarmEngine(this.#engine.all());
+    const notices = work(engine);
+    if (notices.length > 0) {
+      this.#vault.store.transaction(() => {
+        for (const notice of notices) this.#record(notice, by);
+        for (const slot of new Set(notices.map((notice) => notice.slot))) {
+          this.#store.put(
+            slot,
+            [...engine.all()].filter((alarm) => alarm.slot === slot),
+          );
+        }
+      });
+    }
+    this.#engine = engine;
+    return notices;
+  }
+
+  #record({ change, slot, condition, priority, episode, facts }: AlarmNotice, by?: Acknowledgement): void {
+    this.#vault.recordEvent(`alarm-${change}`, {
+      slot,
+      condition,
+      priority,
+      episode,
+      ...facts,
+      ...(change === 'acknowledged' && by !== undefined && acknowledgementFacts(by)),
+    });
+  }
+
+  #picture(slot: number): Picture {
+    let picture = this.#pictures.get(slot);
+    if (picture === undefined) {
+      picture = new Picture();
+      this.#pictures.set(slot, picture);
+    }
+    return picture;
+  }
+}
+
+const acknowledgementFacts = ({ by, why, untilMs }: Acknowledgement): Record<string, string | number> => ({
+  by,
+  why,
+  ...(untilMs !== undefined && { until: untilMs }),
+});
