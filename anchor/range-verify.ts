@@ -250,9 +250,7 @@ function conclude(
     'That every measurement reached the hub: a batch holds what the hub had received when its interval ended.',
     `Whose slot ${facts.slot} is: the proof of any reading of theirs says so.`,
     "That the hub's clock was right.",
-    ...(change === undefined
-      ? []
-      : [`That nothing else was signed when ${change.toLowerCase().slice(0, -1)}.`]),
+    ...(change === undefined ? [] : ['That nothing was signed with an old key after another took over.']),
     ...(policy.quorum.kind === 'none'
       ? ['That everybody is shown the same ledger: the policy asks for no witness.']
       : []),

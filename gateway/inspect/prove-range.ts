@@ -77,7 +77,7 @@ function* linesOf(
   yield `${RANGE_FORMAT}\n${formatRangeSlot(slot)}\n`;
   let hub = '';
   let absent: number | undefined;
-  let before: BatchRow | undefined = vault.store.batch(first.sequence - 1);
+  let before = vault.before(first.sequence);
   let hash: Uint8Array | undefined;
   if (before) {
     const { note, origin, keyId, signature, statement } = swornOf(vault, before);
