@@ -3,7 +3,8 @@
 // that it brings is bounded in size and time. An answer that did not come is asked for again, each time after a longer
 // pause, and a little at random so that a thousand hubs do not come back in one moment.
 
-import { equalBytes, joinBytes, textOf } from './bytes.ts';
+import { boundedBody } from './bounded-body.ts';
+import { equalBytes, textOf } from './bytes.ts';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import { KEY_TYPES, type VerifierKey } from './key.ts';
@@ -194,7 +195,11 @@ export class LogClient {
     try {
       const init = { method, headers, redirect: 'error', signal } as const;
       const response = await this.#options.fetch(this.#prefix + path, body ? { ...init, body } : init);
-      if (response.status === 200) return await boundedBody(response, bytesMax);
+      if (response.status === 200) {
+        const answer = await boundedBody(response, bytesMax);
+        if (!answer) throw new NoAnswer(`the answer is longer than ${bytesMax} bytes`, false);
+        return answer;
+      }
       await response.body?.cancel();
       if (response.status === 404 || response.status === 410) return undefined;
       throw new NoAnswer(
@@ -215,15 +220,4 @@ class NoAnswer extends Error {
     super(message, options);
     this.again = again;
   }
-}
-
-async function boundedBody(response: Response, bytesMax: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > bytesMax) throw new NoAnswer(`the answer is longer than ${bytesMax} bytes`, false);
-    chunks.push(chunk);
-  }
-  return joinBytes(...chunks);
 }
