@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { type ClockSeen, momentOfWall, trustTime, wallAt, type Zone } from './clock-trust.ts';
+
+/** Berlin: summer time until 2026-10-25 01:00 UTC. */
+const berlin: Zone = (atMs) =>
+  atMs < Date.UTC(2026, 9, 25, 1) && atMs >= Date.UTC(2026, 2, 29, 1) ? 120 : 60;
+const nowMs = Date.UTC(2026, 10, 21, 15, 0, 0);
+const hub = { nowMs, zone: berlin };
+const nowWall = wallAt(nowMs, berlin);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+type Case = readonly [
+  what: string,
+  saidMs: number | undefined,
+  seen: ClockSeen,
+  fresh: boolean,
+  clock: string,
+  atMs?: number,
+];
+
+const cases: readonly Case[] = [
+  ['device time absent', undefined, {}, true, 'arrival'],
+  ['right, and never shown', nowWall - 2000, {}, true, 'device', nowMs - 2000],
+  ['right, and seen to be', nowWall - 2000, { errorMs: 900 }, true, 'device', nowMs - 2000],
+  ['right, of a week ago', nowWall - 7 * DAY, { errorMs: 0 }, false, 'device', nowMs - 7 * DAY],
+  [
+    '16 minutes slow, and seen to be',
+    nowWall - 16 * MINUTE,
+    { errorMs: -16 * MINUTE },
+    true,
+    'corrected',
+    nowMs,
+  ],
+  [
+    '16 minutes slow, a record of yesterday',
+    nowWall - DAY - 16 * MINUTE,
+    { errorMs: -16 * MINUTE },
+    false,
+    'corrected',
+    nowMs - DAY,
+  ],
+  ['in 1970, and its clock not shown', Date.UTC(1970, 0, 1, 3), {}, true, 'arrival'],
+  [
+    'in 1970, and seen to be',
+    Date.UTC(1970, 0, 1, 3),
+    { errorMs: Date.UTC(1970, 0, 1, 4) - nowWall },
+    false,
+    'corrected',
+    nowMs - HOUR,
+  ],
+  [
+    'in 1970, seen, a record from before its battery was changed',
+    Date.UTC(2024, 5, 1),
+    { errorMs: Date.UTC(1970, 0, 1, 4) - nowWall },
+    false,
+    'arrival',
+  ],
+  ['in 2094, and its clock not shown', Date.UTC(2094, 0, 1), {}, false, 'arrival'],
+  [
+    'in 2094, and seen to be',
+    Date.UTC(2094, 0, 1),
+    { errorMs: Date.UTC(2094, 0, 1) + HOUR - nowWall },
+    false,
+    'corrected',
+    nowMs - HOUR,
+  ],
+  ['zone unknown, fresh: a device that shows UTC', nowMs - 1000, {}, true, 'corrected', nowMs - 1000],
+  [
+    'zone unknown, fresh: a device that shows Kathmandu',
+    nowMs + 345 * MINUTE - 1000,
+    {},
+    true,
+    'corrected',
+    nowMs - 1000,
+  ],
+  ['summer time that the device still has', nowWall + HOUR - 3000, {}, true, 'corrected', nowMs - 3000],
+  [
+    'summer time that the device has not heard of, seen',
+    nowWall - HOUR,
+    { errorMs: -HOUR },
+    true,
+    'corrected',
+    nowMs,
+  ],
+  ['a little fast', nowWall + 3 * MINUTE, {}, false, 'corrected', nowMs],
+  [
+    'set, and it took it',
+    nowWall - 5000,
+    { errorMs: -16 * MINUTE, set: { wallMs: nowWall - 10_000, errorMs: 0 } },
+    true,
+    'device',
+    nowMs - 5000,
+  ],
+  [
+    'a record from before it was set',
+    nowWall - DAY - 16 * MINUTE,
+    { errorMs: -16 * MINUTE, set: { wallMs: nowWall, errorMs: 0 } },
+    false,
+    'corrected',
+    nowMs - DAY,
+  ],
+  [
+    'set with thanks, and without effect',
+    nowWall - 16 * MINUTE,
+    { errorMs: -16 * MINUTE, set: { wallMs: nowWall, errorMs: -16 * MINUTE } },
+    true,
+    'corrected',
+    nowMs,
+  ],
+  [
+    'set, in 1970 before',
+    Date.UTC(1970, 0, 1, 3),
+    { errorMs: Date.UTC(1970, 0, 1, 4) - nowWall, set: { wallMs: nowWall, errorMs: 0 } },
+    false,
+    'corrected',
+    nowMs - HOUR,
+  ],
+];
+
+describe('whether a device’s clock is believed', () => {
+  it.each(cases)('%s', (_what, saidMs, seen, fresh, clock, atMs) => {
+    const trusted = trustTime(saidMs, seen, hub, fresh);
+    expect(trusted.clock).toBe(clock);
+    if (trusted.clock === 'arrival') expect(trusted.shiftMs).toBe(0);
+    else {
+      expect(trusted.atMs).toBe(atMs);
+      // The original time can always be told from the reading.
+      expect(trusted.atMs - trusted.shiftMs).toBe(saidMs);
+    }
+  });
+
+  it('knows summer time by the day of the record, and not by today', () => {
+    const inJuly = Date.UTC(2026, 6, 1, 12);
+    expect(momentOfWall(inJuly + 2 * HOUR, berlin)).toBe(inJuly);
+    const trusted = trustTime(inJuly + 2 * HOUR, { errorMs: 0 }, hub, false);
+    expect(trusted.clock !== 'arrival' && trusted.atMs).toBe(inJuly);
+  });
+});
