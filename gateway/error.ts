@@ -13,6 +13,7 @@ export type HeartwoodErrorCode =
   | 'not-ready'
   | 'erased'
   | 'refused'
+  | 'unacceptable'
   | 'bad-setting'
   | 'ledger-ahead'
   | 'ledger-refused';

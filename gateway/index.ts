@@ -1,6 +1,7 @@
 // The gateway room as the program sees it: the hub behind its thread, the page's interface, and the tools that
 // look into a data directory.
 
+export { loggedNotice } from './alarms/feed-alarm.ts';
 export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
 export { HeartwoodError, type HeartwoodErrorCode } from './error.ts';
 export type { RadioDevice } from './hub/calls.ts';

@@ -10,7 +10,15 @@ import {
   subscribeExternal,
 } from '@heartwood/broker';
 import { loadAssets } from '@heartwood/dashboards';
-import { type Api, checkPassword, Feed, HubThread, type Started, startApi } from '@heartwood/gateway';
+import {
+  type Api,
+  checkPassword,
+  Feed,
+  HubThread,
+  loggedNotice,
+  type Started,
+  startApi,
+} from '@heartwood/gateway';
 import { Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
@@ -77,6 +85,10 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
         feed.batch(batch);
         log('debug', 'batch-closed', batch);
       },
+      alarms: (notices, patients) => {
+        for (const notice of notices) log('info', 'alarm', loggedNotice(notice));
+        for (const one of patients) feed.alarms(one);
+      },
       registry: () => void feed.registry(),
       refused: (refused) => {
         for (const one of refused) refusals.add(one);
@@ -96,7 +108,11 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
   );
   const closing: (() => Promise<unknown>)[] = [() => thread.stop()];
   try {
-    const door = await openDoor(settings, thread, (device, state) => feed.link(device, state), log);
+    const onLink: OnLink = (device, state) => {
+      feed.link(device, state);
+      void thread.call('link', device, state).catch(() => undefined);
+    };
+    const door = await openDoor(settings, thread, onLink, log);
     closing.unshift(door.stop);
     closing.push(door.close);
     const api = await openPage(settings, thread, feed);

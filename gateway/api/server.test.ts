@@ -246,3 +246,60 @@ describe('what is for members', () => {
     expect(opened).toContain('"name":"Ada"');
   });
 });
+
+describe('acknowledging an alarm', () => {
+  const patient = (): string =>
+    Buffer.from(home.hub.vault.registry.patient(1)?.subject ?? []).toString('hex');
+  const acknowledge = async (body: unknown, of = patient(), headers?: Record<string, string>) =>
+    fetch(`${api.url}/api/patients/${of}/alarms/acknowledge`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(headers ?? (await loggedIn())) },
+      body: JSON.stringify(body),
+    });
+  const silent = { condition: 'silent:strap-1', why: 'it is being charged', minutes: 10 };
+
+  it('is for those who are logged in, of an alarm that is on, with a reason', async () => {
+    home.hub.watch.look();
+    expect((await acknowledge(silent, patient(), {})).status).toBe(401);
+    expect((await acknowledge(silent)).status).toBe(204);
+    expect(home.hub.watch.of(1)).toMatchObject([
+      {
+        condition: 'silent:strap-1',
+        state: {
+          presence: 'acknowledged',
+          acknowledgement: { by: 'Operator', untilMs: home.nowMs + 600_000 },
+        },
+      },
+    ]);
+    expect((await acknowledge({ ...silent, condition: 'heart-rate-high' })).status).toBe(404);
+    expect((await acknowledge(silent, 'ff')).status).toBe(404);
+  });
+
+  it.each([
+    {},
+    { ...silent, why: ' ' },
+    { ...silent, why: 'x'.repeat(201) },
+    { ...silent, condition: 7 },
+    { ...silent, minutes: 0 },
+    { ...silent, minutes: 1.5 },
+    { ...silent, minutes: 1441 },
+  ])('in another form is refused: %j', async (body) => {
+    home.hub.watch.look();
+    const response = await acknowledge(body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: expect.stringContaining('why') });
+    expect(home.hub.watch.of(1)).toMatchObject([{ state: { presence: 'on' } }]);
+  });
+
+  it('never silences a high one without an end within the hour', async () => {
+    for (let second = 0; second < 8; second += 1) {
+      home.nowMs += 1000;
+      home.send('strap-1', heartRate(second, 170, home.nowMs));
+      home.hub.watch.look();
+    }
+    const high = { condition: 'heart-rate-very-high', why: 'seen' };
+    expect((await acknowledge(high)).status).toBe(422);
+    expect((await acknowledge({ ...high, minutes: 61 })).status).toBe(422);
+    expect((await acknowledge({ ...high, minutes: 60 })).status).toBe(204);
+  });
+});

@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { HeartwoodError } from '../error.ts';
 import type { HubThread } from '../hub/hub-thread.ts';
 import type { Feed } from '../stream/feed.ts';
+import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
 import { checkSession, issueSession, SESSION_MS } from './session.ts';
 
 export type Asset = { readonly body: Uint8Array; readonly contentType: string; readonly immutable: boolean };
@@ -29,6 +30,8 @@ export type ApiOptions = {
 export type Api = { readonly url: string; close(): Promise<void> };
 
 const COOKIE = 'heartwood';
+/** Whoever holds a login code: the hub knows one person. */
+const OPERATOR = 'Operator';
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUESTS_PER_MINUTE = 1200;
 const LOGINS_PER_MINUTE = 10;
@@ -139,12 +142,23 @@ async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<
     members.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });
-    members.get('/api/session', () => ({ name: 'Operator', hub: hub.started.origin }));
+    members.get('/api/session', () => ({ name: OPERATOR, hub: hub.started.origin }));
     members.get('/api/policy', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),
     );
     members.get<{ Params: { id: string } }>('/api/readings/:id/proof', async (request, reply) =>
       reply.type('application/json; charset=utf-8').send(await hub.call('prove', request.params.id)),
+    );
+    members.post<{ Params: { patient: string } }>(
+      '/api/patients/:patient/alarms/acknowledge',
+      async (request, reply) => {
+        const asked = readAcknowledgement(request.body, clock());
+        if (asked === undefined) return reply.code(400).send({ error: ASK_LIKE_THIS });
+        const { patient } = request.params;
+        const by = { ...asked.by, by: OPERATOR };
+        feed.alarms({ patient, alarms: await hub.call('acknowledge', patient, asked.condition, by) });
+        return reply.code(204).send();
+      },
     );
     members.get('/api/feed', { websocket: true }, (socket) => {
       const end = feed.open(socket);
@@ -159,6 +173,7 @@ const STATUS: Partial<Record<string, number>> = {
   'not-found': 404,
   'not-ready': 409,
   erased: 410,
+  unacceptable: 422,
   refused: 429,
 };
 

@@ -1,5 +1,8 @@
 // What the main thread may ask of the hub, besides commits: one function a call, all on plain data.
 
+import type { Acknowledgement } from '../alarms/episode.ts';
+import { type FeedAlarm, toFeedAlarm } from '../alarms/feed-alarm.ts';
+import type { Link } from '../alarms/watch.ts';
 import { HeartwoodError } from '../error.ts';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import { proveReading } from '../inspect/prove.ts';
@@ -19,6 +22,8 @@ export type SnapshotPatient = {
   readonly name: string;
   readonly slot: number;
   readonly devices: readonly SnapshotDevice[];
+  /** Those that are not off, the highest first. */
+  readonly alarms: readonly FeedAlarm[];
   readonly recent: Readonly<Record<string, readonly FeedReading[]>>;
 };
 
@@ -37,6 +42,13 @@ export type HubCalls = {
   policy(): string;
   /** The key that signs the cookies of the page. */
   sessionKey(): Uint8Array;
+  /** What the broker says of a device's connection. */
+  link(device: string, link: Link): void;
+  /**
+   * Somebody knows of a patient's alarm; the patient by pseudonym, hex. On disk when it answers, with the patient's alarms.
+   * @throws HeartwoodError not-found, unacceptable
+   */
+  acknowledge(patient: string, condition: string, by: Acknowledgement): readonly FeedAlarm[];
   createLoginCode(): string;
   redeemLoginCode(code: string): boolean;
 };
@@ -69,6 +81,22 @@ export function hubCalls(hub: Hub): HubCalls {
     },
     policy: () => hub.policy,
     sessionKey: () => vault.keyring.session,
+    link: (device, link) => hub.watch.link(device, link),
+    acknowledge: (patient, condition, by) => {
+      const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
+      if (slot === undefined) throw new HeartwoodError('not-found', 'There is no such patient.');
+      try {
+        if (hub.watch.acknowledge(slot, condition, by).length === 0)
+          throw new HeartwoodError('not-found', 'This alarm is over.');
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw new HeartwoodError(
+          'unacceptable',
+          'A high alarm is silenced for an hour at most, with its end.',
+        );
+      }
+      return alarmsOf(hub, slot);
+    },
     createLoginCode: () => createLoginCode(vault),
     redeemLoginCode: (code) => redeemLoginCode(vault, code),
   };
@@ -89,10 +117,17 @@ function snapshotOf(hub: Hub, slot: number): SnapshotPatient {
       lastReceived: hub.recent.lastReceived(id) ?? null,
     }));
   return {
-    id: Buffer.from(patient.subject).toString('hex'),
+    id: pseudonym(patient.subject),
     name: patient.name,
     slot,
     devices,
+    alarms: alarmsOf(hub, slot),
     recent: hub.recent.of(slot),
   };
 }
+
+/** A patient's alarms as pages get them. */
+export const alarmsOf = (hub: Hub, slot: number): readonly FeedAlarm[] =>
+  hub.watch.of(slot).flatMap((alarm) => toFeedAlarm(alarm) ?? []);
+
+export const pseudonym = (subject: Uint8Array): string => Buffer.from(subject).toString('hex');

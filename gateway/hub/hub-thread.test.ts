@@ -11,6 +11,7 @@ import { type HubEvents, HubThread } from './hub-thread.ts';
 let home: Home;
 let thread: HubThread | undefined;
 let told: string[];
+let alarmed: string[];
 let groups: number;
 const events: HubEvents = {
   readings: (byPatient) => {
@@ -18,6 +19,10 @@ const events: HubEvents = {
     for (const text of byPatient.values()) JSON.parse(`[${text}]`);
   },
   batch: ({ sequence, ledgerSize }) => told.push(`batch ${sequence} ${ledgerSize}`),
+  alarms: (notices, patients) => {
+    for (const { condition, change } of notices) alarmed.push(`${condition} ${change}`);
+    for (const { alarms } of patients) alarmed.push(...alarms.map(({ presence }) => presence));
+  },
   registry: () => told.push('registry'),
   refused: (refused) => told.push(...refused.map((one) => `refused ${one.reason}`)),
   log: (_level, event) => told.push(event),
@@ -31,6 +36,7 @@ beforeEach(async () => {
   await home.enroll('Ada', 'strap-1');
   home.crash();
   told = [];
+  alarmed = [];
   groups = 0;
 });
 afterEach(async () => {
@@ -84,6 +90,13 @@ describe('a hub on its thread', () => {
     expect(size).toBe((sequence ?? 0) + 1);
     expect(told).not.toContainEqual(expect.stringMatching(/^failed/));
   });
+
+  it('looks at every condition once a second, and tells what is on disk', async () => {
+    const hub = await start();
+    await vi.waitFor(() => expect(alarmed).toEqual(['silent:strap-1 raised', 'on']), 5_000);
+    await hub.accept(arrival(1));
+    await vi.waitFor(() => expect(alarmed).toContain('silent:strap-1 ended'), 10_000);
+  }, 20_000);
 
   it('commits together what waits together', async () => {
     const hub = await start();

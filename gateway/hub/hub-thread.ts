@@ -2,6 +2,8 @@
 // commit is under way goes into the next one: group commit by natural batching, with no timer to wait for.
 
 import { Worker } from 'node:worker_threads';
+import type { AlarmNotice } from '../alarms/engine.ts';
+import type { PatientAlarms } from '../alarms/feed-alarm.ts';
 import { HeartwoodError, type HeartwoodErrorCode } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
 import type { HubCalls } from './calls.ts';
@@ -29,6 +31,8 @@ type Calling = { resolve(value: unknown): void; reject(error: Error): void };
 export type HubEvents = {
   readings(byPatient: ReadonlyMap<string, string>): void;
   batch(batch: Extract<FromHub, { type: 'batch' }>['batch']): void;
+  /** What happened to alarms, on disk; and all alarms of the patients whom it happened to. */
+  alarms(notices: readonly AlarmNotice[], patients: readonly PatientAlarms[]): void;
   registry(): void;
   refused(refused: readonly { device: string; reason: string }[]): void;
   log(
@@ -183,6 +187,9 @@ export class HubThread {
         return;
       case 'batch':
         this.#events.batch(message.batch);
+        return;
+      case 'alarms':
+        this.#events.alarms(message.notices, message.patients);
         return;
       case 'registry':
         this.#events.registry();

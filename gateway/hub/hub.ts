@@ -4,14 +4,15 @@
 
 import type { Ledger } from '@heartwood/anchor';
 import { HUB_SLOT } from '@heartwood/anchor';
+import { Watch } from '../alarms/watch.ts';
 import { type Anchored, anchorPending } from '../batch/anchor.ts';
 import { type ClosedBatch, closeBatch } from '../batch/close-batch.ts';
 import { OpenBatch } from '../batch/open-batch.ts';
-import type { DeviceCursor } from '../ingest/cursor.ts';
+import type { DeviceCursor, RecordsTaken } from '../ingest/cursor.ts';
 import { type Arrival, type Decision, Ingest, recall } from '../ingest/ingest.ts';
 import type { ProofSource } from '../inspect/proof-source.ts';
 import { decodeSegment, type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
-import { CommittedReading } from '../stream/feed-reading.ts';
+import { CommittedReading, type FeedReading } from '../stream/feed-reading.ts';
 import { Recent } from '../stream/recent.ts';
 import type { Vault } from '../vault.ts';
 import { Quarantine, type QuarantineLimits } from './quarantine.ts';
@@ -54,6 +55,7 @@ export class Hub {
   readonly vault: Vault;
   readonly recent: Recent = new Recent();
   readonly quarantine: Quarantine;
+  readonly watch: Watch;
   readonly ledger: Ledger;
   readonly source: ProofSource;
   readonly policy: string;
@@ -69,6 +71,7 @@ export class Hub {
     this.vault = vault;
     this.ledger = ledger;
     this.quarantine = new Quarantine(vault.store, quarantine);
+    this.watch = new Watch(vault);
     this.#cursors = loadCursors(vault);
     this.#ingest = new Ingest(vault.registry, this.#cursors);
     this.#batch = this.#nextBatch();
@@ -84,7 +87,11 @@ export class Hub {
    */
   static async open(options: HubOptions): Promise<{ hub: Hub; recovery: Recovery }> {
     const hub = new Hub(options);
-    for (const [slot, text] of hub.vault.store.latest()) hub.recent.restore(slot, text);
+    for (const [slot, text] of hub.vault.store.latest()) {
+      const readings = JSON.parse(text) as FeedReading[];
+      hub.recent.restore(slot, readings);
+      hub.watch.restore(slot, readings);
+    }
     for (const readings of recentBatches(hub.vault)) recall((device) => hub.#ingest.cursor(device), readings);
     const before = await hub.anchor();
     const readings = hub.#restage();
@@ -141,6 +148,11 @@ export class Hub {
     return closed;
   }
 
+  /** Which records out of a device's memory were stored. */
+  recordsOf(device: number): RecordsTaken {
+    return this.#ingest.cursor(device).records;
+  }
+
   /** Gives the ledger every statement that it has not got, in order. */
   anchor(): Promise<Anchored> {
     return anchorPending(this.vault, this.ledger);
@@ -171,6 +183,7 @@ export class Hub {
 
   /** Committed readings enter the open batch and the memory of recent ones. */
   #take(slot: number, readings: readonly KeptReading[]): CommittedReading[] {
+    this.watch.take(slot, readings);
     const segment = this.#batch.segment(slot);
     const patient = Buffer.from(this.vault.registry.patient(slot)?.subject ?? []).toString('hex');
     return readings.map((kept) => {

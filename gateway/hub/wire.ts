@@ -2,6 +2,8 @@
 // Arrivals go over as one packed buffer that is transferred, not copied: a structured clone of a view on a
 // socket's buffer would clone the whole pool behind it, and each object costs microseconds.
 
+import type { AlarmNotice } from '../alarms/engine.ts';
+import type { PatientAlarms } from '../alarms/feed-alarm.ts';
 import type { ClosedBatch } from '../batch/close-batch.ts';
 import type { HeartwoodErrorCode } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
@@ -45,6 +47,12 @@ export type FromHub =
   | {
       readonly type: 'batch';
       readonly batch: Omit<ClosedBatch, 'statement'> & { readonly ledgerSize: number };
+    }
+  /** What happened to alarms, and all alarms of the patients whom it happened to. */
+  | {
+      readonly type: 'alarms';
+      readonly notices: readonly AlarmNotice[];
+      readonly patients: readonly PatientAlarms[];
     }
   /** People or devices changed (`heartwood enroll` ran). */
   | { readonly type: 'registry' }

@@ -4,9 +4,10 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Gathered } from '@heartwood/anchor/node';
+import type { AlarmNotice } from '../alarms/engine.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
-import { hubCalls } from './calls.ts';
+import { alarmsOf, hubCalls, pseudonym } from './calls.ts';
 import { secondHistory } from './evidence.ts';
 import type { Committed, Hub } from './hub.ts';
 import type { HubEvents } from './hub-thread.ts';
@@ -43,6 +44,9 @@ const isDiskFault = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
   /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)|^mark-unreadable$/.test(String(error.code));
+
+/** How often every condition is looked at: of a validation delay of 6 s a sixth. */
+const LOOK_MS = 1000;
 
 async function run(): Promise<void> {
   const { hub, ledger, witnesses, started, release } = await startHub(settings, Date.now);
@@ -123,9 +127,25 @@ async function run(): Promise<void> {
     }
   };
 
+  // Delays end by the clock, also when nothing arrives.
+  const look = async (): Promise<void> => {
+    const notices = await survive('alarms-not-kept', () => hub.watch.look());
+    if (notices !== undefined && notices.length > 0) tell(notices);
+  };
+  const tell = (notices: readonly AlarmNotice[]): void => {
+    const slots = [...new Set(notices.map(({ slot }) => slot))];
+    const patients = slots.map((slot) => ({
+      patient: pseudonym(hub.vault.registry.patient(slot)?.subject ?? new Uint8Array()),
+      alarms: alarmsOf(hub, slot),
+    }));
+    say({ type: 'alarms', notices, patients });
+  };
+  const looking = setInterval(() => void look().catch(fail), LOOK_MS);
+
   const stop = async (one: Hub): Promise<void> => {
     stopping = true;
     clearTimeout(timer);
+    clearInterval(looking);
     try {
       await one.stop();
     } finally {

@@ -36,7 +36,7 @@ beforeEach(() => {
   nowMs = 5_000;
   listening = [];
   const device = { id: 'watch-1', label: 'Watch', origin: 'simulator', lastReceived: null };
-  patients = [{ id: 'aa', name: 'Ada', slot: 1, devices: [device], recent: {} }];
+  patients = [{ id: 'aa', name: 'Ada', slot: 1, devices: [device], alarms: [], recent: {} }];
   snapshot = async () => patients;
 });
 afterEach(() => {
@@ -87,6 +87,17 @@ describe('the feed', () => {
     end();
     expect(listening).toEqual([true, false]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('tells what came before an alarm before it', async () => {
+    const feed = feedOf();
+    const socket = new Socket();
+    feed.open(socket);
+    await settle();
+    feed.readings(readings('0.1.0'));
+    feed.alarms({ patient: 'aa', alarms: [] });
+    expect(socket.frames.map(({ type }) => type)).toEqual(['snapshot', 'readings', 'alarms']);
+    expect(socket.frames[2]).toMatchObject({ patient: 'aa', alarms: [] });
   });
 
   it('tells readings before the batch that closes over them, and before a new list', async () => {

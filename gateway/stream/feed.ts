@@ -2,6 +2,7 @@
 // Readings come from the store, after their commit; texts pass through unparsed. A page that reads too slowly is
 // dropped to a fresh snapshot: nothing is buffered for it without bound, and nobody else waits.
 
+import type { PatientAlarms } from '../alarms/feed-alarm.ts';
 import type { SnapshotPatient } from '../hub/calls.ts';
 
 export type Link = 'online' | 'offline' | 'unknown';
@@ -81,6 +82,12 @@ export class Feed {
     this.#batch = batch;
     this.#flushReadings();
     this.#all({ type: 'batch', batch: wireBatch(batch) });
+  }
+
+  /** All alarms of a patient that are not off, the highest first. */
+  alarms({ patient, alarms }: PatientAlarms): void {
+    this.#flushReadings();
+    this.#all({ type: 'alarms', patient, alarms });
   }
 
   link(device: string, link: Link): void {

@@ -1,0 +1,51 @@
+// An alarm as a page gets it (docs/spec/feed.md).
+
+import type { Priority } from './condition.ts';
+import type { Alarm, AlarmNotice } from './engine.ts';
+
+export type FeedAlarm = {
+  readonly condition: string;
+  readonly priority: Priority;
+  readonly presence: 'on' | 'latched' | 'acknowledged';
+  readonly episode: number;
+  /** Hub's clock, ms since 1970. */
+  readonly raised: number;
+  /** Since when a latched one is over. */
+  readonly over?: number;
+  readonly acknowledged?: {
+    readonly by: string;
+    readonly at: number;
+    readonly why: string;
+    readonly until?: number;
+  };
+  readonly facts: Readonly<Record<string, string | number>>;
+};
+
+/** The score of the moment, for the page: points are told by `score`, what they rest on by the rest. */
+export type PatientAlarms = {
+  /** The patient's pseudonym, hex. */
+  readonly patient: string;
+  readonly alarms: readonly FeedAlarm[];
+};
+
+/** What happened, without a word of whom or of what was measured: a log may say it. */
+export const loggedNotice = ({
+  change,
+  priority,
+  episode,
+}: AlarmNotice): Record<string, string | number> => ({
+  change,
+  priority,
+  episode,
+});
+
+/** Undefined for one that is off. */
+export function toFeedAlarm({ condition, priority, state, facts }: Alarm): FeedAlarm | undefined {
+  if (state.presence === 'off') return undefined;
+  const { presence, episode, raisedMs } = state;
+  const shown = { condition, priority, presence, episode, raised: raisedMs, facts };
+  if (state.presence === 'latched') return { ...shown, over: state.overMs };
+  if (state.presence === 'on') return shown;
+  const { by, atMs, why, untilMs } = state.acknowledgement;
+  return { ...shown, acknowledged: { by, at: atMs, why, ...(untilMs !== undefined && { until: untilMs }) } };
+}
