@@ -3,6 +3,7 @@
 // byte is refused, so that no byte of the file is without meaning. Notes are printed as their lines, to be read by eye.
 
 import { decodeBase64, encodeBase64 } from './base64.ts';
+import { type BundleAnchor, parseAnchors, printAnchor } from './bundle-anchors.ts';
 import { textOf } from './bytes.ts';
 import { AnchorError } from './error.ts';
 
@@ -25,11 +26,13 @@ export type ProofBundle = {
   readonly statement: string;
   /** The text of a `.tlog-proof` for the statement. */
   readonly ledger: string;
+  /** Evidence of second anchors for the checkpoint in `ledger`; absent where there is none, and may be dropped. */
+  readonly anchors?: readonly BundleAnchor[];
 };
 
 /** The file's text: JSON, two spaces, keys in this order, a newline at the end. Throws `bad-bundle` for what it cannot carry. */
 export function formatBundle(bundle: ProofBundle): string {
-  const { entry, segment, batch, statement, ledger } = bundle;
+  const { entry, segment, batch, statement, ledger, anchors } = bundle;
   const text = print({
     format: BUNDLE_FORMAT,
     entry: encodeBase64(entry),
@@ -37,6 +40,7 @@ export function formatBundle(bundle: ProofBundle): string {
     batch: { slot: batch.slot, slots: batch.slots, path: batch.path.map(encodeBase64) },
     statement: linesOf(statement, 'statement'),
     ledger: linesOf(ledger, 'ledger'),
+    ...(anchors && { anchors: anchors.map(printAnchor) }),
   });
   parseBundle(text);
   return text;
@@ -53,7 +57,9 @@ export function parseBundle(file: string | Uint8Array): ProofBundle {
   } catch (cause) {
     throw refused('it is not JSON (damaged, or cut off?)', cause);
   }
-  const file_ = fieldsOf(json, ['format', 'entry', 'segment', 'batch', 'statement', 'ledger'], 'the file');
+  const keys = ['format', 'entry', 'segment', 'batch', 'statement', 'ledger'];
+  const anchored = typeof json === 'object' && json !== null && 'anchors' in json;
+  const file_ = fieldsOf(json, anchored ? [...keys, 'anchors'] : keys, 'the file');
   if (file_['format'] !== BUNDLE_FORMAT) throw refused(`"format" is not "${BUNDLE_FORMAT}"`);
   const segment = fieldsOf(file_['segment'], ['index', 'size', 'path'], '"segment"');
   const batch = fieldsOf(file_['batch'], ['slot', 'slots', 'path'], '"batch"');
@@ -71,6 +77,7 @@ export function parseBundle(file: string | Uint8Array): ProofBundle {
     },
     statement: textOfLines(file_['statement'], '"statement"'),
     ledger: textOfLines(file_['ledger'], '"ledger"'),
+    ...(anchored && { anchors: parseAnchors(file_['anchors'], refused) }),
   };
   // Catches what JSON.parse forgives: other spacing, other escapes, 1.0 or 1e0 for 1, a key written twice.
   if (print(json) !== text) throw refused('it is not printed as this format prints it (was it edited?)');

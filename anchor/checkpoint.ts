@@ -2,8 +2,9 @@
 // size, root, perhaps extension lines, as the text of a signed note. A log must never sign two that contradict.
 
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import { parseDecimal } from './bytes.ts';
+import { parseDecimal, utf8 } from './bytes.ts';
 import { AnchorError } from './error.ts';
+import { type Digest, sha256 } from './primitive.ts';
 import { HASH_SIZE } from './tree.ts';
 
 export type Checkpoint = {
@@ -46,6 +47,14 @@ export function parseCheckpoint(text: string): Checkpoint {
   }
   if (root.length !== HASH_SIZE) throw refused('its root is not 32 bytes');
   return { origin, size, root, extensions };
+}
+
+/**
+ * What a second anchor is given of a checkpoint: SHA-256 of its note text (origin, size and root, without signatures), 32
+ * bytes. It binds all three and tells none of them.
+ */
+export function checkpointDigest(text: string, digest: Digest = sha256): Uint8Array {
+  return digest(utf8(text));
 }
 
 function refused(why: string, cause?: unknown): AnchorError {

@@ -13,6 +13,8 @@ export const STEP_TITLES = {
   inclusion: 'Place in the ledger',
   checkpoint: "The ledger's signature",
   witnesses: 'Witnesses',
+  /** Taken only where the bundle has some. */
+  anchors: 'Second anchors',
 } as const;
 export type StepName = keyof typeof STEP_TITLES;
 

@@ -2,17 +2,19 @@
 // keys of the policy. Everything in the bundle is the attacker's: each step takes from it only what the steps before
 // and after bind by a hash or a signature, and no step throws.
 
+import type { AnchorFinding } from './anchor-finding.ts';
 import { type ProofBundle, parseBundle } from './bundle.ts';
 import type { Cosignature } from './cosignature.ts';
 import { describeQuorum, type Policy, parsePolicy } from './policy.ts';
 import { type Digest, sha256, type VerifyEd25519, type VerifyMlDsa44, verifyEd25519 } from './primitive.ts';
 import { readStatementNote, type Statement } from './statement.ts';
 import { type Claim, countWords, STEP_TITLES, type Step, timeWords, type Verdict } from './verdict.ts';
+import { type AnchorGrounds, checkAnchors } from './verify-anchors.ts';
 import { checkBatch, checkEntry, checkSegment, checkStatement, checkTimes, claimOf } from './verify-entry.ts';
 import { checkCheckpoint, checkLedgerPlace, checkWitnesses, type LedgerPlaced } from './verify-ledger.ts';
 import { Failed, type Finding, need, quietly, Steps } from './verify-step.ts';
 
-export type VerifyOptions = {
+export type VerifyOptions = AnchorGrounds & {
   readonly digest?: Digest;
   readonly verify?: VerifyEd25519;
   /**
@@ -58,12 +60,15 @@ export function verifyBundle(
       allowStrangers,
     }),
   );
+  const { anchors } = bundle ?? {};
+  const findings =
+    anchors && steps.take('anchors', () => checkAnchors(anchors, need(ledger).note.text, digest, options));
 
   const claim = entry && bundle && claimOf(entry, bundle, statement);
   const ok = steps.list.every((step) => step.ok);
   const words =
     ok && claim && policy && sworn && ledger && cosignatures
-      ? conclude(claim, policy, sworn, ledger, cosignatures)
+      ? conclude(claim, policy, sworn, ledger, cosignatures, findings)
       : { proves: [], doesNotProve: [], summary: refusalOf(steps.list) };
   return { ok, steps: steps.list, ...(claim ? { claim } : {}), ...words };
 }
@@ -99,6 +104,7 @@ function conclude(
   { origin, sequence, endMs }: Statement,
   { index, checkpoint }: LedgerPlaced,
   cosignatures: readonly Cosignature[],
+  findings: readonly AnchorFinding[] = [],
 ): Pick<Verdict, 'proves' | 'doesNotProve' | 'summary'> {
   const what = `${claim.type === 'reading' ? 'Reading' : 'Event'} ${claim.id} (${claim.description})`;
   const proves = [
@@ -113,6 +119,7 @@ function conclude(
     const bySome = witnesses === 1 ? 'the clock of a witness' : `the clocks of ${witnesses} witnesses`;
     proves.push(`It existed at ${timeWords(Math.max(...seen) * 1000)} at the latest, by ${bySome}.`);
   }
+  proves.push(...findings.flatMap((finding) => finding.proves ?? []));
   const doesNotProve = [
     claim.type === 'reading'
       ? 'That the device measured rightly, or was worn by this patient.'
@@ -122,6 +129,7 @@ function conclude(
   if (policy.quorum.kind === 'none') {
     doesNotProve.push('That everybody is shown the same ledger: the policy asks for no witness.');
   }
+  doesNotProve.push(...findings.flatMap((finding) => finding.doesNotProve ?? []));
   const summary = `This proof holds. ${proves.join(' ')} It does not prove: ${doesNotProve.map(asClause).join('; ')}.`;
   return { proves, doesNotProve, summary };
 }

@@ -1,0 +1,74 @@
+// The last step of a proof, where there is evidence of second anchors: does it fit the checkpoint, and what does it show?
+// It never helps a proof to hold, since its maker chose it; but where it contradicts the proof, the proof is refused. A
+// time is proved only on grounds that the verifier brought along: Bitcoin headers, or blocks that its own node has.
+
+import type { AnchorFinding } from './anchor-finding.ts';
+import type { BundleAnchor } from './bundle-anchors.ts';
+import { checkpointDigest } from './checkpoint.ts';
+import { checkEvmEvidence } from './evm/check-evidence.ts';
+import type { BitcoinHeaders } from './opentimestamps/bitcoin-header.ts';
+import { checkOpenTimestamps } from './opentimestamps/check.ts';
+import type { Digest } from './primitive.ts';
+import { timeWords } from './verdict.ts';
+import type { Finding } from './verify-step.ts';
+
+/** What the verifier knows of the outside from its own sources. */
+export type AnchorGrounds = {
+  /** Block headers by height. */
+  readonly bitcoinHeaders?: BitcoinHeaders | undefined;
+  /** Least difficulty of a header that comes with the evidence; Bitcoin's unless set. */
+  readonly difficultyMin?: number;
+  /** Hashes (0x…) of EVM blocks that a node of the verifier's choice has in its chain. */
+  readonly evmBlocks?: ReadonlySet<string> | undefined;
+};
+
+/** Throws `bad-anchor` for evidence that contradicts itself, the checkpoint or the grounds. */
+export function checkAnchors(
+  anchors: readonly BundleAnchor[],
+  checkpointText: string,
+  digest: Digest,
+  grounds: AnchorGrounds,
+): Finding<readonly AnchorFinding[]> {
+  const about = checkpointDigest(checkpointText, digest);
+  const findings = anchors.map((anchor) => findingOf(anchor, about, digest, grounds));
+  return { text: findings.map(({ text }) => text).join(' '), value: findings };
+}
+
+function findingOf(
+  { kind, evidence }: BundleAnchor,
+  about: Uint8Array,
+  digest: Digest,
+  { bitcoinHeaders: headers, difficultyMin, evmBlocks }: AnchorGrounds,
+): AnchorFinding {
+  switch (kind) {
+    case 'opentimestamps':
+      return checkOpenTimestamps(evidence, about, {
+        digest,
+        headers,
+        ...(difficultyMin !== undefined && { difficultyMin }),
+      });
+    case 'evm':
+      return evmFinding(evidence, about, evmBlocks);
+  }
+}
+
+function evmFinding(
+  evidence: string,
+  about: Uint8Array,
+  known: ReadonlySet<string> | undefined,
+): AnchorFinding {
+  const { chainId, contract, blockNumber, blockHash, timeMs } = checkEvmEvidence(evidence, about);
+  const at = timeWords(timeMs);
+  const block = `block ${blockNumber} of chain ${chainId}`;
+  const text = `Contract: the log of ${contract} in a block that is said to be ${block} names the checkpoint.`;
+  if (known?.has(blockHash)) {
+    return {
+      text,
+      proves: `The checkpoint existed at ${at} at the latest, by ${block}, which the node that you asked has in its chain.`,
+    };
+  }
+  return {
+    text,
+    doesNotProve: `That ${blockHash} is ${block}: any node of that chain tells, and until then this shows nothing. If it is, the checkpoint existed at ${at} at the latest.`,
+  };
+}
