@@ -26,7 +26,7 @@ export class Vault {
   readonly clock: () => number;
   readonly db: Db;
   readonly keyring: Keyring;
-  readonly identity: Identity;
+  #identity: Identity;
   readonly registry: Registry;
   readonly store: Store;
 
@@ -35,7 +35,7 @@ export class Vault {
     this.clock = options.clock;
     this.db = db;
     this.keyring = keyring;
-    this.identity = loadIdentity(db, keyring);
+    this.#identity = loadIdentity(db, keyring);
     this.registry = new Registry(db, keyring);
     this.store = new Store(db, keyring);
   }
@@ -81,6 +81,15 @@ export class Vault {
   /** When the interval that is open now began: the end of the last batch, or the hub's birth. */
   openSinceMs(): number {
     return this.store.lastBatch()?.end_ms ?? this.identity.bornMs;
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** After a new epoch was begun. */
+  reloadIdentity(): void {
+    this.#identity = loadIdentity(this.db, this.keyring);
   }
 
   /** The number of the batch that is open: one more than the last, or the first of a new epoch. */

@@ -34,13 +34,15 @@ export async function anchorPending(vault: Vault, ledger: Ledger): Promise<Ancho
 
 async function firstPending(vault: Vault, ledger: Ledger): Promise<number> {
   const held = await ledger.lastOf(vault.identity.origin);
-  if (held === undefined) return 0;
+  // What an earlier epoch signed is its own ledger's.
+  if (held === undefined) return vault.identity.epochs.at(-1)?.from ?? 0;
   const ours = vault.store.batch(held.sequence);
   if (ours === undefined) {
     throw new HeartwoodError(
       'ledger-ahead',
       `The ledger knows this hub's batch ${held.sequence}, but the data ends before it: the data was restored from an ` +
-        'older copy. The hub signs nothing now, because it would contradict what it signed before. Put the newest data back.',
+        'older copy. The hub signs nothing now, because it would contradict what it signed before. Put the newest data back. ' +
+        'heartwood doctor says more.',
     );
   }
   if (statementOf(vault, ours) !== held.note) {

@@ -81,8 +81,8 @@ export function createIdentity(db: Db, keyring: Keyring, nowMs: number, originPr
 }
 
 /**
- * New keys under new names, for the batches from `from` on. The hub's name says that number: whoever trusts the key knows
- * where its history begins (docs/spec/statement.md). Call inside the transaction that does the rest.
+ * New keys under new names, for the batches from `from` on. The names say that number: whoever trusts the hub's key knows
+ * where its history begins (docs/spec/statement.md), and a mark of the ledger tells how far it came. Call inside the transaction that does the rest.
  */
 export function addEpoch(db: Db, keyring: Keyring, from: number, begun: EpochBegun): void {
   const kept = read(db, keyring);
@@ -106,9 +106,9 @@ export function epochOf({ epochs }: Identity, sequence: number): HubEpoch {
 }
 
 function newKeys(prefix: string, from = 0): Pick<Kept, 'origin' | 'seed' | 'ledgerOrigin' | 'ledgerSeed'> {
-  const name = randomBytes(8).toString('hex');
+  const name = `${randomBytes(8).toString('hex')}${from === 0 ? '' : `/${`${from}`.padStart(12, '0')}`}`;
   return {
-    origin: `${prefix}/hub/${name}${from === 0 ? '' : `/${`${from}`.padStart(12, '0')}`}`,
+    origin: `${prefix}/hub/${name}`,
     seed: randomBytes(32).toString('hex'),
     ledgerOrigin: `${prefix}/ledger/${name}`,
     ledgerSeed: randomBytes(32).toString('hex'),
