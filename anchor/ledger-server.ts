@@ -20,6 +20,8 @@ const SUBMISSIONS_MAX = 32;
 const CONNECTIONS_MAX = 512;
 /** A request must be whole in this time, its headers in half of it; the answer is 408 otherwise. */
 const REQUEST_MS = 20_000;
+/** A quiet connection is kept so long for the next request. */
+const KEEP_ALIVE_MS = 15_000;
 
 export type LedgerServerOptions = SiteOptions & {
   readonly host: string;
@@ -31,6 +33,8 @@ export type LedgerServerOptions = SiteOptions & {
   readonly submit?: (notes: readonly string[]) => Promise<readonly AppendOutcome[]>;
   /** Instead of 20,000. */
   readonly requestMs?: number;
+  /** Instead of 15,000. */
+  readonly keepAliveMs?: number;
   /** A request that failed by a fault of ours. */
   readonly onFault?: (error: unknown) => void;
 };
@@ -44,10 +48,12 @@ export type LedgerServer = {
 
 /** Serves a ledger until closed. Rejects where the address is taken. */
 export async function startLedgerServer(options: LedgerServerOptions): Promise<LedgerServer> {
-  const { host, port, tls, requestMs = REQUEST_MS } = options;
+  const { host, port, tls, requestMs = REQUEST_MS, keepAliveMs = KEEP_ALIVE_MS } = options;
   let reading = 0;
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const submission = request.method === 'POST';
+    // Only a submission is read to its end; whatever else brings a body ends its connection.
+    if (!submission && hasBody(request)) response.setHeader('Connection', 'close');
     if (submission && reading >= SUBMISSIONS_MAX) {
       refuse(response, 503, 'busy: come again in a second', { 'Retry-After': '1' });
       return;
@@ -68,11 +74,13 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
     maxHeaderSize: 8192,
     headersTimeout: requestMs / 2,
     requestTimeout: requestMs,
-    keepAliveTimeout: 15_000,
+    keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(1000, requestMs),
   };
   const server = tls ? createTlsServer({ ...limits, ...tls }, listener) : createServer(limits, listener);
   server.maxConnections = CONNECTIONS_MAX;
+  // Who asks and does not take the answer is given up: `requestTimeout` ends with the request.
+  server.setTimeout(requestMs + keepAliveMs, (socket) => socket.destroy());
   await listening(server, host, port);
   const shown = host.includes(':') ? `[${host}]` : host;
   return {
@@ -97,6 +105,7 @@ async function handle(
   if (url.pathname === '/add-statements') {
     if (!options.submit) return refuse(response, 404, 'this ledger takes no statements here');
     if (method !== 'POST') return refuse(response, 405, 'statements are sent by POST', { Allow: 'POST' });
+    if (isEncoded(request)) return refuse(response, 415, 'a submission must not be encoded');
     return takeStatements(options.submit, request, response);
   }
   if (method !== 'GET' && method !== 'HEAD') {
@@ -147,6 +156,17 @@ function parseSubmission(body: Uint8Array): readonly string[] | string {
   }
 }
 
+/** Whether a body follows the head (RFC 9112 section 6.3). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Nothing is unpacked here: a few bytes could become gigabytes. */
+function isEncoded({ headers }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  return headers['content-encoding'] !== undefined || (coding !== undefined && coding !== 'chunked');
+}
+
 async function readBody(request: IncomingMessage): Promise<Uint8Array | 'too-long' | 'cut-off'> {
   if (Number(request.headers['content-length']) > SUBMISSION_BYTES_MAX) return 'too-long';
   const chunks: Uint8Array[] = [];
@@ -173,8 +193,9 @@ function refuse(
     response.destroy();
     return;
   }
-  // A body that was not read to its end would be taken for the next request.
-  const closing = status === 413 || status === 503 ? { Connection: 'close' } : {};
+  // What was not read to its end would be read for nothing.
+  const { req } = response;
+  const closing = !req.complete && hasBody(req) ? { Connection: 'close' } : {};
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Cache-Control': 'no-store',

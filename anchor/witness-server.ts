@@ -121,12 +121,24 @@ function answer(request: IncomingMessage, response: ServerResponse, served: Serv
       const checkpoint = witness.latest(hash);
       if (checkpoint === undefined)
         refuse(request, response, 404, 'no checkpoint of such a log was cosigned here');
-      else
-        send(response, 200, checkpoint, { 'cache-control': 'no-cache', 'access-control-allow-origin': '*' });
+      else {
+        // A body that came with it is not read.
+        const closing: Record<string, string> = hasBody(request) ? { connection: 'close' } : {};
+        send(response, 200, checkpoint, {
+          'cache-control': 'no-cache',
+          'access-control-allow-origin': '*',
+          ...closing,
+        });
+      }
     });
   } else {
     refuse(request, response, 404, 'there is nothing here');
   }
+}
+
+/** Whether a body follows the head (RFC 9112 section 6.3). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** Reads the body under its limit, and lets the witness judge it. */
