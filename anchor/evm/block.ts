@@ -173,7 +173,8 @@ const ENCODINGS: Readonly<Record<number, (tx: Fields) => Rlp[]>> = {
   ],
 };
 
-function encodeTransaction(tx: Fields): Uint8Array {
+/** Throws `anchor-refused` for a type that is not known. */
+export function encodeTransaction(tx: Fields): Uint8Array {
   const type = typeOf(tx);
   const items = ENCODINGS[type];
   if (items === undefined)

@@ -1,5 +1,5 @@
-// Hexadecimal as Ethereum's JSON writes it: `0x` and lower-case digits; bytes have two digits each, quantities no
-// leading zero. Strict, since what a node answers becomes evidence, and one value must have one text.
+// Hexadecimal as Ethereum's JSON writes it: `0x` and lower-case digits; bytes have two digits each. Strict where
+// it becomes evidence: one value must have one text.
 
 import { hexOf } from '../bytes.ts';
 
@@ -28,9 +28,9 @@ function digitOf(code: number): number {
   return code >= 97 && code <= 102 ? code - 87 : -1;
 }
 
-/** A quantity of up to 256 bits; undefined for any other text. */
+/** A quantity of up to 256 bits; undefined for any other text. Leading zeros, which some nodes write, are let through. */
 export function quantityOf(text: unknown): bigint | undefined {
-  if (typeof text !== 'string' || !/^0x(?:0|[1-9a-f][0-9a-f]{0,63})$/.test(text)) return undefined;
+  if (typeof text !== 'string' || !/^0x[0-9a-f]{1,64}$/.test(text)) return undefined;
   return BigInt(text);
 }
 
