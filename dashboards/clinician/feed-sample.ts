@@ -51,6 +51,7 @@ export function wireSnapshot(over: object = {}): Record<string, unknown> {
         devices: [
           { id: 'watch-1', label: 'Watch', origin: 'simulator', link: 'online', lastReceived: NOW - 1_000 },
         ],
+        alarms: [],
         recent: { 'heart-rate': [wireHeartRate('57.1.0', NOW - 1_000)] },
       },
     ],

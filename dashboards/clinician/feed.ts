@@ -14,6 +14,7 @@ import {
   QUALITIES,
   type Quality,
 } from '@heartwood/vitals';
+import { type Alarm, type Facts, PRESENCES, PRIORITIES } from './alarm.ts';
 
 /** A committed reading. Its id `<batch>.<slot>.<index>` names it for ever, also before its batch is sealed. */
 export type FeedReading = {
@@ -49,6 +50,8 @@ export type Patient = {
   readonly name: string;
   readonly slot: number;
   readonly devices: readonly Device[];
+  /** Those that are not off. */
+  readonly alarms: readonly Alarm[];
   readonly recent: Recent;
 };
 
@@ -75,6 +78,7 @@ export type FeedMessage = Numbered &
     | { readonly type: 'batch'; readonly batch: Batch }
     | { readonly type: 'link'; readonly device: string; readonly link: Link }
     | { readonly type: 'patients'; readonly patients: readonly Patient[] }
+    | { readonly type: 'alarms'; readonly patient: string; readonly alarms: readonly Alarm[] }
     | { readonly type: 'tick' }
     /** A type that this page does not know: counted, otherwise ignored. */
     | { readonly type: 'other' }
@@ -132,6 +136,8 @@ function parseMessage(json: unknown): FeedMessage {
       return { type, ...numbered, device: o.text('device', 64), link: o.oneOf('link', LINKS) };
     case 'patients':
       return { type, ...numbered, patients: o.list('patients', parsePatient) };
+    case 'alarms':
+      return { type, ...numbered, patient: o.match('patient', HEX), alarms: o.list('alarms', parseAlarm) };
     case 'tick':
       return { type, ...numbered };
     default:
@@ -163,8 +169,36 @@ function parsePatient(json: unknown): Patient {
     name: o.text('name', 256),
     slot: o.count('slot'),
     devices: o.list('devices', parseDevice),
+    alarms: o.list('alarms', parseAlarm),
     recent: parseRecent(o.get('recent')),
   };
+}
+
+function parseAlarm(json: unknown): Alarm {
+  const o = new Fields(json, 'alarm');
+  return {
+    condition: o.text('condition', 200),
+    priority: o.oneOf('priority', PRIORITIES),
+    presence: o.oneOf('presence', PRESENCES),
+    episode: o.count('episode'),
+    raised: o.time('raised'),
+    over: o.has('over') ? o.time('over') : undefined,
+    acknowledged: o.has('acknowledged') ? parseAcknowledged(o.get('acknowledged')) : undefined,
+    facts: parseFacts(o.get('facts')),
+  };
+}
+
+function parseAcknowledged(json: unknown): NonNullable<Alarm['acknowledged']> {
+  const o = new Fields(json, 'acknowledged');
+  const until = o.has('until') ? o.time('until') : undefined;
+  return { by: o.text('by', 256), at: o.time('at'), why: o.text('why', 256), until };
+}
+
+function parseFacts(json: unknown): Facts {
+  const o = new Fields(json, 'facts');
+  return Object.fromEntries(
+    o.names().map((name) => [name, typeof o.get(name) === 'number' ? o.number(name) : o.text(name, 256)]),
+  );
 }
 
 function parseDevice(json: unknown): Device {

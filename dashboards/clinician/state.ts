@@ -44,6 +44,12 @@ function change(world: World, message: FeedMessage): Partial<World> {
       return { patients: world.patients.map((patient) => setLink(patient, message.device, message.link)) };
     case 'patients':
       return { patients: message.patients.map(inOrder) };
+    case 'alarms':
+      return {
+        patients: world.patients.map((patient) =>
+          patient.id === message.patient ? { ...patient, alarms: message.alarms } : patient,
+        ),
+      };
     case 'tick':
     case 'other':
       return {};

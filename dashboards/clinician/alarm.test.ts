@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { type Alarm, alarmed, alarmState, alarmWords, inOrder } from './alarm.ts';
+import { type Patient, parseFeed } from './feed.ts';
+import { NOW, PATIENT, wireSnapshot } from './feed-sample.ts';
+import { apply } from './state.ts';
+
+const alarm = (over: Partial<Alarm>): Alarm => ({
+  condition: 'heart-rate-very-high',
+  priority: 'high',
+  presence: 'on',
+  episode: 1,
+  raised: NOW - 60_000,
+  over: undefined,
+  acknowledged: undefined,
+  facts: { measure: 'heart-rate', limit: 150, unit: '/min', value: 172 },
+  ...over,
+});
+const wire = { ...alarm({}), over: undefined, acknowledged: undefined };
+const patient = (name: string, ...alarms: Alarm[]): Patient => ({
+  id: name,
+  name,
+  slot: 1,
+  devices: [],
+  recent: {},
+  alarms,
+});
+
+describe('the order of alarms', () => {
+  it('is what waits for somebody, then by priority, then by age', () => {
+    const known = alarm({ presence: 'acknowledged', condition: 'a' });
+    const low = alarm({ priority: 'low', condition: 'b', raised: NOW - 90_000 });
+    const newer = alarm({ condition: 'c', raised: NOW - 1_000 });
+    const older = alarm({ condition: 'd' });
+    expect(inOrder([known, low, newer, older]).map(({ condition }) => condition)).toEqual([
+      'd',
+      'c',
+      'b',
+      'a',
+    ]);
+    const all = [patient('calm'), patient('low', low), patient('known', known), patient('high', low, older)];
+    expect(alarmed(all).map(({ name }) => name)).toEqual(['high', 'low', 'known']);
+  });
+});
+
+describe('the words of an alarm', () => {
+  it.each([
+    [
+      'heart-rate-very-high',
+      { measure: 'heart-rate', limit: 150, value: 172 },
+      'Heart rate 172 /min, above 150',
+    ],
+    ['spo2-low', { measure: 'spo2', limit: 91, value: 88 }, 'Oxygen saturation 88 %, below 91'],
+    ['systolic-low', { measure: 'systolic', limit: 91, value: 84 }, 'Systolic pressure 84 mmHg, below 91'],
+    ['heart-rate-low', { measure: 'heart-rate', limit: 45 }, 'Heart rate below 45'],
+    ['news2-urgent', { score: 5, inputs: 4, of: 7 }, 'NEWS2 at least 5, from 4 of 7 inputs'],
+    ['stale:heart-rate', { measure: 'heart-rate' }, 'Heart rate: no new number'],
+    ['sensor-off:spo2', { measure: 'spo2' }, 'Oxygen saturation: sensor off'],
+    ['silent:watch-1', { device: 'watch-1', heard: 'never', link: 'unknown' }, 'watch-1 was never heard'],
+    [
+      'silent:watch-1',
+      { device: 'watch-1', heard: 'before', link: 'offline' },
+      'watch-1 is silent, link lost',
+    ],
+    ['battery-low', { percent: 12 }, 'Battery 12 %'],
+    ['something-younger', {}, 'something-younger'],
+  ])('%s', (condition, facts, words) => {
+    expect(alarmWords({ condition, facts: facts as Alarm['facts'] })).toBe(words);
+  });
+
+  it('say for how long, who knows, and until when', () => {
+    expect(alarmState(alarm({}), NOW)).toBe('for 60 s');
+    expect(alarmState(alarm({ presence: 'latched', over: NOW - 5_000 }), NOW)).toBe(
+      'is over since 5 s, nobody has seen it',
+    );
+    const acknowledged = { by: 'Operator', at: NOW, why: 'With the patient', until: NOW + 600_000 };
+    expect(alarmState(alarm({ presence: 'acknowledged', acknowledged }), NOW)).toBe(
+      'Operator: With the patient, silent for 10 min more',
+    );
+  });
+});
+
+describe('alarms on the feed', () => {
+  const begun = () => {
+    const parsed = parseFeed(JSON.stringify(wireSnapshot()));
+    if (parsed.kind !== 'message') throw new Error(parsed.why);
+    const applied = apply(undefined, parsed.message);
+    if (applied.kind !== 'world') throw new Error('no world');
+    return applied.world;
+  };
+  const message = (alarms: unknown) =>
+    parseFeed(JSON.stringify({ type: 'alarms', feed: 101, now: NOW, patient: PATIENT, alarms }));
+
+  it('take the place of those before', () => {
+    const parsed = message([wire]);
+    if (parsed.kind !== 'message') throw new Error(parsed.why);
+    const applied = apply(begun(), parsed.message);
+    expect(applied).toMatchObject({
+      world: { patients: [{ alarms: [{ condition: 'heart-rate-very-high' }] }] },
+    });
+  });
+
+  it.each([
+    [{ ...wire, priority: 'urgent' }],
+    [{ ...wire, presence: 'off' }],
+    [{ ...wire, raised: -1 }],
+    [{ ...wire, facts: { value: { toString: 1 } } }],
+    [{ ...wire, facts: undefined }],
+    [{ ...wire, acknowledged: { by: 'x' } }],
+  ])('in another form are refused whole: %#', (one) => {
+    expect(message([one]).kind).toBe('malformed');
+  });
+});

@@ -1,0 +1,141 @@
+// Alarms as the hub tells them: parsed with the feed, ordered for the eye, said in words. The page raises none of its
+// own but that the hub is out of reach.
+
+import { KINDS, type Kind } from '@heartwood/vitals';
+import { formatAge } from './age.ts';
+import type { Patient } from './feed.ts';
+import { unitOf } from './wording.ts';
+
+export const PRIORITIES = ['high', 'medium', 'low'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+export const PRESENCES = ['on', 'latched', 'acknowledged'] as const;
+
+export type Facts = Readonly<Record<string, string | number>>;
+export type Alarm = {
+  /** e.g. `heart-rate-high`; names it among all of its patient. */
+  readonly condition: string;
+  readonly priority: Priority;
+  readonly presence: (typeof PRESENCES)[number];
+  readonly episode: number;
+  /** The hub's clock, ms since 1970. */
+  readonly raised: number;
+  /** Since when the condition of a latched one is over. */
+  readonly over: number | undefined;
+  readonly acknowledged:
+    | { readonly by: string; readonly at: number; readonly why: string; readonly until: number | undefined }
+    | undefined;
+  readonly facts: Facts;
+};
+
+/** The priority as a screen and a printer show it without colour (IEC 60601-1-8 writes so many exclamation marks). */
+export const PRIORITY_SIGNS: Readonly<Record<Priority, string>> = { high: '!!!', medium: '!!', low: '!' };
+export const PRIORITY_WORDS: Readonly<Record<Priority, string>> = {
+  high: 'High alarm',
+  medium: 'Medium alarm',
+  low: 'Low alarm',
+};
+
+/** What somebody may say who acknowledges. */
+export const REASONS: readonly string[] = [
+  'With the patient',
+  'Called the patient',
+  'Known, no harm',
+  'False alarm',
+];
+/** A high one is silenced for an hour at most. */
+export const MINUTES: readonly number[] = [5, 15, 30, 60];
+
+const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
+const waits = ({ presence }: Alarm): boolean => presence !== 'acknowledged';
+
+/** The patients with alarms: those that wait for somebody first, the highest before the lower, the older first. */
+export function alarmed(patients: readonly Patient[]): readonly Patient[] {
+  return patients
+    .filter(({ alarms }) => alarms.length > 0)
+    .sort((left, right) => {
+      const [a, b] = [inOrder(left.alarms)[0]!, inOrder(right.alarms)[0]!];
+      return (
+        Number(waits(b)) - Number(waits(a)) || RANK[a.priority] - RANK[b.priority] || a.raised - b.raised
+      );
+    });
+}
+
+/** A patient's alarms: those that wait for somebody first, the highest before the lower, the older first. */
+export function inOrder(alarms: readonly Alarm[]): readonly Alarm[] {
+  return alarms.toSorted(
+    (a, b) =>
+      Number(waits(b)) - Number(waits(a)) || RANK[a.priority] - RANK[b.priority] || a.raised - b.raised,
+  );
+}
+
+/** What is wrong, as a person says it: `Heart rate 172 /min, above 150`. An unknown condition is shown by its name. */
+export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'facts'>): string {
+  const [rule = condition] = condition.split(':', 1);
+  const measure = measureWords(facts['measure']);
+  switch (rule) {
+    case 'news2-emergency':
+    case 'news2-urgent':
+      return `NEWS2 at least ${facts['score']}, from ${facts['inputs']} of ${facts['of']} inputs`;
+    case 'news2-extreme':
+      return `NEWS2: one input alone scores 3 (at least ${facts['score']} in all)`;
+    case 'stale':
+      return `${measure}: no new number`;
+    case 'sensor-off':
+      return `${measure}: sensor off`;
+    case 'artefact':
+      return `${measure}: signal not usable`;
+    case 'silent':
+      return facts['heard'] === 'never'
+        ? `${facts['device']} was never heard`
+        : `${facts['device']} is silent${facts['link'] === 'offline' ? ', link lost' : ''}`;
+    case 'battery-low':
+    case 'battery-empty':
+      return `Battery ${facts['percent']} %`;
+    default:
+      return facts['limit'] === undefined ? condition : limitWords(condition, measure, facts);
+  }
+}
+
+function limitWords(condition: string, measure: string, { value, limit, measure: kind }: Facts): string {
+  const side = condition.endsWith('low') ? 'below' : 'above';
+  const unit = unitOf(PARTS.has(String(kind)) ? 'blood-pressure' : (kind as Kind));
+  return `${measure} ${value === undefined ? '' : `${value} ${unit}, `}${side} ${limit}`;
+}
+
+const PARTS: ReadonlyMap<string, string> = new Map([
+  ['systolic', 'Systolic pressure'],
+  ['diastolic', 'Diastolic pressure'],
+  ['mean', 'Mean pressure'],
+]);
+
+function measureWords(measure: unknown): string {
+  if (typeof measure !== 'string') return '';
+  return PARTS.get(measure) ?? (Object.hasOwn(KINDS, measure) ? KINDS[measure as Kind].label : measure);
+}
+
+/** Since when, and what became of it: `for 3 min`, `is over, for 2 min`, `Operator: with the patient, until in 4 min`. */
+export function alarmState({ presence, raised, over, acknowledged }: Alarm, nowMs: number): string {
+  if (presence === 'latched')
+    return `is over since ${formatAge(nowMs - (over ?? nowMs))}, nobody has seen it`;
+  if (presence === 'on' || acknowledged === undefined) return `for ${formatAge(nowMs - raised)}`;
+  const { by, why, until } = acknowledged;
+  return `${by}: ${why}${until === undefined ? '' : `, silent for ${formatAge(until - nowMs)} more`}`;
+}
+
+/** Tells the hub that somebody knows. @returns the hub's own sentence where it did not take it */
+export async function acknowledge(
+  patient: string,
+  condition: string,
+  why: string,
+  minutes: number | undefined,
+): Promise<string | undefined> {
+  const answer = await fetch(`/api/patients/${patient}/alarms/acknowledge`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ condition, why, ...(minutes !== undefined && { minutes }) }),
+  }).catch(() => undefined);
+  if (answer?.ok) return undefined;
+  const said: unknown = await answer?.json().catch(() => undefined);
+  const error = typeof said === 'object' && said !== null && 'error' in said ? said.error : undefined;
+  return typeof error === 'string' ? error : 'The hub does not answer: nothing was acknowledged.';
+}

@@ -1,0 +1,101 @@
+// What somebody should look at now: one row a patient, the highest first, each alarm with a sign, a word and a colour.
+// High ones are read out at once; the rest when there is a pause.
+
+import type { ReadonlySignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import {
+  type Alarm,
+  alarmed,
+  alarmState,
+  alarmWords,
+  inOrder,
+  PRIORITY_SIGNS,
+  PRIORITY_WORDS,
+} from '../alarm.ts';
+import type { Patient } from '../feed.ts';
+import { AcknowledgeForm } from './acknowledge-form.tsx';
+
+type Props = { readonly patients: readonly Patient[]; readonly now: ReadonlySignal<number> };
+
+export function AlarmBar({ patients, now }: Props): VNode {
+  const rows = alarmed(patients);
+  return (
+    <section class="alarms" aria-label="Alarms">
+      <p class="unseen" role="alert">
+        {urgent(rows)}
+      </p>
+      {rows.map((patient) => (
+        <PatientAlarms key={patient.id} patient={patient} now={now} />
+      ))}
+    </section>
+  );
+}
+
+/** Said aloud whenever it changes: the high alarms that wait for somebody. */
+function urgent(rows: readonly Patient[]): string {
+  const said = rows.flatMap(({ name, alarms }) =>
+    alarms
+      .filter(({ priority, presence }) => priority === 'high' && presence === 'on')
+      .map((alarm) => `${name}: ${alarmWords(alarm)}.`),
+  );
+  return said.length === 0 ? '' : `High alarm. ${said.join(' ')}`;
+}
+
+function PatientAlarms({ patient, now }: { patient: Patient; now: ReadonlySignal<number> }): VNode {
+  const all = useSignal(false);
+  const [first, ...others] = inOrder(patient.alarms);
+  const list = `alarms-${patient.id}`;
+  return (
+    <div class="alarm-rows" id={list}>
+      {first && <AlarmRow key={first.condition} patient={patient} alarm={first} now={now} />}
+      {all.value &&
+        others.map((alarm) => <AlarmRow key={alarm.condition} patient={patient} alarm={alarm} now={now} />)}
+      {others.length > 0 && (
+        <button
+          type="button"
+          class="more-alarms"
+          aria-expanded={all.value}
+          aria-controls={list}
+          onClick={() => (all.value = !all.value)}
+        >
+          {all.value ? 'Show the first only' : `${others.length} more of ${patient.name}`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+type RowProps = { readonly patient: Patient; readonly alarm: Alarm; readonly now: ReadonlySignal<number> };
+
+function AlarmRow({ patient, alarm, now }: RowProps): VNode {
+  const asking = useSignal(false);
+  const { priority, presence } = alarm;
+  return (
+    <div class="alarm" data-priority={priority} data-presence={presence}>
+      <p>
+        <span class="alarm-sign" aria-hidden="true">
+          {PRIORITY_SIGNS[priority]}
+        </span>
+        <span class="unseen">{PRIORITY_WORDS[priority]}: </span>
+        <a href={`#patient-${patient.id}`}>{patient.name}</a> <strong>{alarmWords(alarm)}</strong>{' '}
+        <AlarmState alarm={alarm} now={now} />
+      </p>
+      {presence !== 'acknowledged' && !asking.value && (
+        <button type="button" onClick={() => (asking.value = true)}>
+          Acknowledge
+          <span class="unseen">
+            : {patient.name}, {alarmWords(alarm)}
+          </span>
+        </button>
+      )}
+      {asking.value && (
+        <AcknowledgeForm patient={patient.id} alarm={alarm} done={() => (asking.value = false)} />
+      )}
+    </div>
+  );
+}
+
+function AlarmState({ alarm, now }: Omit<RowProps, 'patient'>): VNode {
+  return <span class="number">{alarmState(alarm, now.value)}</span>;
+}
