@@ -1,27 +1,25 @@
 // What Heartwood publishes is accepted by verifiers that share no code with it, and what was tampered with is refused by
-// them. 3,000 entries; `npm run soak -- foreign` takes 70,000.
+// them. What each makes of each damage is in matrix.test.ts. 3,000 entries; `npm run soak -- foreign` takes 70,000.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { tilePath, tilesOf } from '@heartwood/anchor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changed, flipped, type Published, publish, VKEYS } from './published.ts';
+import {
+  buildGo,
+  goIs,
+  hasGo,
+  python,
+  pythonIs,
+  type Said,
+  said,
+  verifyNoteWithPython,
+  verifyWithGo,
+} from './verifier.ts';
 
 const SIZE = Number(process.env['HEARTWOOD_TEST_FOREIGN_ENTRIES'] ?? 3000);
-const GO = 'go';
-const GO_PATH = '/usr/share/gocode';
-const runs = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
-const hasGo = runs(GO, 'version') && existsSync(join(GO_PATH, 'src/golang.org/x/mod/sumdb/tlog'));
-const goIs = hasGo ? '' : ' (skipped: apt-get install golang-go golang-golang-x-mod-dev)';
-const python = ['/usr/bin/python3', 'python3'].find((name) =>
-  runs(name, '-c', 'import cryptography.hazmat.primitives.asymmetric.ed25519'),
-);
-const pythonIs = python ? '' : ' (skipped: apt-get install python3-cryptography)';
-const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
 const folder = mkdtempSync(join(tmpdir(), 'heartwood-foreign-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let published: Published;
@@ -29,11 +27,6 @@ beforeAll(() => {
   if (hasGo || python) published = publish(folder, SIZE);
 }, 600_000);
 
-type Said = { readonly status: number | null; readonly text: string };
-const said = (command: string, args: readonly string[]): Said => {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  return { status, text: stdout + stderr };
-};
 /** Refused for that reason, and not because a file was not found. */
 const refused = (why: RegExp): Said => ({
   status: 1,
@@ -41,16 +34,11 @@ const refused = (why: RegExp): Said => ({
 });
 
 describe.skipIf(!hasGo)(`golang.org/x/mod${goIs}`, { timeout: 600_000 }, () => {
-  const program = join(folder, 'verify-log');
-  const verify = (): Said => said(program, [folder, VKEYS.log, ...VKEYS.hubs]);
+  let program = '';
+  const verify = (): Said => verifyWithGo(program, folder);
   const log = (path: string): string => join(folder, 'log', path);
   beforeAll(() => {
-    const env = { ...process.env, GO111MODULE: 'off', GOPATH: GO_PATH, GOFLAGS: '' };
-    const { status, stderr } = spawnSync(GO, ['build', '-o', program, source('log.go')], {
-      env,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(stderr);
+    program = buildGo(folder);
   }, 300_000);
 
   it('accepts every entry, tile, proof and earlier checkpoint', () => {
@@ -140,8 +128,7 @@ describe.skipIf(!hasGo)(`golang.org/x/mod${goIs}`, { timeout: 600_000 }, () => {
 describe.skipIf(!python)(`Python's cryptography${pythonIs}`, () => {
   const checkpoint = join(folder, 'log', 'checkpoint');
   const statement = join(folder, 'statement');
-  const verify = (path: string, keys: readonly string[]): Said =>
-    said(python!, [source('notes.py'), path, ...keys]);
+  const verify = verifyNoteWithPython;
   const all = [VKEYS.log, ...VKEYS.witnesses];
 
   it('accepts the checkpoint, both cosignatures and a statement', () => {

@@ -1,15 +1,19 @@
 // A verifier of logs that shares no code with Heartwood: golang.org/x/mod's sumdb/note and sumdb/tlog, which Go's own
 // checksum database uses, read what Heartwood published. It says REFUSED and why, or what it has checked.
 //
-//	log FOLDER LOG-VKEY HUB-VKEY...
+//	log FOLDER LOG-VKEY VKEY...
 //
 // FOLDER/log is the log as files (c2sp.org/tlog-tiles), FOLDER/proofs/N.tlog-proof are proofs of single entries, and
-// FOLDER/older/* are earlier checkpoints. Every entry, every tile and every stored hash is derived again.
+// FOLDER/older/* are earlier checkpoints. Every entry, every tile and every stored hash is derived again. A key of type 1
+// is a hub's; one of type 4 a witness's, which must have cosigned the newest checkpoint (c2sp.org/tlog-cosignature).
 package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -25,7 +29,7 @@ const height = 8
 
 func main() {
 	if len(os.Args) < 4 {
-		fmt.Fprintln(os.Stderr, "usage: log FOLDER LOG-VKEY HUB-VKEY...")
+		fmt.Fprintln(os.Stderr, "usage: log FOLDER LOG-VKEY VKEY...")
 		os.Exit(2)
 	}
 	said, err := verify(os.Args[1], os.Args[2], os.Args[3:])
@@ -36,16 +40,24 @@ func main() {
 	fmt.Println(said)
 }
 
-func verify(folder, logKey string, hubKeys []string) (string, error) {
+func verify(folder, logKey string, otherKeys []string) (string, error) {
 	logVerifier, err := note.NewVerifier(logKey)
 	if err != nil {
 		return "", err
 	}
-	hubs := make([]note.Verifier, len(hubKeys))
-	for i, key := range hubKeys {
-		if hubs[i], err = note.NewVerifier(key); err != nil {
+	var hubs, witnesses []note.Verifier
+	for _, key := range otherKeys {
+		if witness, err := newCosigner(key); err != nil {
+			return "", err
+		} else if witness != nil {
+			witnesses = append(witnesses, witness)
+			continue
+		}
+		hub, err := note.NewVerifier(key)
+		if err != nil {
 			return "", err
 		}
+		hubs = append(hubs, hub)
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "log", "checkpoint"))
 	if err != nil {
@@ -53,6 +65,9 @@ func verify(folder, logKey string, hubKeys []string) (string, error) {
 	}
 	tree, err := openCheckpoint(text, logVerifier)
 	if err != nil {
+		return "", fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := checkWitnesses(text, witnesses); err != nil {
 		return "", fmt.Errorf("checkpoint: %w", err)
 	}
 	entries, err := readEntries(filepath.Join(folder, "log"), tree.N)
@@ -83,6 +98,59 @@ func verify(folder, logKey string, hubKeys []string) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("accepted: %d entries, %d tiles, %d proofs, %d older checkpoints", tree.N, tiles, proofs, older), nil
+}
+
+// cosigner verifies cosignature/v1, which x/mod's notes take as any other kind of signature.
+type cosigner struct {
+	name string
+	hash uint32
+	key  ed25519.PublicKey
+}
+
+func (c *cosigner) Name() string    { return c.name }
+func (c *cosigner) KeyHash() uint32 { return c.hash }
+func (c *cosigner) Verify(text, signature []byte) bool {
+	if len(signature) != 8+ed25519.SignatureSize {
+		return false
+	}
+	head := fmt.Sprintf("cosignature/v1\ntime %d\n", binary.BigEndian.Uint64(signature))
+	return ed25519.Verify(c.key, append([]byte(head), text...), signature[8:])
+}
+
+// newCosigner reads a key of type 4; nil for another type.
+func newCosigner(vkey string) (note.Verifier, error) {
+	parts := strings.SplitN(vkey, "+", 3)
+	if len(parts) != 3 {
+		return nil, errors.New("not a key")
+	}
+	key, err := base64.StdEncoding.Strict().DecodeString(parts[2])
+	if err != nil || len(key) != 1+ed25519.PublicKeySize {
+		return nil, errors.New("not a key")
+	}
+	if key[0] != 4 {
+		return nil, nil
+	}
+	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), key...))
+	hash := binary.BigEndian.Uint32(sum[:])
+	if fmt.Sprintf("%08x", hash) != parts[1] {
+		return nil, errors.New("another key id")
+	}
+	return &cosigner{parts[0], hash, key[1:]}, nil
+}
+
+// checkWitnesses asks that each of them has cosigned.
+func checkWitnesses(text []byte, witnesses []note.Verifier) error {
+	if len(witnesses) == 0 {
+		return nil
+	}
+	opened, err := note.Open(text, note.VerifierList(witnesses...))
+	if err != nil {
+		return err
+	}
+	if len(opened.Sigs) != len(witnesses) {
+		return errors.New("a witness has not cosigned")
+	}
+	return nil
 }
 
 // openCheckpoint verifies a checkpoint and reads its three lines (c2sp.org/tlog-checkpoint).
