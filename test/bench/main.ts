@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { answerOf, startModule } from './child.ts';
 import { environment, loadAverage } from './environment.ts';
 import { latency } from './latency.ts';
+import { ledger } from './ledger.ts';
 import { memory } from './memory.ts';
 import { type Bench, FULL, QUICK, type Section, type StoredDay } from './part.ts';
 import { proof } from './proof.ts';
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   memory,
   storage,
   proof,
+  ledger,
   start,
 };
 

@@ -10,6 +10,11 @@ export type Pace = {
   readonly starts: number;
   /** Length of the simulated time in the store, a multiple of the interval. */
   readonly storedSeconds: number;
+  /** How long a ledger takes statements at its steady rate, and how long at the most that it can. */
+  readonly sustainMs: number;
+  readonly mostMs: number;
+  /** How long the way to a witnessed checkpoint is measured. */
+  readonly witnessedMs: number;
 };
 
 export const FULL: Pace = {
@@ -20,6 +25,9 @@ export const FULL: Pace = {
   memoryMs: 30_000,
   starts: 4,
   storedSeconds: 86_400,
+  sustainMs: 600_000,
+  mostMs: 30_000,
+  witnessedMs: 60_000,
 };
 
 export const QUICK: Pace = {
@@ -30,6 +38,9 @@ export const QUICK: Pace = {
   memoryMs: 3000,
   starts: 2,
   storedSeconds: 1800,
+  sustainMs: 20_000,
+  mostMs: 5000,
+  witnessedMs: 8000,
 };
 
 export type Section = { readonly title: string; readonly text: string };

@@ -12,7 +12,7 @@ import type { DeviceLogin, FromGenerator, Run, RunResult } from './load-wire.ts'
 const ROOT = new URL('../..', import.meta.url);
 export const PROGRAM: URL = new URL('cli/main.ts', ROOT);
 /** What `npx heartwood` and the npm scripts run: it keeps compiled modules, and then runs the program. */
-const LAUNCHER: URL = new URL('bin/heartwood.js', ROOT);
+export const LAUNCHER: URL = new URL('bin/heartwood.js', ROOT);
 
 /** A hub at home: so many devices of one patient. */
 const DEVICES_PER_PATIENT = 5;
@@ -93,7 +93,7 @@ async function listening(child: ChildProcess, began: number): Promise<HubServer>
 }
 
 /** The benchmark's own settings hold, whatever the user's environment says. */
-const withoutSettings = (): NodeJS.ProcessEnv =>
+export const withoutSettings = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HEARTWOOD_')));
 
 export async function startAedes(): Promise<Server> {

@@ -4,10 +4,15 @@ import { parseArgs } from 'node:util';
 import { endAll } from '../journey/program.ts';
 import { verifyByOthers } from './foreign.ts';
 import { killAgainAndAgain } from './kill.ts';
+import { faultTable, injectFaults } from './ledger.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { kills: { type: 'string', default: '1000' }, seed: { type: 'string' } },
+  options: {
+    kills: { type: 'string', default: '1000' },
+    faults: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+  },
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -16,17 +21,24 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const seed = values.seed ?? String(Date.now());
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const name = positionals.join();
+const count = name === 'ledger' ? values.faults : values.kills;
 
-if (positionals.join() === 'foreign') {
+if (name === 'foreign') {
   process.exitCode = verifyByOthers();
-} else if (positionals.join() !== 'kill' || !/^[1-9]\d{0,6}$/.test(values.kills)) {
+} else if ((name !== 'kill' && name !== 'ledger') || !/^[1-9]\d{0,6}$/.test(count)) {
   process.stderr.write(
-    'usage: npm run soak -- kill [--kills 1000] [--seed text], or: npm run soak -- foreign\n',
+    'usage: npm run soak -- kill [--kills 1000] [--seed text], npm run soak -- ledger [--faults 1000] [--seed text],\n' +
+      'or: npm run soak -- foreign\n',
   );
   process.exitCode = 2;
-} else {
+} else if (name === 'ledger') {
+  say(`Hurts a ledger ${count} times; to repeat: npm run soak -- ledger --faults ${count} --seed ${seed}`);
+  const report = await injectFaults({ faults: Number(count), seed, say });
   say(
-    `Kills a hub ${values.kills} times; to repeat: npm run soak -- kill --kills ${values.kills} --seed ${seed}`,
+    `\n${faultTable(report)}\n\n${report.told} answers were held against the disk after a fault, ${report.errorsTold} errors were told and outlived; ${report.seconds} s.`,
   );
-  say(JSON.stringify(await killAgainAndAgain({ kills: Number(values.kills), seed, say }), null, 2));
+} else {
+  say(`Kills a hub ${count} times; to repeat: npm run soak -- kill --kills ${count} --seed ${seed}`);
+  say(JSON.stringify(await killAgainAndAgain({ kills: Number(count), seed, say }), null, 2));
 }
