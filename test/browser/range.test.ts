@@ -18,6 +18,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SITE = 'http://heartwood.test';
 const IMPORTS = {
   '@heartwood/vitals': '/vitals/index.ts',
+  cborg: '/node_modules/cborg/cborg.js',
   '@noble/hashes/': '/node_modules/@noble/hashes/',
   '@noble/curves/': '/node_modules/@noble/curves/',
 };
