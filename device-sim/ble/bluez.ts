@@ -32,6 +32,12 @@ export type DeviceWanted = {
   /** On which adapters it can be heard; `hci0` by default. */
   readonly adapter?: string;
   readonly address?: string;
+  /** Simulated milliseconds between two measurements; the model's own rhythm by default. */
+  readonly everyMs?: number;
+  /** Records in its memory at the start; the model's own number by default. */
+  readonly stored?: number;
+  /** Takes bonds at any time, also where the model wants its button pressed first; false by default. */
+  readonly bondable?: boolean;
   /** A child `sep1` that is no GATT service. */
   readonly endpoint?: boolean;
 };
@@ -160,6 +166,9 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
       trouble: troubleOf(wanted.trouble),
       bonded: wanted.bonded ?? false,
       endpoint: wanted.endpoint ?? false,
+      everyMs: wanted.everyMs,
+      stored: wanted.stored,
+      bondable: wanted.bondable ?? false,
     });
     devices.set(wanted.id, device);
   }

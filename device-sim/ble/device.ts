@@ -27,6 +27,10 @@ export type DeviceSetup = {
   readonly bonded: boolean;
   /** A child object of the device that is no service. */
   readonly endpoint: boolean;
+  readonly everyMs: number | undefined;
+  readonly stored: number | undefined;
+  /** Takes bonds at any time, also where the model wants its button pressed. */
+  readonly bondable: boolean;
 };
 
 /** What the adapter lends its devices. */
@@ -61,6 +65,8 @@ export type Device = {
   peerHasBond: boolean;
   /** Whether it takes new bonds now: cuffs do only for a while after a button. */
   bondable: boolean;
+  /** Opens the bonding window, where the model has one; while it is open the device is awake. */
+  pressButton(): void;
   /** An advertisement was received; `matches` says whether a filter lets new devices through. */
   seen(matches: boolean): void;
   matches(uuids: ReadonlySet<string>): boolean;
@@ -92,7 +98,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
   const path = `${adapter.path}/dev_${setup.address.replaceAll(':', '_')}`;
   const signalNoise = random.fork('rssi');
   const passkeys = random.fork('passkey');
-  const person: PersonAtDevice = { passkey: undefined, accepts: true };
+  const person: PersonAtDevice = { passkey: undefined, accepts: true, shows: undefined };
   let state: Device['state'] = 'idle';
   let resolved = false;
   let bonded = setup.bonded;
@@ -124,6 +130,8 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     body: setup.body,
     random: random.fork('firmware'),
     trouble,
+    everyMs: setup.everyMs,
+    stored: setup.stored,
     now: pacing.now,
     subscribed: (characteristic) => linkUp() && gatt.listening().includes(characteristic),
     say: (characteristic, value) => !trouble.silent && gatt.say(characteristic, value),
@@ -148,6 +156,10 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     subscribed: (characteristic) => resolved && firmware.subscribed?.(characteristic),
   });
   const play = playFirmware(firmware, gatt, trouble, pacing, setup.body.startAtMs, linkUp);
+
+  const audible = (): boolean =>
+    device.present &&
+    (firmware.awake?.() !== false || (peripheral.bondWindowMs !== undefined && device.bondable && !bonded));
 
   const forgetLater = (): void => {
     cancelForgetting();
@@ -284,7 +296,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
       };
       giveUp = () => reject(bluezError('Failed', 'le-connection-abort-by-local'));
       if (adapter.full()) onLink(pacing.delay('connectMs', refuse));
-      else if (device.present) onLink(pacing.delay('connectMs', resolve));
+      else if (audible()) onLink(pacing.delay('connectMs', resolve));
       else onLink(pacing.delay('absentMs', refuse));
     });
     giveUp = undefined;
@@ -379,9 +391,17 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     },
     present: true,
     peerHasBond: setup.bonded,
-    bondable: peripheral.pairing !== 'none',
+    bondable: setup.bondable || peripheral.bondWindowMs === undefined,
+    pressButton: () => {
+      const windowMs = peripheral.bondWindowMs;
+      if (windowMs === undefined || device.bondable) return;
+      device.bondable = true;
+      pacing.after(windowMs, () => {
+        device.bondable = false;
+      });
+    },
     seen: (matches) => {
-      if (!device.present || state !== 'idle') return;
+      if (!audible() || state !== 'idle') return;
       const rssi = Math.round(-62 + 4 * signalNoise.normal());
       if (tree.has(path)) change({ RSSI: typed('n', rssi) });
       else if (matches) appear(rssi);

@@ -12,6 +12,8 @@ export type PersonAtDevice = {
   passkey: number | undefined;
   /** Says yes where both show digits. */
   accepts: boolean;
+  /** The digits of the pairing under way, or of the last one: what the device shows, or what the hub should. */
+  shows: number | undefined;
 };
 
 /**
@@ -27,6 +29,7 @@ export async function pairWith(
   waitForAgent: <T>(question: Promise<T>) => Promise<T>,
 ): Promise<void> {
   const passkey = random.below(1_000_000);
+  person.shows = person.passkey ?? passkey;
   switch (kind) {
     case 'none':
       // Pairing Not Supported, over the air.

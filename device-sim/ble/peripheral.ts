@@ -42,6 +42,10 @@ export type Host = {
   readonly body: Body;
   readonly random: Random;
   readonly trouble: Trouble;
+  /** Simulated milliseconds between two measurements, where a test wants others than the model's own. */
+  readonly everyMs: number | undefined;
+  /** Records in its memory when the simulation starts; undefined: the model's own number. */
+  readonly stored: number | undefined;
   /** True time of the simulation, ms since 1970: the body's, not what the device's own clock shows. */
   now(): number;
   subscribed(characteristic: Characteristic): boolean;
@@ -61,6 +65,8 @@ export type Firmware = {
   readonly connected?: () => void;
   readonly disconnected?: () => void;
   readonly subscribed?: (characteristic: Characteristic) => void;
+  /** Whether it advertises and takes connections now; always, unless it says otherwise. */
+  readonly awake?: () => boolean;
 };
 
 export type Peripheral = {
@@ -70,6 +76,8 @@ export type Peripheral = {
   /** GAP appearance. */
   readonly appearance: number;
   readonly pairing: Pairing;
+  /** It takes bonds only for so long (simulated ms) after its button. Undefined: always. */
+  readonly bondWindowMs?: number;
   readonly addressType: 'public' | 'random';
   /** Company identifier and data, where it advertises some. */
   readonly manufacturerData?: readonly (readonly [company: number, data: Uint8Array])[];

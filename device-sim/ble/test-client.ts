@@ -3,7 +3,7 @@
 
 import { DBusError, Message, type MessageBus, sessionBus, Variant } from 'dbus-next';
 import type { Bluez } from './bluez.ts';
-import { CHARACTERISTIC, DEVICE, OBJECT_MANAGER, PROPERTIES } from './introspection.ts';
+import { AGENT, AGENT_MANAGER, CHARACTERISTIC, DEVICE, OBJECT_MANAGER, PROPERTIES } from './introspection.ts';
 import { longUuid } from './peripheral.ts';
 import { ignoreErrors } from './wire.ts';
 
@@ -37,6 +37,11 @@ export type TestClient = {
   discover(): Promise<void>;
   /** Discovers, connects, and waits until the services are resolved. */
   connect(device: string): Promise<void>;
+  /** Registers an agent that answers with what `answers` gives for each method, and makes it the default one. */
+  agent(
+    capability: string,
+    answers: (member: string, body: readonly unknown[]) => unknown,
+  ): Promise<readonly string[]>;
   close(): void;
 };
 
@@ -112,6 +117,26 @@ export async function openTestClient(bluez: Bluez): Promise<TestClient> {
       await until(async () => path in (await client.objects()));
       await client.call(path, DEVICE, 'Connect');
       await until(() => bluez.device(device).resolved);
+    },
+    agent: async (capability, answers) => {
+      const asked: string[] = [];
+      bus.addMethodHandler((message: Message) => {
+        if (message.interface !== AGENT) return false;
+        asked.push(message.member);
+        void (async () => {
+          try {
+            const answer = await answers(message.member, message.body);
+            const body = answer === undefined ? [] : [answer];
+            bus.send(Message.newMethodReturn(message, answer === undefined ? '' : 'u', body));
+          } catch (error) {
+            bus.send(Message.newError(message, `org.bluez.Error.${(error as Error).message}`, 'said no'));
+          }
+        })();
+        return true;
+      });
+      await client.call('/org/bluez', AGENT_MANAGER, 'RegisterAgent', 'os', ['/test/agent', capability]);
+      await client.call('/org/bluez', AGENT_MANAGER, 'RequestDefaultAgent', 'o', ['/test/agent']);
+      return asked;
     },
     close: () => bus.disconnect(),
   };
