@@ -15,8 +15,11 @@ import { decodeEntries } from './tile.ts';
 
 /** Largest body of a submission: 1,024 statements of 510 bytes. */
 export const SUBMISSION_BYTES_MAX: number = 512 * 1024;
-/** Bodies read at once: with the above, 16 MiB at most. Further ones are asked to come again. */
-const SUBMISSIONS_MAX = 32;
+/**
+ * Bytes of submissions that were read and are not answered yet, all together. Whoever brings one more is asked to come
+ * again. What counts is what came, not what was announced: who trickles a large body keeps nobody else out.
+ */
+const READING_BYTES_MAX = 16 * 1024 * 1024;
 const CONNECTIONS_MAX = 512;
 /** A request must be whole in this time, its headers in half of it; the answer is 408 otherwise. */
 const REQUEST_MS = 20_000;
@@ -49,26 +52,16 @@ export type LedgerServer = {
 /** Serves a ledger until closed. Rejects where the address is taken. */
 export async function startLedgerServer(options: LedgerServerOptions): Promise<LedgerServer> {
   const { host, port, tls, requestMs = REQUEST_MS, keepAliveMs = KEEP_ALIVE_MS } = options;
-  let reading = 0;
+  const reading: Reading = { bytes: 0 };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    const submission = request.method === 'POST';
     // Only a submission is read to its end; whatever else brings a body ends its connection.
-    if (!submission && hasBody(request)) response.setHeader('Connection', 'close');
-    if (submission && reading >= SUBMISSIONS_MAX) {
-      refuse(response, 503, 'busy: come again in a second', { 'Retry-After': '1' });
-      return;
-    }
-    if (submission) reading += 1;
-    handle(options, request, response)
-      .catch((error: unknown) => {
-        options.onFault?.(error);
-        refuse(response, 503, 'the ledger cannot answer at the moment; asking again is safe', {
-          'Retry-After': '5',
-        });
-      })
-      .finally(() => {
-        if (submission) reading -= 1;
+    if (request.method !== 'POST' && hasBody(request)) response.setHeader('Connection', 'close');
+    handle(options, reading, request, response).catch((error: unknown) => {
+      options.onFault?.(error);
+      refuse(response, 503, 'the ledger cannot answer at the moment; asking again is safe', {
+        'Retry-After': '5',
       });
+    });
   };
   const limits = {
     maxHeaderSize: 8192,
@@ -94,8 +87,12 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
   };
 }
 
+/** What the submissions under way hold: one for each server. */
+type Reading = { bytes: number };
+
 async function handle(
   options: LedgerServerOptions,
+  reading: Reading,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -106,7 +103,7 @@ async function handle(
     if (!options.submit) return refuse(response, 404, 'this ledger takes no statements here');
     if (method !== 'POST') return refuse(response, 405, 'statements are sent by POST', { Allow: 'POST' });
     if (isEncoded(request)) return refuse(response, 415, 'a submission must not be encoded');
-    return takeStatements(options.submit, request, response);
+    return takeStatements(options.submit, reading, request, response);
   }
   if (method !== 'GET' && method !== 'HEAD') {
     return refuse(response, 405, 'a ledger is read by GET', { Allow: 'GET, HEAD' });
@@ -127,20 +124,30 @@ async function handle(
 
 async function takeStatements(
   submit: NonNullable<LedgerServerOptions['submit']>,
+  reading: Reading,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request);
-  if (body === 'too-long') {
-    return refuse(response, 413, `a submission has at most ${SUBMISSION_BYTES_MAX} bytes`);
+  const body = new Body(reading);
+  try {
+    switch (await body.read(request)) {
+      case 'too-long':
+        return refuse(response, 413, `a submission has at most ${SUBMISSION_BYTES_MAX} bytes`);
+      case 'busy':
+        return refuse(response, 503, 'busy: come again in a second', { 'Retry-After': '1' });
+      // The other side went away: there is nobody to answer.
+      case 'cut-off':
+        return;
+      case 'whole':
+    }
+    const notes = parseSubmission(body.bytes());
+    if (typeof notes === 'string') return refuse(response, 400, notes);
+    const json = JSON.stringify({ outcomes: await submit(notes) });
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    response.end(json);
+  } finally {
+    body.release();
   }
-  // The other side went away: there is nobody to answer.
-  if (body === 'cut-off') return;
-  const notes = parseSubmission(body);
-  if (typeof notes === 'string') return refuse(response, 400, notes);
-  const json = JSON.stringify({ outcomes: await submit(notes) });
-  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-  response.end(json);
 }
 
 /** The notes of a submission, or a sentence that says why it is none. */
@@ -167,20 +174,39 @@ function isEncoded({ headers }: IncomingMessage): boolean {
   return headers['content-encoding'] !== undefined || (coding !== undefined && coding !== 'chunked');
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array | 'too-long' | 'cut-off'> {
-  if (Number(request.headers['content-length']) > SUBMISSION_BYTES_MAX) return 'too-long';
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Uint8Array>) {
-      length += chunk.length;
-      if (length > SUBMISSION_BYTES_MAX) return 'too-long';
-      chunks.push(chunk);
-    }
-  } catch {
-    return 'cut-off';
+/** A submission's body while it is read and judged, counted with those of the others. */
+class Body {
+  readonly #reading: Reading;
+  readonly #chunks: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
   }
-  return Buffer.concat(chunks);
+
+  async read(request: IncomingMessage): Promise<'whole' | 'too-long' | 'busy' | 'cut-off'> {
+    if (Number(request.headers['content-length']) > SUBMISSION_BYTES_MAX) return 'too-long';
+    try {
+      for await (const chunk of request as AsyncIterable<Uint8Array>) {
+        this.#length += chunk.length;
+        this.#reading.bytes += chunk.length;
+        if (this.#length > SUBMISSION_BYTES_MAX) return 'too-long';
+        if (this.#reading.bytes > READING_BYTES_MAX) return 'busy';
+        this.#chunks.push(chunk);
+      }
+    } catch {
+      return 'cut-off';
+    }
+    return 'whole';
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks);
+  }
+
+  release(): void {
+    this.#reading.bytes -= this.#length;
+  }
 }
 
 function refuse(
