@@ -20,6 +20,8 @@ export type AnchorErrorCode =
   | 'bad-request'
   | 'ledger-mismatch'
   | 'ledger-behind'
+  /** What is asked for lies below the minimum index, and was let go. */
+  | 'ledger-pruned'
   /** A ledger elsewhere gave no answer; nothing is known of what it did, and asking again is safe. */
   | 'ledger-unreachable'
   /** A second anchor gave no answer that could be used; nothing is known of what it did, and asking again is safe. */

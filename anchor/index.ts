@@ -26,6 +26,7 @@ export * from './range.ts';
 export type { RangeBatch, RangeFacts, RangeHub } from './range-chain.ts';
 export * from './range-verify.ts';
 export * from './remote-ledger.ts';
+export * from './retention.ts';
 export * from './second-anchor.ts';
 export * from './statement.ts';
 export * from './tile.ts';

@@ -9,10 +9,18 @@ import { parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import { formatVerifierKey, type VerifierKey } from './key.ts';
 import { identityOf } from './ledger-reader.ts';
-import { rederive } from './ledger-rederive.ts';
-import { type CheckpointRow, type EntryRow, nodeCount, openLedgerFile, SQL } from './ledger-store.ts';
+import { prunedUpTo, rederive } from './ledger-rederive.ts';
+import {
+  type CheckpointRow,
+  type EntryRow,
+  nodeCount,
+  openLedgerFile,
+  type RetentionRow,
+  SQL,
+} from './ledger-store.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import { verifyNote } from './note.ts';
+import { parseRetention } from './retention.ts';
 import { checkChain, verifyStatementNote } from './statement.ts';
 import { type Frontier, frontierRoot } from './tree.ts';
 
@@ -29,6 +37,10 @@ export type LedgerProblem = {
 export type LedgerReport = {
   readonly ok: boolean;
   readonly entries: number;
+  /** Of these the first so many were let go by the retention policy; only what is left of them was read. */
+  readonly pruned: number;
+  /** Entries a second at which hashes were made again and compared. */
+  readonly entriesPerS: number;
   /** Hubs whose statements are in it, and the newest sequence of each. */
   readonly hubs: readonly { readonly origin: string; readonly lastSequence: number }[];
   readonly checkpoints: number;
@@ -76,16 +88,22 @@ class Check {
     const vkey = formatVerifierKey(identityOf(this.#db));
     if (vkey !== formatVerifierKey(this.#key)) this.#problem(`the file says it belongs to the key ${vkey}`);
     const checkpoints = this.#db.prepare<[], CheckpointRow>(SQL.allCheckpoints).all();
-    const entries = this.#checkHashes(checkpoints);
+    const pruned = prunedUpTo(this.#db);
+    this.#checkRetention(pruned);
+    const began = performance.now();
+    const entries = this.#checkHashes(checkpoints, pruned);
+    const hashedMs = performance.now() - began;
     if (statements) {
       for (const row of this.#db.prepare<[], Row>(SQL.allEntries).iterate()) {
         if (row.index >= entries) break;
-        this.#checkStatement(row);
+        this.#checkStatement(row, pruned);
       }
     }
     return {
       ok: this.#problems.length === 0,
       entries,
+      pruned,
+      entriesPerS: Math.round(((entries - pruned) / Math.max(hashedMs, 0.001)) * 1000),
       hubs: [...this.#lastNote].map(([origin, { sequence }]) => ({ origin, lastSequence: sequence })),
       checkpoints: checkpoints.length,
       equivocations: this.#db.prepare<[], number>(SQL.equivocations).pluck().get() ?? 0,
@@ -94,10 +112,12 @@ class Check {
   }
 
   /** How many entries are there without a gap. */
-  #checkHashes(checkpoints: readonly CheckpointRow[]): number {
-    const due = [...checkpoints];
+  #checkHashes(checkpoints: readonly CheckpointRow[], pruned: number): number {
+    // Of one that covers only what was let go the root cannot be made again; its signature still counts.
+    for (const row of checkpoints) if (row.size < pruned) this.#checkCheckpoint(row);
+    const due = checkpoints.filter(({ size }) => size >= pruned);
     const entries = rederive(this.#db, {
-      sizes: checkpoints.map(({ size }) => size),
+      sizes: due.map(({ size }) => size),
       onSize: (frontier) => this.#checkCheckpoint(due.shift()!, frontier),
       onWrongHash: (index, level, stored) => {
         const what = level === 0 ? 'its leaf hash' : `the hash of the ${2 ** level} entries that end with it`;
@@ -109,20 +129,41 @@ class Check {
     }
     for (const { size } of due) this.#problem(`a checkpoint covers ${size} entries, which are not all there`);
     if (checkpoints.at(-1)?.size !== entries) this.#problem('no checkpoint covers the newest entries');
-    const nodes = this.#db.prepare<[], number>(SQL.nodes).pluck().get();
-    if (nodes !== nodeCount(entries)) this.#problem('there are hashes of entries that are not there');
+    if (this.#db.prepare(SQL.nodeFrom).get(nodeCount(entries))) {
+      this.#problem('there are hashes of entries that are not there');
+    }
     return entries;
   }
 
-  #checkStatement(row: Row): void {
+  /** What the ledger promised of its past must be signed, and no more than that may be gone. */
+  #checkRetention(pruned: number): void {
+    if ((this.#db.pragma('table_list(retention)') as unknown[]).length === 0) return;
+    const row = this.#db.prepare<[], RetentionRow>(SQL.retention).get();
+    if (!row) return;
+    try {
+      const { text } = verifyNote(row.note, [this.#key], nodeVerifyEd25519);
+      const { origin, minimumIndex } = parseRetention(text);
+      if (origin !== this.#key.name || minimumIndex !== row.minimum || pruned > minimumIndex) {
+        this.#problem('what it lets go is not what its retention policy says');
+      }
+    } catch (error) {
+      if (!(error instanceof AnchorError)) throw error;
+      this.#problem(`retention policy: ${error.message}`);
+    }
+  }
+
+  #checkStatement(row: Row, pruned: number): void {
     const { index, note } = row;
     try {
       const { origin, sequence } = verifyStatementNote(note, this.#hubKeys, nodeVerifyEd25519);
-      const last = this.#lastNote.get(origin);
+      const held = this.#lastNote.get(origin);
+      // What came between two statements of which the first was let go, or is a leftover from there, is not known.
+      const last = held && held.index < pruned && held.sequence + 1 !== sequence ? undefined : held;
       this.#lastNote.set(origin, row);
       if (row.origin !== origin || row.sequence !== sequence) {
         this.#problem('it is filed under another hub or number than it says', index);
       }
+      if (!last && pruned > 0) return;
       const chain = checkChain(last?.note, note, nodeSha256);
       if (chain.kind !== 'continues') {
         const before = last ? `statement ${last.sequence} (entry ${last.index})` : 'nothing';
@@ -134,12 +175,12 @@ class Check {
     }
   }
 
-  #checkCheckpoint({ size, note }: CheckpointRow, frontier: Frontier): void {
+  #checkCheckpoint({ size, note }: CheckpointRow, frontier?: Frontier): void {
     try {
       const checkpoint = parseCheckpoint(verifyNote(note, [this.#key], nodeVerifyEd25519).text);
       if (checkpoint.size !== size || checkpoint.origin !== this.#key.name) {
         this.#problem(`the checkpoint kept for size ${size} says ${checkpoint.size} of ${checkpoint.origin}`);
-      } else if (!equalBytes(checkpoint.root, frontierRoot(frontier, nodeSha256))) {
+      } else if (frontier && !equalBytes(checkpoint.root, frontierRoot(frontier, nodeSha256))) {
         this.#problem(`the first ${size} entries do not have the root that was signed for them`);
       }
     } catch (error) {

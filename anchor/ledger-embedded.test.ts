@@ -265,6 +265,8 @@ describe('checkLedger', () => {
     expect(check(path)).toEqual({
       ok: true,
       entries: 100,
+      pruned: 0,
+      entriesPerS: expect.any(Number),
       hubs: [{ origin: SAMPLE_HUB.name, lastSequence: 99 }],
       checkpoints: 2,
       equivocations: 0,

@@ -26,6 +26,14 @@ import {
   type LedgerPlace,
 } from './ledger.ts';
 import type { MarkStore } from './ledger-mark.ts';
+import {
+  beginRetention,
+  compactSome,
+  noteGrowth,
+  pruneSome,
+  sizeAt,
+  writeRetention,
+} from './ledger-prune.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import {
   addCheckpoint,
@@ -37,12 +45,12 @@ import {
 } from './ledger-start.ts';
 import {
   type CheckpointRow,
+  LATER_SCHEMA,
   nodeId,
   nodeReader,
   openLedgerFile,
   prepared,
   SQL,
-  WITNESSED_SCHEMA,
 } from './ledger-store.ts';
 import { nodeVerifyMlDsa44 } from './node-mldsa.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
@@ -55,6 +63,7 @@ import {
   verifyNote,
 } from './note.ts';
 import { readFrontier } from './proof.ts';
+import type { Retention } from './retention.ts';
 import { checkChain, type Statement, verifyStatementNote } from './statement.ts';
 import { appendLeaf, type Frontier, leafHash } from './tree.ts';
 
@@ -72,8 +81,9 @@ export function openEmbeddedLedger(options: EmbeddedLedgerOptions): EmbeddedLedg
   try {
     db.transaction(() => {
       if (isNew(db)) create(db, options.signer);
-      db.exec(WITNESSED_SCHEMA);
+      db.exec(LATER_SCHEMA);
       checkTail(db, options);
+      beginRetention(db, options.signer);
     }).immediate();
     if (options.mark) settle(db, options.signer, options.mark);
     return new EmbeddedLedger(db, options);
@@ -90,7 +100,7 @@ export class EmbeddedLedger implements Ledger {
   readonly reader: LedgerReader;
   readonly #db: Database.Database;
   readonly #signer: Signer;
-  readonly #hubKeys: readonly VerifierKey[];
+  #hubKeys: readonly VerifierKey[];
   readonly #mark: MarkStore | undefined;
   /** A checkpoint may be on disk that the mark does not know: nothing is answered before it does. */
   #unsettled = false;
@@ -165,7 +175,10 @@ export class EmbeddedLedger implements Ledger {
         if (!row) return 0;
         const kept = new Map(signatureLines(row.cosignatures).map((line) => [lineKey(line), line]));
         const note = { text: parseNote(row.note).text, signatures: signatureLines(lines) };
-        for (const line of verifiedLines(note, witnesses)) kept.set(lineKey(line), line);
+        for (const line of verifiedLines(note, witnesses)) {
+          kept.set(lineKey(line), line);
+          prepared(this.#db, SQL.setCosigner).run(line.name, line.keyId, size);
+        }
         const cosignatures = [...kept.values()].map(formatSignatureLine).join('');
         this.#db.prepare(SQL.setCosignatures).run(cosignatures, size);
         return kept.size;
@@ -179,6 +192,37 @@ export class EmbeddedLedger implements Ledger {
    */
   markWitnessed(size: number): void {
     this.#db.prepare(SQL.setWitnessed).run(size);
+  }
+
+  /** Whose statements are taken from now on. Statements of a key that is left out stay where they are. */
+  setHubs(hubKeys: readonly VerifierKey[]): void {
+    this.#hubKeys = hubKeys;
+  }
+
+  /**
+   * Signs and keeps what this ledger promises of its past; on disk when it returns, and nothing is let go before. Throws
+   * `ledger-mismatch` where the minimum index would go back, or beyond the newest checkpoint.
+   */
+  setRetention(retention: Retention): void {
+    this.#db.transaction(() => writeRetention(this.#db, this.#signer, retention)).immediate();
+  }
+
+  /** Lets go of some of what the retention allows (`ledger-prune.ts`). True where nothing is left to let go. */
+  prune(blocksMax?: number): boolean {
+    return pruneSome(this.#db, blocksMax);
+  }
+
+  /** Gives disk space back that pruning freed, a part at a time. True where there is no more. */
+  compact(): boolean {
+    return compactSome(this.#db);
+  }
+
+  /** Notes how large the ledger is now, once an hour at most; and how large it was at a time, undefined where unknown. */
+  noteGrowth(nowMs: number): void {
+    noteGrowth(this.#db, nowMs);
+  }
+  sizeAt(atMs: number): number | undefined {
+    return sizeAt(this.#db, atMs);
   }
 
   close(): void {

@@ -9,7 +9,9 @@ import { answerSite } from './ledger-site.ts';
 import type { Fetch } from './log-client.ts';
 import { LogClient } from './log-client.ts';
 import { nodeSigner, nodeVerifyEd25519 } from './node-primitive.ts';
+import { verifyNote } from './note.ts';
 import { checkInclusion } from './proof.ts';
+import { KEEPS_ALL, parseRetention } from './retention.ts';
 import { statementHash } from './statement.ts';
 import { parseTlogProof } from './tlog-proof.ts';
 
@@ -171,18 +173,20 @@ describe('exported log', () => {
     const handedOut = ledger.proofOf({ index: 7 })!;
     const [old, log] = [await clientOf(folder).head(), clientOf(folder)];
     ledger.append(sampleChain(10, { after: sampleChain(600) }));
-    expect(exportLog({ reader: ledger.reader, folder, minimumIndex: 512 }).removed).toBe(4);
+    ledger.setRetention({ ...KEEPS_ALL, minimumIndex: 512 });
+    expect(exportLog({ reader: ledger.reader, folder }).removed).toBe(4);
     expect(filesOf(folder).filter((file) => /\/00[01]$/.test(file))).toEqual([]);
     const head = await log.head();
     expect(await log.isGrowth(old, head)).toBe(true);
-    expect(exportLog({ reader: ledger.reader, folder, minimumIndex: 512 })).toEqual({
+    expect(exportLog({ reader: ledger.reader, folder })).toEqual({
       size: 610,
       written: 0,
       removed: 0,
     });
     await expect(log.entries(0, 256)).rejects.toMatchObject({ code: 'bad-tile' });
     expect(await log.entries(2, 98)).toHaveLength(98);
-    expect(readFileSync(join(folder, 'retention'), 'utf8')).toBe('minimum-index 512\n');
+    const { text } = verifyNote(readFileSync(join(folder, 'retention')), [SAMPLE_LOG], nodeVerifyEd25519);
+    expect(parseRetention(text)).toMatchObject({ origin: SAMPLE_LOG.name, minimumIndex: 512 });
     // A proof that was handed out needs nothing of the log any more.
     const { index, path, checkpoint } = parseTlogProof(handedOut);
     const { size, root } = log.parseHead(checkpoint);

@@ -26,11 +26,11 @@ import { equalBytes, utf8 } from './bytes.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import type { LedgerReader } from './ledger-reader.ts';
-import { formatRetention, readTile } from './ledger-site.ts';
+import { isShown, readTile } from './ledger-site.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import { verifyNote } from './note.ts';
 import { readFrontier } from './proof.ts';
-import { isRetained, TILE_WIDTH, type Tile, tilePath, tilesOf } from './tile.ts';
+import { TILE_WIDTH, type Tile, tilePath, tilesOf } from './tile.ts';
 import { frontierRoot } from './tree.ts';
 
 export type ExportOptions = {
@@ -39,24 +39,24 @@ export type ExportOptions = {
   readonly folder: string;
   /** The checkpoint to publish; the newest one where it is not given. */
   readonly checkpoint?: string;
-  /** As `SiteOptions.minimumIndex`: full tiles that end there or before are removed. It never goes back. */
-  readonly minimumIndex?: number;
 };
 
 export type Exported = { readonly size: number; readonly written: number; readonly removed: number };
 
 /** Brings the folder up to the checkpoint. Throws `ledger-mismatch` where the folder holds another log, or a newer one. */
-export function exportLog({ reader, folder: given, checkpoint, minimumIndex = 0 }: ExportOptions): Exported {
+export function exportLog({ reader, folder: given, checkpoint }: ExportOptions): Exported {
   // As `dirname` and `join` write it.
   const folder = resolve(given);
   const note = checkpoint ?? reader.latest().checkpoint;
+  const retention = reader.retention();
+  const minimumIndex = retention?.minimumIndex ?? 0;
   const { size } = parseHead(note, reader);
   const path = join(folder, 'checkpoint');
   const before = existsSync(path) ? sizePublished(readFileSync(path, 'utf8'), reader, size) : 0;
   const folders = new Set<string>();
   let written = 0;
   for (const tile of tilesOf(size, before)) {
-    if (!isRetained(tile, minimumIndex)) continue;
+    if (!isShown(tile, minimumIndex)) continue;
     const at = join(folder, tilePath(tile));
     const bytes = readTile(reader, tile);
     for (let above = dirname(at); above !== folder && !folders.has(above); above = dirname(above)) {
@@ -75,7 +75,7 @@ export function exportLog({ reader, folder: given, checkpoint, minimumIndex = 0 
   for (const each of folders) syncFolder(each);
   if (folders.size > 0) syncFolder(folder);
   writeIfChanged(path, note);
-  writeIfChanged(join(folder, 'retention'), formatRetention(minimumIndex));
+  if (retention) writeIfChanged(join(folder, 'retention'), retention.note);
   syncFolder(folder);
   return { size, written, removed: tidy(folder, before, size, minimumIndex) };
 }
@@ -114,9 +114,14 @@ function tidy(folder: string, before: number, size: number, minimumIndex: number
   // One tile back: a crash after the checkpoint may have left its partials.
   for (const tile of tilesOf(size, Math.max(0, before - 1)))
     if (tile.width === TILE_WIDTH) remove(tile, true);
-  if (minimumIndex > 0) {
-    for (const tile of tilesOf(Math.min(minimumIndex, size))) {
-      if (!isRetained(tile, minimumIndex)) remove(tile, false);
+  // From the oldest on, the bundle last: while that of the newest block which goes is there, some are left.
+  const blocks = Math.floor(Math.min(minimumIndex, size) / TILE_WIDTH);
+  const newest: Tile = { level: 'entries', index: blocks - 1, width: TILE_WIDTH };
+  if (blocks === 0 || !existsSync(join(folder, tilePath(newest)))) return removed;
+  for (let index = 0; index < blocks; index++) {
+    for (const level of [0, 'entries'] as const) {
+      remove({ level, index, width: TILE_WIDTH }, true);
+      remove({ level, index, width: TILE_WIDTH }, false);
     }
   }
   return removed;

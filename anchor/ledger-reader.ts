@@ -12,10 +12,14 @@ import {
   LEDGER_FORMAT,
   nodeReader,
   openLedgerFile,
+  prepared,
+  type RetentionRow,
   SQL,
 } from './ledger-store.ts';
 import { nodeSha256 } from './node-primitive.ts';
+import { parseNote } from './note.ts';
 import { consistencyPath, type NodeReader, readInclusionPath } from './proof.ts';
+import { parseRetention, type Retention } from './retention.ts';
 import { formatTlogProof } from './tlog-proof.ts';
 
 /** Two notes of one hub that contradict each other: the one in the ledger, and the one that was refused. */
@@ -31,6 +35,8 @@ export class LedgerReader {
   readonly #lastOf: Database.Statement<[string], EntryRow>;
   readonly #newestCheckpoint: Database.Statement<[], CheckpointRow>;
   readonly #checkpoint: Database.Statement<[number], CheckpointRow>;
+  /** Tables of later versions that were seen to be there. */
+  readonly #tables = new Set<string>();
 
   /** Made by `openLedgerReader` and by the writer; `db` stays the caller's. Throws `ledger-unreadable` for another kind of file. */
   constructor(db: Database.Database) {
@@ -49,11 +55,24 @@ export class LedgerReader {
     return headOf(this.#newest());
   }
 
+  /**
+   * What the ledger promises of its past, and the note that says so with its signature; undefined in a file begun by an
+   * earlier version, which keeps all.
+   */
+  retention(): (Retention & { readonly note: string }) | undefined {
+    const row = this.#retentionRow();
+    return row && { ...parseRetention(parseNote(row.note).text), note: row.note };
+  }
+
+  /** Full tiles that end here or before are no longer shown, and may be gone. */
+  minimumIndex(): number {
+    return this.#retentionRow()?.minimum ?? 0;
+  }
+
   /** The newest checkpoint that had its quorum of witnesses (`markWitnessed`); undefined where none had. */
   witnessed(): LedgerHead | undefined {
-    // A file that was begun by an earlier version has no such table until a writer opens it.
-    if ((this.#db.pragma('table_list(witnessed)') as unknown[]).length === 0) return undefined;
-    const row = this.#db.prepare<[], CheckpointRow>(SQL.witnessed).get();
+    if (!this.#has('witnessed')) return undefined;
+    const row = prepared<[], CheckpointRow>(this.#db, SQL.witnessed).get();
     return row && headOf(row);
   }
 
@@ -100,17 +119,32 @@ export class LedgerReader {
       const row = size === undefined ? this.#newest() : this.#checkpoint.get(size);
       const index = 'index' in place ? place.index : this.entry(place)?.index;
       if (!row || index === undefined || index >= row.size) return undefined;
-      const path = readInclusionPath(this.#node, index, row.size, nodeSha256);
-      return formatTlogProof({ index, path, checkpoint: row.note + row.cosignatures });
+      try {
+        const path = readInclusionPath(this.#node, index, row.size, nodeSha256);
+        return formatTlogProof({ index, path, checkpoint: row.note + row.cosignatures });
+      } catch (error) {
+        // What was let go cannot be proved again; proofs that were handed out hold.
+        if (error instanceof AnchorError && index < this.minimumIndex()) return undefined;
+        throw error;
+      }
     })();
   }
 
-  /** RFC 6962 2.1.2 proof between two sizes of this ledger, for a witness. Throws `bad-tree` unless 0 < size1 <= size2 <= its size. */
+  /**
+   * RFC 6962 2.1.2 proof between two sizes of this ledger, for a witness. Throws `bad-tree` unless
+   * 0 < size1 <= size2 <= its size, `ledger-pruned` where the hashes around size1 were let go.
+   */
   consistency(size1: number, size2: number): Uint8Array[] {
     return this.#db.transaction(() => {
       if (size2 > this.#newest().size)
         throw new AnchorError('bad-tree', `this ledger has not ${size2} entries`);
-      return consistencyPath(this.#node, size1, size2, nodeSha256);
+      try {
+        return consistencyPath(this.#node, size1, size2, nodeSha256);
+      } catch (error) {
+        if (!(error instanceof AnchorError) || size1 >= this.minimumIndex()) throw error;
+        const message = `growth from ${size1} entries cannot be shown any more: this ledger begins at ${this.minimumIndex()}`;
+        throw new AnchorError('ledger-pruned', message, { cause: error });
+      }
     })();
   }
 
@@ -121,6 +155,18 @@ export class LedgerReader {
 
   close(): void {
     this.#db.close();
+  }
+
+  #retentionRow(): RetentionRow | undefined {
+    return this.#has('retention') ? prepared<[], RetentionRow>(this.#db, SQL.retention).get() : undefined;
+  }
+
+  /** A file that was begun by an earlier version has not every table until a writer opens it. */
+  #has(table: 'witnessed' | 'retention'): boolean {
+    if (this.#tables.has(table)) return true;
+    if ((this.#db.pragma(`table_list(${table})`) as unknown[]).length === 0) return false;
+    this.#tables.add(table);
+    return true;
   }
 
   #newest(): CheckpointRow {

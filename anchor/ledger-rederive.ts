@@ -7,7 +7,9 @@
 
 import { hash } from 'node:crypto';
 import type Database from 'better-sqlite3';
-import { nodeCount, SQL } from './ledger-store.ts';
+import { NODES_IN_BLOCK } from './ledger-prune.ts';
+import { nodeCount, type RetentionRow, SQL } from './ledger-store.ts';
+import { TILE_WIDTH } from './tile.ts';
 import { EMPTY_FRONTIER, type Frontier, HASH_SIZE } from './tree.ts';
 
 /** Entries read at once. */
@@ -22,7 +24,7 @@ export type Rederivation = {
   readonly onSize: (frontier: Frontier) => void;
 };
 
-/** Reads all entries. Returns how many are there without a gap. */
+/** Reads all entries that were not let go. Returns how many there are without a gap, those that were let go included. */
 export function rederive(db: Database.Database, { onWrongHash, sizes, onSize }: Rederivation): number {
   const entries = db.prepare<[number, number], string>(SQL.notes).pluck();
   const due = [...sizes];
@@ -30,7 +32,10 @@ export function rederive(db: Database.Database, { onWrongHash, sizes, onSize }: 
   pair[0] = 1;
   /** Roots of the full subtrees, largest first, as a frontier has them. */
   const subtrees: string[] = [];
-  let at = 0;
+  let at = prunedUpTo(db);
+  for (let block = 0; block < at / TILE_WIDTH; block++) {
+    takeBlock(db, block, subtrees, (left, right) => joined(pair, left, right), onWrongHash);
+  }
   const takeSizes = (): void => {
     while (due[0] === at) onSize(frontierOf(due.shift()!, subtrees));
   };
@@ -47,9 +52,7 @@ export function rederive(db: Database.Database, { onWrongHash, sizes, onSize }: 
         const isSame = stored(node++, digits);
         if (isSame !== true) onWrongHash(at, level, isSame === false);
         if (place % 2 === 0) break;
-        pair.write(subtrees.pop()!, 1, 'hex');
-        pair.write(digits, 1 + HASH_SIZE, 'hex');
-        digits = hash('sha256', pair, 'hex');
+        digits = joined(pair, subtrees.pop()!, digits);
         place = (place - 1) / 2;
       }
       subtrees.push(digits);
@@ -57,6 +60,73 @@ export function rederive(db: Database.Database, { onWrongHash, sizes, onSize }: 
       if (due[0] === at) takeSizes();
     }
   }
+}
+
+/** Entries below this one were let go, but for a few (`ledger-prune.ts`). A multiple of 256. */
+export function prunedUpTo(db: Database.Database): number {
+  if ((db.pragma('table_list(retention)') as unknown[]).length === 0) return 0;
+  return db.prepare<[], RetentionRow>(SQL.retention).get()?.pruned ?? 0;
+}
+
+function joined(pair: Buffer, left: string, right: string): string {
+  pair.write(left, 1, 'hex');
+  pair.write(right, 1 + HASH_SIZE, 'hex');
+  return hash('sha256', pair, 'hex');
+}
+
+/**
+ * A block whose entries are gone: its hash is taken as stored, for the roots above it are compared with what was signed.
+ * Where its inner hashes were kept, they must lead to it, and what entries are left of it to them.
+ */
+function takeBlock(
+  db: Database.Database,
+  block: number,
+  subtrees: string[],
+  join: (left: string, right: string) => string,
+  onWrongHash: Rederivation['onWrongHash'],
+): void {
+  const start = block * TILE_WIDTH;
+  const last = start + TILE_WIDTH - 1;
+  const first = nodeCount(start);
+  const rows = new Map(
+    db
+      .prepare<[number, number], [number, string]>(
+        'SELECT id, lower(hex(hash)) FROM node WHERE id >= ? AND id < ?',
+      )
+      .raw()
+      .all(first, nodeCount(last + 1)),
+  );
+  const whole = rows.get(first + NODES_IN_BLOCK);
+  if (rows.has(first)) {
+    const inner: string[] = [];
+    const entries = new Map(
+      db
+        .prepare<[number, number], [number, string]>('SELECT idx, note FROM entry WHERE idx >= ? AND idx < ?')
+        .raw()
+        .all(start, start + TILE_WIDTH),
+    );
+    let id = first;
+    for (let leaf = start; leaf <= last; leaf++) {
+      const note = entries.get(leaf);
+      let digits = note === undefined ? (rows.get(id) ?? '') : hash('sha256', `\0${note}`, 'hex');
+      for (let level = 0, place = leaf - start; level <= 8; level++) {
+        const stored = rows.get(id++);
+        if (stored !== digits) onWrongHash(leaf, level, stored !== undefined);
+        if (place % 2 === 0 || level === 8) break;
+        digits = join(inner.pop()!, digits);
+        place = (place - 1) / 2;
+      }
+      inner.push(digits);
+    }
+  }
+  if (whole === undefined) onWrongHash(last, 8, false);
+  let digits = whole ?? '0'.repeat(DIGITS);
+  for (let level = 9, place = block; place % 2 === 1; level++, place = (place - 1) / 2) {
+    digits = join(subtrees.pop()!, digits);
+    const stored = rows.get(first + NODES_IN_BLOCK + level - 8);
+    if (stored !== digits) onWrongHash(last, level, stored !== undefined);
+  }
+  subtrees.push(digits);
 }
 
 function withoutGap(

@@ -37,10 +37,7 @@ type Served = {
   readonly end: () => Promise<void>;
 };
 
-async function serve(
-  hubKeys: readonly VerifierKey[] = [SAMPLE_HUB, OTHER_HUB],
-  minimumIndex = 0,
-): Promise<Served> {
+async function serve(hubKeys: readonly VerifierKey[] = [SAMPLE_HUB, OTHER_HUB]): Promise<Served> {
   const ledger = openEmbeddedLedger({ path: join(folder, `${files++}.db`), signer: SAMPLE_LOG, hubKeys });
   const queue = new LedgerQueue(ledger, setImmediate);
   const server = await startLedgerServer({
@@ -48,7 +45,6 @@ async function serve(
     port: 0,
     reader: ledger.reader,
     submit: (notes) => queue.submit(notes),
-    minimumIndex,
   });
   const end = async (): Promise<void> => {
     await server.close();
@@ -236,14 +232,23 @@ describe('ledger server', () => {
   });
 
   it('keeps what a retention says, and answers 404 for the rest', async () => {
-    const { ledger, server } = await served([SAMPLE_HUB], 256);
+    const { ledger, server } = await served([SAMPLE_HUB]);
     ledger.append(sampleChain(600));
+    ledger.setRetention({ minimumIndex: 256, keepDays: 30, next: { minimumIndex: 512, notBeforeMs: 0 } });
+    while (!ledger.prune());
     const status = async (path: string): Promise<number> =>
       (await fetch(`${server.url}/tile/${path}`)).status;
     expect(
-      await Promise.all(['entries/000', '0/000', 'entries/001', '0/001', '1/000.p/2'].map(status)),
-    ).toEqual([404, 404, 200, 200, 200]);
-    expect(await (await fetch(`${server.url}/retention`)).text()).toBe('minimum-index 256\n');
+      await Promise.all(
+        ['entries/000', '0/000', '0/000.p/9', 'entries/001', '0/001', '1/000.p/2'].map(status),
+      ),
+    ).toEqual([404, 404, 404, 200, 200, 200]);
+    const proof = async (index: number): Promise<number> =>
+      (await fetch(`${server.url}/proof?index=${index}`)).status;
+    expect(await Promise.all([255, 256, 599, 600].map(proof))).toEqual([404, 200, 200, 404]);
+    expect(await (await fetch(`${server.url}/retention`)).text()).toMatch(
+      /^heartwood\/ledger\/\w+\nminimum-index 256\nkeeps 30 days\nnext-minimum-index 512 1970-01-01T00:00:00.000Z\n\n— /,
+    );
     const ledgerElsewhere = remote(server.url);
     await ledgerElsewhere.latest();
     ledger.append(sampleChain(1, { after: sampleChain(600) }));

@@ -10,9 +10,23 @@ import Database from 'better-sqlite3';
 import { AnchorError } from './error.ts';
 import type { NodeReader } from './proof.ts';
 
-/** The newest checkpoint that had its quorum of witnesses; made also in files that were begun without it. */
-export const WITNESSED_SCHEMA =
-  'CREATE TABLE IF NOT EXISTS witnessed (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL) STRICT';
+/**
+ * Tables that are made also in files which were begun without them.
+ *   witnessed   the newest checkpoint that had its quorum of witnesses
+ *   retention   the signed policy (`retention.ts`), its minimum index, and the entry up to which pruning has come
+ *   kept_block  blocks of 256 entries below that of which hashes, or an entry, are still needed
+ *   cosigner    how far each witness was when it cosigned last: it will want a proof from there
+ *   growth      the size at a time, by this machine's clock: how old an entry is at least
+ */
+export const LATER_SCHEMA = `
+CREATE TABLE IF NOT EXISTS witnessed (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS retention (one INTEGER PRIMARY KEY CHECK (one = 1), note TEXT NOT NULL,
+  minimum INTEGER NOT NULL, pruned INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS kept_block (block INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS cosigner (name TEXT NOT NULL, key_id INTEGER NOT NULL, size INTEGER NOT NULL,
+  PRIMARY KEY (name, key_id)) STRICT;
+CREATE TABLE IF NOT EXISTS growth (at_ms INTEGER PRIMARY KEY, size INTEGER NOT NULL) STRICT;
+`;
 
 export const SCHEMA = `
 CREATE TABLE ledger (one INTEGER PRIMARY KEY CHECK (one = 1), format TEXT NOT NULL, vkey TEXT NOT NULL) STRICT;
@@ -60,13 +74,23 @@ export const SQL = {
   allEntries: `SELECT idx AS "index", sequence, note, (SELECT origin FROM hub WHERE id = entry.hub) AS origin
     FROM entry ORDER BY idx`,
   allCheckpoints: 'SELECT size, note, cosignatures FROM checkpoint ORDER BY size',
-  nodes: 'SELECT count(*) FROM node',
+  nodeFrom: 'SELECT id FROM node WHERE id >= ? LIMIT 1',
+  retention: 'SELECT note, minimum, pruned FROM retention WHERE one = 1',
+  setRetention: `INSERT INTO retention (one, note, minimum, pruned) VALUES (1, ?, ?, 0)
+    ON CONFLICT (one) DO UPDATE SET note = excluded.note, minimum = excluded.minimum`,
+  setCosigner: `INSERT INTO cosigner (name, key_id, size) VALUES (?, ?, ?)
+    ON CONFLICT (name, key_id) DO UPDATE SET size = max(size, excluded.size)`,
+  lastGrowth: 'SELECT at_ms AS atMs, size FROM growth WHERE at_ms = (SELECT max(at_ms) FROM growth)',
+  growthAt: 'SELECT size FROM growth WHERE at_ms <= ? ORDER BY at_ms DESC LIMIT 1',
+  addGrowth: 'INSERT INTO growth (at_ms, size) VALUES (?, ?) ON CONFLICT (at_ms) DO NOTHING',
+  dropGrowth: 'DELETE FROM growth WHERE at_ms < ?',
   equivocations: 'SELECT count(*) FROM equivocation',
   evidence: 'SELECT held, offered FROM equivocation ORDER BY id',
   addIdentity: 'INSERT INTO ledger (one, format, vkey) VALUES (1, ?, ?)',
 } as const;
 
 export type CheckpointRow = { size: number; note: string; cosignatures: string };
+export type RetentionRow = { note: string; minimum: number; pruned: number };
 export type EntryRow = { index: number; sequence: number; note: string };
 
 /** Opens the file; `write` makes it where there is none. Throws `ledger-unreadable`. */

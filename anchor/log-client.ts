@@ -11,6 +11,7 @@ import { KEY_TYPES, type VerifierKey } from './key.ts';
 import { verifyNote } from './note.ts';
 import { type Digest, sha256, type VerifyEd25519, type VerifyMlDsa44, verifyEd25519 } from './primitive.ts';
 import { checkConsistency, consistencyPath, type NodeReader } from './proof.ts';
+import { parseRetention, type Retention } from './retention.ts';
 import {
   decodeEntries,
   decodeTile,
@@ -62,6 +63,7 @@ export type LogHead = Pick<Checkpoint, 'size' | 'root'> & {
 /** First pause before asking again, doubled each time. */
 const PAUSE_MS = 250;
 const CHECKPOINT_BYTES_MAX = 1_000_000;
+const RETENTION_BYTES_MAX = 4096;
 
 export class LogClient {
   readonly key: VerifierKey;
@@ -85,6 +87,22 @@ export class LogClient {
         `there is no log at ${this.#prefix}: it shows no checkpoint`,
       );
     return this.parseHead(bytes);
+  }
+
+  /**
+   * What the log promises of its past, verified; undefined where it says nothing that can be read. Throws
+   * `ledger-unreachable`, and `bad-signature` where it is not what the log signed.
+   */
+  async retention(): Promise<Retention | undefined> {
+    const bytes = await this.ask('GET', '/retention', RETENTION_BYTES_MAX);
+    const { verify = verifyEd25519 } = this.#options;
+    try {
+      const retention = bytes && parseRetention(verifyNote(bytes, [this.key], verify).text);
+      return retention?.origin === this.key.name ? retention : undefined;
+    } catch (error) {
+      if (!(error instanceof AnchorError) || error.code === 'bad-signature') throw error;
+      return undefined;
+    }
   }
 
   /** A checkpoint of this log, verified. Throws `bad-note`, `bad-signature`, `unknown-signer`, `bad-checkpoint`. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { utf8 } from './bytes.ts';
+import { textOf, utf8 } from './bytes.ts';
 import { formatCheckpoint } from './checkpoint.ts';
 import { formatVerifierKey } from './key.ts';
 import { type EmbeddedLedger, openEmbeddedLedger } from './ledger-embedded.ts';
@@ -22,6 +22,7 @@ import { nodeSha256, nodeSigner, nodeVerifyEd25519 } from './node-primitive.ts';
 import { signNote } from './note.ts';
 import { parsePolicy } from './policy.ts';
 import { samplePolicy } from './proof-sample.ts';
+import { KEEPS_ALL } from './retention.ts';
 import { encodeEntries } from './tile.ts';
 import { leafHash, treeRoot } from './tree.ts';
 
@@ -48,11 +49,10 @@ function ledgerOf(notes: readonly string[], hubs = [SAMPLE_HUB, OTHER_HUB]): Emb
 function clientOf(
   ledger: EmbeddedLedger,
   bend: (path: string, body: Uint8Array) => Uint8Array | undefined = (_, body) => body,
-  minimumIndex = 0,
 ): LogClient {
   const fetch: Fetch = async (url) => {
     const path = new URL(url).pathname;
-    const answer = answerSite({ reader: ledger.reader, minimumIndex }, path, new URLSearchParams());
+    const answer = answerSite({ reader: ledger.reader }, path, new URLSearchParams());
     const body = answer && bend(path, answer.body);
     return body ? new Response(new Uint8Array(body)) : new Response(null, { status: 404 });
   };
@@ -101,7 +101,7 @@ describe('monitor', () => {
     expect(formatMonitorState(kept)).toBe(formatMonitorState(first.state));
     const second = await look(client, kept, at(320));
     expect([second.alarms, second.entries]).toEqual([[], 20]);
-    expect(asked).toEqual(['/checkpoint', '/tile/entries/001.p/64']);
+    expect(asked).toEqual(['/checkpoint', '/retention', '/tile/entries/001.p/64']);
     expect((await look(client, second.state, at(321))).entries).toBe(0);
   });
 
@@ -217,12 +217,46 @@ describe('monitor', () => {
 
   it('can begin where a log that keeps no old entries is, and goes on from there', async () => {
     const ledger = ledgerOf(notes.slice(0, 300));
-    const client = clientOf(ledger, undefined, 256);
-    expect((await look(client, EMPTY_STATE, at(300))).alarms).toMatchObject([{ kind: 'damaged' }]);
+    ledger.setRetention({ ...KEEPS_ALL, minimumIndex: 256 });
+    while (!ledger.prune());
+    const client = clientOf(ledger);
     const state = await startFromNow(client, nodeSha256);
     ledger.append(notes.slice(300));
     const { alarms, entries } = await look(client, parseMonitorState(formatMonitorState(state)), at(320));
     expect([alarms, entries]).toEqual([[], 20]);
+  });
+
+  it('reads what a retention policy keeps, and tells whoever was away for longer', async () => {
+    const ledger = ledgerOf(notes.slice(0, 200));
+    const client = clientOf(ledger);
+    const early = (await look(client, EMPTY_STATE, at(200))).state;
+    ledger.append(notes.slice(200, 300));
+    const timely = (await look(client, early, at(300))).state;
+    ledger.setRetention({ ...KEEPS_ALL, minimumIndex: 256 });
+    while (!ledger.prune());
+    // Who never looked begins at what is kept; who is beyond it reads on; who was away hears that something is gone.
+    const fresh = await look(client, EMPTY_STATE, at(300));
+    expect(fresh.alarms).toEqual([]);
+    const saved = (state: MonitorState): object => JSON.parse(formatMonitorState({ ...state, grownMs: 0 }));
+    expect(saved({ ...timely, fromNow: true })).toEqual(saved(fresh.state));
+    ledger.append(notes.slice(300));
+    expect((await look(client, timely, at(320))).alarms).toEqual([]);
+    expect((await look(client, fresh.state, at(320))).alarms).toEqual([]);
+    const late = await look(client, early, at(320));
+    expect(late.alarms).toMatchObject([
+      { kind: 'gap', text: expect.stringMatching(/let go of the entries 200 to 255 .* cannot be shown/) },
+    ]);
+    expect(late.state.frontier.size).toBe(320);
+    expect((await look(client, late.state, at(320))).alarms).toEqual([]);
+    // What is kept must still lead to what was signed; and a policy that the log did not sign is not believed.
+    const bent = clientOf(ledger, (path, body) =>
+      path.startsWith('/tile/1/') ? body.map((byte, i) => (i === 5 ? byte ^ 1 : byte)) : body,
+    );
+    expect((await look(bent, EMPTY_STATE, at(320))).alarms).toMatchObject([{ kind: 'damaged' }]);
+    const forged = clientOf(ledger, (path, body) =>
+      path === '/retention' ? utf8(textOf(body)!.replace('256', '512')) : body,
+    );
+    expect((await look(forged, EMPTY_STATE, at(320))).alarms).toMatchObject([{ kind: 'unsigned' }]);
   });
 
   it.each(['', '{}', '{"format":"heartwood-monitor/v1"}', formatMonitorState(EMPTY_STATE).replace('0', '3')])(

@@ -46,7 +46,7 @@ export type Alarm = {
 export type Look = {
   readonly state: MonitorState;
   readonly alarms: readonly Alarm[];
-  /** Entries that were read in this look. */
+  /** By how many entries the log went on since the state that was given. */
   readonly entries: number;
 };
 
@@ -138,20 +138,27 @@ async function readOn(
   raise: Raise,
 ): Promise<MonitorState> {
   const { client, digest = sha256 } = options;
-  let frontier = state.frontier;
-  const hubs = new Map(state.hubs);
   const found: Alarm[] = [];
+  const begun = await beginAt(state, head, client, raise, digest);
+  if (!begun) return state;
+  let { frontier } = begun;
+  const hubs = new Map(begun.hubs);
   while (frontier.size < head.size) {
     const bundle = Math.floor(frontier.size / TILE_WIDTH);
     const entries = await client.entries(bundle, tileWidth('entries', bundle, head.size));
     for (const entry of entries.slice(frontier.size % TILE_WIDTH)) {
-      readEntry(entry, frontier.size, hubs, state.fromNow === true, options, (alarm) => found.push(alarm));
+      readEntry(entry, frontier.size, hubs, begun.fromNow === true, options, (alarm) => found.push(alarm));
       frontier = appendLeaf(frontier, leafHash(entry, digest), digest);
     }
   }
   if (equalBytes(frontierRoot(frontier, digest), head.root)) {
     for (const alarm of found) raise(alarm);
-    return { ...state, frontier, checkpoint: head.note, hubs, grownMs: grownMs(state, head, options) };
+    return { ...begun, frontier, checkpoint: head.note, hubs, grownMs: grownMs(state, head, options) };
+  }
+  if (begun !== state) {
+    const text = `What ${client.key.name} still serves does not lead to the root that it signed over ${head.size} entries.`;
+    raise({ kind: 'damaged', text, evidence: [head.note] });
+    return state;
   }
   const known = { size: state.frontier.size, root: frontierRoot(state.frontier, digest) };
   if (!(await client.isGrowth(known, head))) raise(forked(client, state, head));
@@ -165,6 +172,57 @@ async function readOn(
     });
   }
   return state;
+}
+
+/**
+ * Where reading goes on: at what is known, or, where the log has let go of what comes next by its retention policy, at the
+ * first entry that it keeps, over the hashes that its tiles give for those before. They are worth something only if all
+ * that is read from there leads to the signed root. Undefined after a fork.
+ */
+async function beginAt(
+  state: MonitorState,
+  head: LogHead,
+  client: LogClient,
+  raise: Raise,
+  digest: Digest,
+): Promise<MonitorState | undefined> {
+  const { size } = state.frontier;
+  if (size === head.size) return state;
+  const minimum = (await client.retention())?.minimumIndex ?? 0;
+  const first = Math.floor(Math.min(minimum, head.size) / TILE_WIDTH) * TILE_WIDTH;
+  if (size >= first) return state;
+  if (state.checkpoint !== undefined && size > 0) {
+    const grown = await isShownGrowth(state, head, client, digest);
+    if (grown === false) {
+      raise(forked(client, state, head));
+      return undefined;
+    }
+    raise({
+      kind: 'gap',
+      text:
+        `${client.key.name} let go of the entries ${size} to ${first - 1} before they were read here, as its retention ` +
+        `policy allows.${grown ? '' : ' Whether they continued what was seen before cannot be shown any more.'}`,
+      evidence: [state.checkpoint, head.note],
+    });
+  }
+  const frontier = await client.read(head.size, (from) => readFrontier(from, first));
+  return { ...state, frontier, hubs: new Map(), fromNow: true };
+}
+
+/** Undefined where the tiles that would show it are gone. */
+async function isShownGrowth(
+  state: MonitorState,
+  head: LogHead,
+  client: LogClient,
+  digest: Digest,
+): Promise<boolean | undefined> {
+  const known = { size: state.frontier.size, root: frontierRoot(state.frontier, digest) };
+  try {
+    return await client.isGrowth(known, head);
+  } catch (error) {
+    if (!(error instanceof AnchorError) || error.code !== 'bad-tile') throw error;
+    return undefined;
+  }
 }
 
 function grownMs(state: MonitorState, head: LogHead, { nowMs }: MonitorOptions): number {

@@ -73,7 +73,8 @@ export async function askWitness(seat: Seat, head: LedgerHead, asking: Asking): 
   let oldSize = Math.min(seat.heldSize, size);
   const firstSize = oldSize;
   for (let tries = 0; tries < TRIES; tries++) {
-    const proof = oldSize === 0 ? [] : ledger.reader.consistency(oldSize, size);
+    const proof = proofFrom(oldSize, size, ledger);
+    if ('kind' in proof) return proof;
     const reply = await reach(
       `${seat.url}/add-checkpoint`,
       formatAddCheckpoint({ oldSize, proof, note }),
@@ -102,6 +103,20 @@ export async function askWitness(seat: Seat, head: LedgerHead, asking: Asking): 
     oldSize = held;
   }
   return { kind: 'refused', status: 409, message: 'it moves faster than it can be asked' };
+}
+
+/** A witness that stands where this ledger keeps nothing any more, or says so, gets no proof; it is that witness's loss. */
+function proofFrom(
+  oldSize: number,
+  size: number,
+  { reader }: WitnessedLedger,
+): Uint8Array[] | Extract<WitnessOutcome, { kind: 'refused' }> {
+  try {
+    return oldSize === 0 ? [] : reader.consistency(oldSize, size);
+  } catch (error) {
+    if (!(error instanceof AnchorError) || error.code !== 'ledger-pruned') throw error;
+    return { kind: 'refused', status: 409, message: error.message };
+  }
 }
 
 /** The newest checkpoint that a witness holds of this ledger, signed by the ledger; undefined where it holds or shows none. */
@@ -184,12 +199,28 @@ async function compareHistories(seat: Seat, reply: WitnessReply, asking: Asking)
   const head = ledger.latest();
   const evidence = { url: seat.url, shown, ours: head.checkpoint };
   if (size > head.size) return { kind: 'ahead', evidence: { kind: 'ahead', ...evidence } };
-  const read = (level: number, index: number): Uint8Array => ledger.reader.node(level, index);
-  if (!equalBytes(frontierRoot(readFrontier(read, size), nodeSha256), root)) {
+  const ours = rootAt(size, ledger);
+  if (!ours) {
+    return { kind: 'refused', status: reply.status, message: `it is at ${size}, which this ledger let go` };
+  }
+  if (!equalBytes(ours, root)) {
     return { kind: 'fork', evidence: { kind: 'fork', ...evidence } };
   }
   seat.heldSize = size;
   return refused(reply);
+}
+
+/** Undefined where the ledger has let go of the hashes that make it. */
+function rootAt(size: number, { reader }: WitnessedLedger): Uint8Array | undefined {
+  try {
+    return frontierRoot(
+      readFrontier((level, index) => reader.node(level, index), size),
+      nodeSha256,
+    );
+  } catch (error) {
+    if (error instanceof AnchorError && size < reader.minimumIndex()) return undefined;
+    throw error;
+  }
 }
 
 function refused({ status, body }: WitnessReply): WitnessOutcome {

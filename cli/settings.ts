@@ -54,6 +54,9 @@ export type Settings = {
   /** Folder for the log as plain files. */
   readonly publish: string | undefined;
   readonly minimumIndex: number;
+  /** Undefined: entries are kept for ever. */
+  readonly retainDays: number | undefined;
+  readonly noticeDays: number;
   /** Whose checkpoints a witness cosigns. */
   readonly witnessLogs: string | undefined;
   /** Of a new witness; undefined: a neutral random one. */
@@ -170,7 +173,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
   withoutQuorum: {
     type: choice(['fail-closed', 'publish-with-alarm']),
     fallback: 'publish-with-alarm',
-    help: 'while witnesses are too few: prove nothing, or prove without them and warn',
+    help: 'while witnesses are too few: prove and show nothing new, or do so without them and warn',
     group: 'Record',
   },
   quarantineMax: {
@@ -198,7 +201,18 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
   minimumIndex: {
     type: wholeNumber(0, Number.MAX_SAFE_INTEGER),
     fallback: 0,
-    help: 'no longer show full tiles that end at this entry or before; announce it first',
+    help: 'let go of full tiles that end at this entry or before, once the notice is over; it never goes back',
+    group: 'Record',
+  },
+  retainDays: {
+    type: wholeNumber(1, 36_525, 'days'),
+    help: 'let go of entries older than this; without it, all are kept',
+    group: 'Record',
+  },
+  noticeDays: {
+    type: wholeNumber(0, 366, 'days'),
+    fallback: 7,
+    help: 'announce so long ahead, for all to see, what will be let go',
     group: 'Record',
   },
   witnessLogs: {
@@ -311,7 +325,11 @@ export const COMMAND_SETTINGS = {
     'hubs',
     'markFile',
     'publish',
+    'witnessPolicy',
+    'withoutQuorum',
     'minimumIndex',
+    'retainDays',
+    'noticeDays',
     'origin',
     'httpHost',
     'httpPort',

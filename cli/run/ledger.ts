@@ -1,90 +1,128 @@
-// `heartwood ledger`: key, policy, mark and file put together behind a server.
+// `heartwood ledger`: key, policy, mark and file put together behind a server. In this order:
+//   1. the settings are read; nothing is made before they are right;
+//   2. the witnesses say how far they have seen this ledger come: what they know cannot be put back by restoring this machine;
+//   3. the ledger is opened against its mark and what they know;
+//   4. it serves, and publishes once a second until it is told to stop.
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AnchorError,
+  describeQuorum,
   formatSigningKey,
   formatVerifierKey,
   hexOf,
-  parsePolicy,
+  KEEPS_ALL,
   parseSigningKey,
   type Signer,
   type VerifierKey,
 } from '@heartwood/anchor';
 import {
+  closeWitnessCircle,
   type EmbeddedLedger,
-  exportLog,
+  knownByWitnesses,
+  LedgerPublisher,
   LedgerQueue,
   type LedgerServer,
   nodeSigner,
   openEmbeddedLedger,
   openMarkFile,
+  postQuantumSigner,
+  proofWithPostQuantum,
+  type RetentionRule,
   startLedgerServer,
+  stepRetention,
+  type WitnessCircle,
 } from '@heartwood/anchor/node';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { type Log, openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
+import { hubsWatcher, readHubs } from './ledger-hubs.ts';
+import { openCircle, publishUntilStopped } from './ledger-publishing.ts';
 
 export type LedgerArguments = SettingsOf<'ledger'>;
 
-/** How often the published files are brought up to what was signed. */
-const PUBLISH_MS = 1000;
+const DAY_MS = 86_400_000;
 
 export async function runLedger(settings: LedgerArguments, frame: Frame): Promise<ExitStatus> {
   const stop = frame.stopSignal();
   const log = openLog(settings.log);
-  const hubKeys = hubsOf(settings.hubs, frame);
-  const ledger = openLedger(settings, hubKeys);
+  const hubKeys = readHubs(settings.hubs, frame);
+  const circle = openCircle(settings, frame);
   try {
-    const publish = publisher(settings, ledger, log);
-    publish();
-    const server = await serve(settings, ledger, log);
-    frame.write(`${whereToLook(settings, ledger, hubKeys, server.url).join('\n')}\n`);
-    const timer = setInterval(publish, PUBLISH_MS);
-    await new Promise<void>((resolve) => {
-      if (stop.aborted) resolve();
-      else stop.addEventListener('abort', () => resolve(), { once: true });
+    return await runWith(settings, { hubKeys, circle, log, stop, frame });
+  } finally {
+    if (circle) await closeWitnessCircle(circle);
+  }
+}
+
+type Parts = {
+  readonly hubKeys: readonly VerifierKey[];
+  readonly circle: WitnessCircle | undefined;
+  readonly log: Log;
+  readonly stop: AbortSignal;
+  readonly frame: Frame;
+};
+
+async function runWith(settings: LedgerArguments, parts: Parts): Promise<ExitStatus> {
+  const { hubKeys, circle, log, stop, frame } = parts;
+  const keys = refusing(settings, () => ledgerKeys(settings));
+  const known = circle && (await knownByWitnesses(circle, keys.signer));
+  if (known && known.answered < known.asked) {
+    log('warn', 'witnesses-not-asked', { asked: known.asked, answered: known.answered });
+  }
+  const ledger = refusing(settings, () =>
+    openEmbeddedLedger({
+      path: join(settings.data, 'ledger.db'),
+      signer: keys.signer,
+      hubKeys,
+      known: known?.newest,
+      mark: openMarkFile(settings.markFile),
+    }),
+  );
+  try {
+    const retention = retentionOf(settings);
+    refusing(settings, () => stepRetention(ledger, retention, Date.now(), ledger.latest().size));
+    const { postQuantum } = keys;
+    const publisher = new LedgerPublisher({
+      ledger,
+      circle,
+      postQuantum,
+      folder: settings.publish,
+      retention,
+      nowMs: Date.now,
     });
-    clearInterval(timer);
-    await server.close();
-    publish();
+    const server = await serve(settings, ledger, publisher, postQuantum, log);
+    frame.write(
+      `${whereToLook(settings, ledger, [keys.signer, postQuantum], parts, server.url).join('\n')}\n`,
+    );
+    const also = hubsWatcher(settings.hubs ?? '', frame, log, (hubs) => ledger.setHubs(hubs));
+    // A witness that has seen a second history ends it, and the server with it.
+    const close = (): Promise<void> => server.close();
+    await publishUntilStopped({ publisher, data: settings.data, log, also, stop, close });
     frame.write('Stopped. Every statement that was answered is on disk.\n');
     return EXIT.ok;
   } finally {
+    // What is still being asked of witnesses must not touch a ledger that is closed.
+    if (circle) await closeWitnessCircle(circle);
     ledger.close();
   }
 }
 
-function hubsOf(path: string | undefined, frame: Frame): readonly VerifierKey[] {
-  const lines =
-    'one line `hub <vkey>` for each hub (it stands in the hub’s own policy.txt), and `quorum none`';
-  if (path === undefined) {
-    throw new Refusal('usage', `Whose statements shall it take? Give --hubs FILE with ${lines}.`);
-  }
-  const text = frame.readText(path);
-  if (text === undefined) throw new Refusal('usage', `The file ${path} is not there. It holds ${lines}.`);
-  try {
-    const { hubs } = parsePolicy(text);
-    if (hubs.length > 0) return hubs;
-  } catch (cause) {
-    if (!(cause instanceof AnchorError)) throw cause;
-    throw new Refusal('usage', `${path}: ${cause.message}.`, { cause });
-  }
-  throw new Refusal('usage', `${path} names no hub: this ledger would take nothing. It needs ${lines}.`);
+function retentionOf({ retainDays, minimumIndex, noticeDays }: LedgerArguments): RetentionRule {
+  return {
+    keepDays: retainDays,
+    minimumIndex: minimumIndex === 0 ? undefined : minimumIndex,
+    noticeMs: noticeDays * DAY_MS,
+  };
 }
 
-function openLedger(
-  { data, origin, markFile }: LedgerArguments,
-  hubKeys: readonly VerifierKey[],
-): EmbeddedLedger {
+/** What a person can put right is told in a line. */
+function refusing<T>({ data }: LedgerArguments, work: () => T): T {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 });
-    const path = join(data, 'ledger.db');
-    const signer = ledgerSigner(join(data, 'ledger.key'), path, origin);
-    return openEmbeddedLedger({ path, signer, hubKeys, mark: openMarkFile(markFile) });
+    return work();
   } catch (cause) {
     if (cause instanceof AnchorError || isSystemError(cause)) {
       throw new Refusal('cannot-run', `The ledger in ${data} cannot be opened: ${cause.message}.`, { cause });
@@ -93,8 +131,12 @@ function openLedger(
   }
 }
 
-/** The ledger's own key, made at the first start. Whoever has the file can sign as this ledger. */
-function ledgerSigner(path: string, ledgerPath: string, origin: string): Signer {
+type LedgerKeys = { readonly signer: Signer; readonly postQuantum: Signer };
+
+/** The ledger's own keys, both of one seed, made at the first start. Whoever has the file can sign as this ledger. */
+function ledgerKeys({ data, origin }: LedgerArguments): LedgerKeys {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const [path, ledgerPath] = [join(data, 'ledger.key'), join(data, 'ledger.db')];
   if (!existsSync(path)) {
     if (existsSync(ledgerPath)) {
       throw new Refusal(
@@ -110,12 +152,18 @@ function ledgerSigner(path: string, ledgerPath: string, origin: string): Signer 
     });
   }
   const { name, seed } = parseSigningKey(readFileSync(path, 'utf8').trim());
-  return nodeSigner(name, seed);
+  return { signer: nodeSigner(name, seed), postQuantum: postQuantumSigner(name, seed) };
 }
 
-async function serve(settings: LedgerArguments, ledger: EmbeddedLedger, log: Log): Promise<LedgerServer> {
-  const { httpHost: host, httpPort: port, httpTlsCert, httpTlsKey, minimumIndex } = settings;
-  const queue = new LedgerQueue(ledger, setImmediate);
+async function serve(
+  settings: LedgerArguments,
+  ledger: EmbeddedLedger,
+  publisher: LedgerPublisher,
+  postQuantum: Signer,
+  log: Log,
+): Promise<LedgerServer> {
+  const { httpHost: host, httpPort: port, httpTlsCert, httpTlsKey } = settings;
+  const queue = new LedgerQueue(publisher, setImmediate);
   try {
     const tls =
       httpTlsCert === undefined || httpTlsKey === undefined
@@ -125,9 +173,10 @@ async function serve(settings: LedgerArguments, ledger: EmbeddedLedger, log: Log
       host,
       port,
       tls,
-      minimumIndex,
       reader: ledger.reader,
-      published: () => ledger.latest().checkpoint,
+      published: () => publisher.published(),
+      proofOf: (place) => publisher.proofOf(place),
+      postQuantum: (proof) => proofWithPostQuantum(proof, ledger.key, postQuantum),
       submit: async (notes) => {
         const began = performance.now();
         const outcomes = await queue.submit(notes);
@@ -150,38 +199,27 @@ async function serve(settings: LedgerArguments, ledger: EmbeddedLedger, log: Log
   }
 }
 
-/** Brings the files up to the newest checkpoint; a fault there stops no signature, and is told once for each checkpoint. */
-function publisher(
-  { publish: folder, minimumIndex }: LedgerArguments,
-  ledger: EmbeddedLedger,
-  log: Log,
-): () => void {
-  let tried = -1;
-  return () => {
-    if (folder === undefined) return;
-    const { size, checkpoint } = ledger.latest();
-    if (size === tried) return;
-    tried = size;
-    try {
-      const { written, removed } = exportLog({ reader: ledger.reader, folder, checkpoint, minimumIndex });
-      log('debug', 'published', { size, written, removed });
-    } catch (error) {
-      log('error', 'not-published', { size, why: messageOf(error) });
-    }
-  };
-}
-
 function whereToLook(
   settings: LedgerArguments,
   ledger: EmbeddedLedger,
-  hubKeys: readonly VerifierKey[],
+  keys: readonly VerifierKey[],
+  { hubKeys, circle }: Pick<Parts, 'hubKeys' | 'circle'>,
   url: string,
 ): string[] {
+  const { minimumIndex, keepDays, next } = ledger.reader.retention() ?? KEEPS_ALL;
+  const gone = minimumIndex === 0 ? '' : `, from entry ${minimumIndex} on`;
+  const goes =
+    next &&
+    `; up to entry ${next.minimumIndex} goes on ${new Date(next.notBeforeMs).toISOString().slice(0, 10)}`;
   return [
     `Ledger    ${ledger.key.name}, ${ledger.latest().size} statements`,
     `Serves    ${url}/checkpoint, for ${hubKeys.length} ${hubKeys.length === 1 ? 'hub' : 'hubs'}`,
-    `Policy    log ${formatVerifierKey(ledger.key)} ${url}`,
-    '          (the line by which others check this ledger)',
+    ...keys.map((key, i) => `${i === 0 ? 'Policy   ' : '         '} log ${formatVerifierKey(key)} ${url}`),
+    '          (the lines by which others check this ledger: Ed25519, and ML-DSA-44; either will do)',
+    ...(circle
+      ? [`Witnesses ${describeQuorum(circle.policy.quorum)}; without them: ${circle.withoutQuorum}`]
+      : []),
+    `Keeps     ${keepDays === undefined ? 'all entries' : `entries for ${keepDays} days`}${gone}${goes ?? ''}`,
     `Data      ${settings.data}, its mark ${settings.markFile}`,
     ...(settings.publish === undefined ? [] : [`Files     ${settings.publish}`]),
     'Ctrl-C stops it.',
