@@ -1,4 +1,6 @@
 // Tamper evidence, the part that needs Node: the ledger in SQLite, and the primitives of node:crypto.
+export * from './ledger-anchored.ts';
+export * from './ledger-anchoring.ts';
 export * from './ledger-check.ts';
 export * from './ledger-embedded.ts';
 export * from './ledger-export.ts';
@@ -12,6 +14,8 @@ export * from './ledger-server.ts';
 export type { EmbeddedLedgerOptions } from './ledger-start.ts';
 export * from './node-mldsa.ts';
 export * from './node-primitive.ts';
+export { fetchHeader, outsideUrl } from './opentimestamps/calendar.ts';
+export * from './opentimestamps/opentimestamps.ts';
 export * from './witness.ts';
 export type { ForkEvidence, WitnessedLedger, WitnessOutcome } from './witness-ask.ts';
 export { httpCall, type WitnessCall } from './witness-call.ts';
