@@ -1,7 +1,7 @@
 // The committed bytes are what the committed source becomes: compiled again with solc, and compared byte for byte.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import solc from 'solc';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../bytes.ts';
 import {
@@ -15,7 +15,6 @@ import {
 import { toHex } from './hex.ts';
 import { keccak256 } from './trie.ts';
 
-type Solc = { compile(input: string): string; version(): string };
 type Output = {
   errors?: { formattedMessage: string }[];
   contracts: Record<
@@ -34,7 +33,6 @@ type Output = {
   >;
 };
 
-const solc = createRequire(import.meta.url)('solc') as Solc;
 const SOURCE = readFileSync(new URL('AnchorRegistry.sol', import.meta.url), 'utf8');
 
 function compiled(source: string): Output {

@@ -5,10 +5,10 @@ import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { AnchorError } from '../error.ts';
 import { bytesOfHex, type Hex } from './hex.ts';
 
-export const EVIDENCE_FORMAT = 'heartwood-evm/v1';
+const EVIDENCE_FORMAT = 'heartwood-evm/v1';
 
 /** Longest evidence read. One from a full block of Ethereum is about 5 kB; what makes it long is a large transaction. */
-export const EVIDENCE_BYTES_MAX = 1_000_000;
+const EVIDENCE_BYTES_MAX = 1_000_000;
 
 export type EvmEvidence = {
   readonly chainId: number;

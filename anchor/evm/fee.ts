@@ -20,7 +20,7 @@ export function weiOfGwei(gwei: number): bigint {
 }
 
 /** e.g. `1.5 gwei`. */
-export function gweiWords(wei: bigint): string {
+function gweiWords(wei: bigint): string {
   return `${Number(wei) / GWEI} gwei`;
 }
 

@@ -7,13 +7,15 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+const require = createRequire(import.meta.url);
+
 /** The program for this machine; undefined where npm brought none. */
 export const ANVIL: string | undefined = binary();
 
 function binary(): string | undefined {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   try {
-    const from = createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json');
+    const from = require.resolve('@foundry-rs/anvil/package.json');
     const own = createRequire(from).resolve(`@foundry-rs/anvil-${process.platform}-${arch}/package.json`);
     const path = join(dirname(own), 'bin', 'anvil');
     return existsSync(path) ? path : undefined;
