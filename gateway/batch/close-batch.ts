@@ -30,8 +30,16 @@ export type KeptWithBatch = {
   readonly latest: Iterable<readonly [slot: number, text: string]>;
 };
 
-/** Commits the open batch as closed. When the disk refuses, this throws and nothing has changed. */
-export function closeBatch(vault: Vault, batch: OpenBatch, kept: KeptWithBatch): ClosedBatch {
+/**
+ * Commits the open batch as closed. When the disk refuses, this throws and nothing has changed.
+ * @param wantedMs the interval's end, which stands in the statement unless something in it came later; now, unless given
+ */
+export function closeBatch(
+  vault: Vault,
+  batch: OpenBatch,
+  kept: KeptWithBatch,
+  wantedMs: number = vault.clock(),
+): ClosedBatch {
   const { sequence, startMs } = batch;
   return vault.store.transaction(() => {
     const roots = new Map<number, Uint8Array>();
@@ -39,7 +47,7 @@ export function closeBatch(vault: Vault, batch: OpenBatch, kept: KeptWithBatch):
     const segments = batch.filled();
     // A clock that was turned back must not make an interval end before what came in it: no verifier believes that.
     const latestMs = Math.max(startMs + 1, events.latestMs, ...segments.map((one) => one.receivedMs));
-    const endMs = Math.max(vault.clock(), latestMs);
+    const endMs = Math.max(wantedMs, latestMs);
     for (const segment of segments) {
       const { slot, keys, root } = segment;
       vault.store.addSegment(sequence, slot, keys, root, segment.bytes());

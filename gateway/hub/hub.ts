@@ -138,10 +138,13 @@ export class Hub {
     return { ...committed, readings };
   }
 
-  /** Closes the interval, empty or not. The statement is on disk when this returns; `anchor` sends it on. */
-  closeBatch(): ClosedBatch {
+  /**
+   * Closes the interval, empty or not. The statement is on disk when this returns; `anchor` sends it on.
+   * @param endMs when the interval was to end, which may have passed; now, unless given
+   */
+  closeBatch(endMs?: number): ClosedBatch {
     const cursors = [...this.#heard].map((device) => [device, this.#ingest.cursor(device).format()] as const);
-    const closed = closeBatch(this.vault, this.#batch, { cursors, latest: this.recent.changed() });
+    const closed = closeBatch(this.vault, this.#batch, { cursors, latest: this.recent.changed() }, endMs);
     this.#heard.clear();
     this.recent.kept();
     this.#batch = this.#nextBatch();

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Gathered } from '@heartwood/anchor/node';
 import type { AlarmNotice } from '../alarms/engine.ts';
+import type { ClosedBatch } from '../batch/close-batch.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
 import { alarmsOf, hubCalls, pseudonym } from './calls.ts';
@@ -48,18 +49,41 @@ const isDiskFault = (error: unknown): boolean =>
 /** How often every condition is looked at: of a validation delay of 6 s a sixth. */
 const LOOK_MS = 1000;
 
+/** How long before its time a timer may run: libuv counts whole milliseconds of another clock. */
+const TIMER_EARLY_MS = 20;
+
 async function run(): Promise<void> {
   const { hub, ledger, witnesses, started, release } = await startHub(settings, Date.now);
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
 
+  // Intervals end at whole multiples of their length, whatever happened in them, and their statements say so. A batch
+  // that is closed late, since the hub was busy, must not tell everybody by its milliseconds how busy.
+  let dueMs = tickAfter(Date.now(), settings.intervalMs);
+  /** Closed before the timer came to it. */
+  let early: ClosedBatch | undefined;
+  const closeDue = (): ClosedBatch => {
+    const endMs = tickAfter(Date.now(), settings.intervalMs) - settings.intervalMs;
+    dueMs = endMs + settings.intervalMs;
+    return hub.closeBatch(endMs);
+  };
+  /** Before anything new is taken in: what comes after an interval's end belongs to the next one. */
+  const closeIfDue = (): void => {
+    if (early === undefined && Date.now() >= dueMs) early = closeDue();
+  };
   const interval = async (): Promise<void> => {
-    const closed = await survive('batch-not-written', () => hub.closeBatch());
+    const closed = early ?? (await survive('batch-not-written', closeDue));
+    early = undefined;
     const anchored = await survive('batch-not-anchored', () => hub.anchor());
     if (closed === undefined || anchored === undefined) return;
     const { sequence, endMs, entries } = closed;
     say({ type: 'batch', batch: { sequence, endMs, entries, ledgerSize: anchored.ledgerSize } });
-    // Nothing waits for the witnesses: the next batch may close while they think.
+    // What leaves the house leaves at a fixed moment after the interval's end: how long the sealing took stays inside.
+    // Nothing waits for it: the next batch may close while others think.
+    setTimeout(leave, Math.max(0, endMs + leaveAfterMs(settings.intervalMs) - Date.now())).unref();
+  };
+  const leave = (): void => {
+    if (stopping) return;
     void survive('witnesses-not-asked', () => witnesses?.gather(ledger))
       .then(witnessed)
       .catch(fail);
@@ -86,15 +110,20 @@ async function run(): Promise<void> {
     }
   };
 
-  // Intervals end at whole multiples of their length, whatever happened in them.
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
   const arm = (): void => {
     if (stopping) return;
-    timer = setTimeout(
-      () => void interval().then(arm, fail),
-      settings.intervalMs - (Date.now() % settings.intervalMs),
-    );
+    const nowMs = Date.now();
+    const nextMs = tickAfter(nowMs, settings.intervalMs);
+    // A timer that runs a little before its time finds the same tick ahead. Where the clock was turned back, `dueMs` is
+    // far ahead, and an interval passes as it should.
+    const waitMs = (early === undefined && dueMs > nowMs ? Math.min(dueMs, nextMs) : nowMs) - nowMs;
+    timer = setTimeout(() => {
+      const missingMs = dueMs - Date.now();
+      if (early === undefined && missingMs > 0 && missingMs < TIMER_EARLY_MS) arm();
+      else void interval().then(arm, fail);
+    }, waitMs);
   };
 
   const commit = (packed: Uint8Array): void => {
@@ -105,6 +134,7 @@ async function run(): Promise<void> {
       acknowledged = true;
     };
     try {
+      closeIfDue();
       const { readings } = hub.commit(unpackArrivals(packed), acknowledge);
       if (listeners && readings.length > 0) say({ type: 'readings', readings: byPatient(readings) });
     } catch (error) {
@@ -116,6 +146,7 @@ async function run(): Promise<void> {
   const answer = async ({ call, name, args }: Extract<ToHub, { type: 'call' }>): Promise<void> => {
     try {
       if (name === 'listen') listeners = args[0] === true;
+      if (name !== 'stop') closeIfDue();
       const value = await (name === 'stop'
         ? stop(hub)
         : name === 'listen'
@@ -129,7 +160,10 @@ async function run(): Promise<void> {
 
   // Delays end by the clock, also when nothing arrives.
   const look = async (): Promise<void> => {
-    const notices = await survive('alarms-not-kept', () => hub.watch.look());
+    const notices = await survive('alarms-not-kept', () => {
+      closeIfDue();
+      return hub.watch.look();
+    });
     if (notices !== undefined && notices.length > 0) tell(notices);
   };
   const tell = (notices: readonly AlarmNotice[]): void => {
@@ -162,6 +196,12 @@ async function run(): Promise<void> {
   arm();
   say({ type: 'ready', started });
 }
+
+/** The first whole multiple of an interval after a time, ms since 1970. */
+const tickAfter = (ms: number, intervalMs: number): number => (Math.floor(ms / intervalMs) + 1) * intervalMs;
+
+/** How long after its end an interval's statement goes to others: longer than closing takes, even on a busy hub. */
+const leaveAfterMs = (intervalMs: number): number => Math.min(500, intervalMs / 10);
 
 /** Texts that go to the pages as they are: parsed by nobody on the way. */
 function byPatient(readings: readonly CommittedReading[]): Map<string, string> {
