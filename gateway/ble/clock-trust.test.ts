@@ -120,7 +120,15 @@ const cases: readonly Case[] = [
 ];
 
 describe('whether a device’s clock is believed', () => {
-  it.each(cases)('%s', (_what, saidMs, seen, fresh, clock, atMs) => {
+  const table = cases.map(([what, saidMs, seen, fresh, clock, atMs]) => ({
+    what,
+    saidMs,
+    seen,
+    fresh,
+    clock,
+    atMs,
+  }));
+  it.each(table)('$what', ({ saidMs, seen, fresh, clock, atMs }) => {
     const trusted = trustTime(saidMs, seen, hub, fresh);
     expect(trusted.clock).toBe(clock);
     if (trusted.clock === 'arrival') expect(trusted.shiftMs).toBe(0);

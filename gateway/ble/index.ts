@@ -1,0 +1,7 @@
+// What the program sees of Bluetooth, as @heartwood/gateway/ble: a hub without it loads none of this.
+
+export type { PairingAnswer, PairingDesk, PairingQuestion } from './agent.ts';
+export type { Zone } from './clock-trust.ts';
+export { Desk, type OpenQuestion } from './desk.ts';
+export { type Candidate, Radio, type RadioAlarm, type RadioEvents, type RadioOptions } from './radio.ts';
+export { TIMING, type Timing } from './timing.ts';

@@ -1,0 +1,369 @@
+// One enrolled device at one adapter: its connection, what is set up on it, and what it says. The story of a
+// connection is `open`, step by step; `close` ends it, and `lost` hears that it ended by itself.
+//
+// What is subscribed stays so over a lost link, for BlueZ arms it again by itself: a value that comes before this hub
+// has set anything up again is heard, and none is heard twice.
+
+import type { TimedMeasurement } from '@heartwood/vitals';
+import { type HeldSegments, joinSegments } from '@heartwood/vitals/gatt';
+import type { RecordsTaken } from '../ingest/cursor.ts';
+import type { BluezBus } from './bus.ts';
+import { typed } from './bus.ts';
+import { BusFault } from './bus-fault.ts';
+import { setClock } from './clock-sync.ts';
+import type { Zone } from './clock-trust.ts';
+import { type BluezObjects, CHARACTERISTIC, type CharacteristicView, DEVICE } from './objects.ts';
+import type { Outbox } from './outbox.ts';
+import { kindOf, MEASUREMENTS, RECORDS, UUID } from './profile.ts';
+import type { Reader } from './reader.ts';
+import type { Timing } from './timing.ts';
+import { upload } from './upload.ts';
+
+export type LinkPorts = {
+  readonly bus: BluezBus;
+  readonly objects: BluezObjects;
+  readonly reader: Reader;
+  readonly outbox: Outbox;
+  readonly timing: Timing;
+  readonly zone: Zone;
+  /** ms since 1970; a fraction is welcome. */
+  clock(): number;
+  records(): Promise<RecordsTaken>;
+  /** All is set up; what follows is the upload of records, and what it says. */
+  ready(): void;
+  /** A bond is to be made while the link is open. */
+  pairs(): boolean;
+  log(event: string, facts: Readonly<Record<string, string | number>>): void;
+};
+
+export type LinkState = 'idle' | 'connecting' | 'ready' | 'closing';
+
+type Probe = {
+  readonly characteristic: number;
+  readonly held: Uint8Array[];
+  segments: HeldSegments | undefined;
+};
+
+export class Link {
+  readonly path: string;
+  readonly #ports: LinkPorts;
+  #state: LinkState = 'idle';
+  /** Characteristics whose values are taken, by path. */
+  readonly #taken = new Map<string, number>();
+  readonly #answers: Uint8Array[] = [];
+  #answer: PromiseWithResolvers<Uint8Array> | undefined;
+  #resolved = Promise.withResolvers<void>();
+  #broken = new AbortController();
+  #probe: Probe | undefined;
+  #uploading = false;
+  readonly #storing = new Set<Promise<unknown>>();
+  #lastSaidMs = 0;
+
+  constructor(path: string, ports: LinkPorts) {
+    this.path = path;
+    this.#ports = ports;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Streams as long as it is worn, or has something to say now and then. */
+  get kind(): 'live' | 'spot' {
+    return kindOf(this.#ports.objects.device(this.path)?.services ?? []);
+  }
+
+  /** It has said what it had to say. */
+  done(nowMs: number): boolean {
+    return (
+      this.#state === 'ready' &&
+      !this.#uploading &&
+      this.#storing.size === 0 &&
+      nowMs - this.#lastSaidMs >= this.#ports.timing.quietMs
+    );
+  }
+
+  /** When it last said something, ms since 1970; 0 for never. */
+  get lastSaidMs(): number {
+    return this.#lastSaidMs;
+  }
+
+  /**
+   * Connects and sets everything up: services, clock, subscriptions, and then the upload of records.
+   * @throws BusFault what broke it; the link is to be closed then
+   */
+  async open(): Promise<void> {
+    this.#state = 'connecting';
+    this.#broken = new AbortController();
+    this.#resolved = Promise.withResolvers();
+    this.#resolved.promise.catch(() => undefined);
+    const { timing } = this.#ports;
+    await this.#onDevice('Connect', timing.connectMs);
+    if (this.#ports.pairs() && this.#ports.objects.device(this.path)?.paired !== true)
+      await this.#onDevice('Pair', timing.pairMs);
+    if (!this.#isResolved()) await this.#within(this.#resolved.promise, timing.resolveMs, 'its services');
+    this.#stillThere();
+    const characteristics = this.#ports.objects.characteristics(this.path);
+    const { reader, clock, zone, log } = this.#ports;
+    const seen = await setClock(characteristics, { clock, zone, read: this.#read, write: this.#write });
+    this.#stillThere();
+    if (seen !== undefined) {
+      reader.clock = seen.clock;
+      if (seen.refused) log('bluetooth-clock-not-taken', {});
+    }
+    await this.#subscribe(characteristics);
+    await this.#battery(characteristics);
+    this.#stillThere();
+    this.#lastSaidMs = clock();
+    this.#state = 'ready';
+    this.#ports.ready();
+    await this.#uploadAll(characteristics);
+  }
+
+  /** Ends the connection, or what is left of it. Never rejects. */
+  async close(): Promise<void> {
+    this.#state = 'closing';
+    this.#break();
+    await this.#ports.bus
+      .call({
+        path: this.path,
+        iface: DEVICE,
+        member: 'Disconnect',
+        timeoutMs: this.#ports.timing.disconnectMs,
+      })
+      .catch(() => undefined);
+    this.#state = 'idle';
+  }
+
+  /** The device said that the link is lost. @returns whether there was one */
+  lost(): boolean {
+    const was = this.#state;
+    this.#break();
+    if (was !== 'closing') this.#state = 'idle';
+    return was === 'connecting' || was === 'ready';
+  }
+
+  /** All services are known. */
+  servicesResolved(): void {
+    this.#resolved.resolve();
+  }
+
+  /** A value of one of its characteristics. */
+  value(path: string, octets: Uint8Array): void {
+    const characteristic = this.#taken.get(path);
+    // Not subscribed: somebody read it, perhaps we.
+    if (characteristic === undefined || octets.length === 0) return;
+    const nowMs = this.#ports.clock();
+    this.#lastSaidMs = nowMs;
+    if (characteristic === UUID.recordAccess) this.#hearAnswer(octets);
+    else if (this.#probe?.characteristic === characteristic) hold(this.#probe, octets);
+    else this.#take(characteristic, octets, nowMs);
+  }
+
+  /** BlueZ's own reading of the battery, for devices whose battery service it keeps to itself. */
+  batteryLevel(): void {
+    const level = this.#ports.objects.battery(this.path);
+    if (level === undefined || level > 100 || this.#batteryShown()) return;
+    const reading: TimedMeasurement = { measurement: { kind: 'battery', value: level } };
+    this.#ports.outbox.add([reading], this.#ports.clock());
+  }
+
+  #batteryShown(): boolean {
+    return this.#ports.objects.characteristics(this.path).some(({ uuid }) => uuid === UUID.battery);
+  }
+
+  #take(characteristic: number, octets: Uint8Array, nowMs: number): void {
+    const { reader, outbox, log } = this.#ports;
+    const read = reader.read(characteristic, octets, nowMs, this.#uploading);
+    if (read.kind === 'refused')
+      log('bluetooth-value-refused', { characteristic: hex(characteristic), reason: read.reason });
+    if (read.kind !== 'readings') return;
+    if (!read.record) {
+      outbox.add(read.readings, nowMs);
+      return;
+    }
+    const storing = outbox.addRecord(read.readings, nowMs);
+    this.#storing.add(storing);
+    void storing.finally(() => this.#storing.delete(storing));
+  }
+
+  async #onDevice(member: string, timeoutMs: number): Promise<void> {
+    await this.#ports.bus
+      .call({ path: this.path, iface: DEVICE, member, timeoutMs })
+      .catch((error: unknown) => {
+        const known = error instanceof BusFault && /^Already(Connected|Exists)$/.test(error.bluez);
+        if (!known) throw error;
+      });
+    this.#stillThere();
+  }
+
+  #isResolved(): boolean {
+    return this.#ports.objects.device(this.path)?.resolved === true;
+  }
+
+  readonly #read = async ({ path }: CharacteristicView): Promise<Uint8Array> => {
+    const [octets] = await this.#onCharacteristic(path, 'ReadValue', 'a{sv}', [{ offset: typed('q', 0) }]);
+    return Uint8Array.from(octets as ArrayLike<number>);
+  };
+
+  /** With response: RACP is not to be written otherwise, and a clock that was not taken is to be heard of. */
+  readonly #write = async ({ path }: CharacteristicView, octets: Uint8Array): Promise<void> => {
+    await this.#onCharacteristic(path, 'WriteValue', 'aya{sv}', [
+      Buffer.from(octets),
+      { offset: typed('q', 0), type: typed('s', 'request') },
+    ]);
+  };
+
+  #onCharacteristic(
+    path: string,
+    member: string,
+    signature: string,
+    body: readonly unknown[],
+  ): Promise<readonly unknown[]> {
+    const { bus, timing } = this.#ports;
+    return bus.call({ path, iface: CHARACTERISTIC, member, signature, body, timeoutMs: timing.callMs });
+  }
+
+  async #subscribe(characteristics: readonly CharacteristicView[]): Promise<void> {
+    const start = characteristics.find(({ uuid }) => uuid === UUID.cgmSessionStart);
+    if (start !== undefined) {
+      await this.#read(start).then(
+        (octets) => this.#ports.reader.sessionStarted(octets),
+        () => undefined,
+      );
+    }
+    for (const { path, uuid, flags } of characteristics) {
+      if (uuid === undefined || !flags.some((flag) => flag === 'notify' || flag === 'indicate')) continue;
+      if (!MEASUREMENTS.has(uuid) && uuid !== UUID.recordAccess && uuid !== UUID.glucoseContext) continue;
+      if (uuid === UUID.battery) continue;
+      // Before the subscription: the first value may come with its answer.
+      this.#taken.set(path, uuid);
+      await this.#onCharacteristic(path, 'StartNotify', '', []).catch((error: unknown) => {
+        // BlueZ has armed it already.
+        if (error instanceof BusFault && error.bluez === 'InProgress') return;
+        throw error;
+      });
+      this.#stillThere();
+    }
+  }
+
+  /** Read before it is subscribed: what a read makes BlueZ say is no second value. */
+  async #battery(characteristics: readonly CharacteristicView[]): Promise<void> {
+    const battery = characteristics.find(({ uuid }) => uuid === UUID.battery);
+    if (battery === undefined) {
+      this.batteryLevel();
+      return;
+    }
+    if (this.#taken.has(battery.path)) return;
+    const octets = await this.#read(battery).catch(() => undefined);
+    if (octets !== undefined && octets.length > 0) this.#take(UUID.battery, octets, this.#ports.clock());
+    if (!battery.flags.includes('notify')) return;
+    this.#taken.set(battery.path, UUID.battery);
+    await this.#onCharacteristic(battery.path, 'StartNotify', '', []).catch(() => undefined);
+  }
+
+  async #uploadAll(characteristics: readonly CharacteristicView[]): Promise<void> {
+    for (const control of characteristics) {
+      const of = control.uuid === UUID.recordAccess && RECORDS.get(control.service ?? 0);
+      if (of) await this.#upload(control, of);
+    }
+  }
+
+  async #upload(control: CharacteristicView, characteristic: number): Promise<void> {
+    const taken = await this.#ports.records();
+    const names = new Set(taken.names);
+    const last = new Map(taken.last).get(characteristic);
+    this.#uploading = true;
+    try {
+      const bits = characteristic === UUID.storedObservation ? 32 : 16;
+      const known = { has: (name: number) => names.has(name), last };
+      const result = await upload(characteristic, bits, known, {
+        write: async (request) => {
+          this.#answers.length = 0;
+          await this.#write(control, request);
+        },
+        answer: () => this.#nextAnswer(),
+        probe: (on) => this.#setProbe(on ? characteristic : undefined),
+      });
+      while (this.#storing.size > 0) await Promise.all(this.#storing);
+      if (result.kind === 'refused')
+        this.#ports.log('bluetooth-records-refused', { response: result.response });
+    } finally {
+      this.#uploading = false;
+      this.#setProbe(undefined);
+    }
+  }
+
+  #setProbe(characteristic: number | undefined): readonly Uint8Array[] {
+    const held = this.#probe?.held ?? [];
+    this.#probe =
+      characteristic === undefined ? undefined : { characteristic, held: [], segments: undefined };
+    return held;
+  }
+
+  #hearAnswer(octets: Uint8Array): void {
+    if (this.#answer === undefined) this.#answers.push(octets);
+    else this.#answer.resolve(octets);
+  }
+
+  /** As long as records come, the answer may take its time. */
+  async #nextAnswer(): Promise<Uint8Array> {
+    const { recordMs } = this.#ports.timing;
+    const early = this.#answers.shift();
+    if (early !== undefined) return early;
+    this.#answer = Promise.withResolvers();
+    try {
+      for (;;) {
+        const saidMs = this.#lastSaidMs;
+        try {
+          return await this.#within(this.#answer.promise, recordMs, 'the end of its records');
+        } catch (error) {
+          if (this.#broken.signal.aborted || this.#lastSaidMs === saidMs) throw error;
+        }
+      }
+    } finally {
+      this.#answer = undefined;
+    }
+  }
+
+  /** Waits for something, but no longer than that, nor longer than the link lasts. */
+  async #within<T>(what: Promise<T>, ms: number, name: string): Promise<T> {
+    const end = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => end.reject(new BusFault('timeout', `the device did not tell ${name}`)),
+      ms,
+    );
+    const broke = (): void => end.reject(lostLink());
+    this.#broken.signal.addEventListener('abort', broke);
+    if (this.#broken.signal.aborted) broke();
+    try {
+      return await Promise.race([what, end.promise]);
+    } finally {
+      clearTimeout(timer);
+      this.#broken.signal.removeEventListener('abort', broke);
+    }
+  }
+
+  #stillThere(): void {
+    if (this.#broken.signal.aborted) throw lostLink();
+  }
+
+  #break(): void {
+    this.#broken.abort();
+    this.#ports.reader.restart();
+  }
+}
+
+/** Values that are held back, not stored: joined where they come in parts. */
+function hold(probe: Probe, octets: Uint8Array): void {
+  if (probe.characteristic !== UUID.storedObservation) {
+    probe.held.push(octets);
+    return;
+  }
+  const joined = joinSegments(probe.segments, octets);
+  probe.segments = joined.kind === 'waiting' ? joined.held : undefined;
+  if (joined.kind === 'complete') probe.held.push(joined.bytes);
+}
+
+const lostLink = (): BusFault => new BusFault('closed', 'the link was lost');
+const hex = (uuid: number): string => uuid.toString(16).padStart(4, '0').toUpperCase();

@@ -1,0 +1,229 @@
+// The radio: sessions one after the other, for as long as the hub runs. It knows the enrolled devices, begins anew when
+// the bus or bluetoothd has gone, and tells a person when they stay away.
+
+import type { RadioDevice } from '../hub/calls.ts';
+import type { RecordsTaken } from '../ingest/cursor.ts';
+import { NOBODY, type PairingDesk } from './agent.ts';
+import type { Zone } from './clock-trust.ts';
+import type { Rung } from './ladder.ts';
+import type { OutboxPorts } from './outbox.ts';
+import { HEALTH_SERVICES } from './profile.ts';
+import { Session } from './session.ts';
+import { TIMING, type Timing } from './timing.ts';
+import { Wearing } from './wearing.ts';
+
+export type RadioAlarm =
+  /** bluetoothd, or the bus, has not been there for a while. */
+  | { readonly kind: 'no-bluetooth'; readonly why: string }
+  /** The ladder's end: nothing has helped. */
+  | { readonly kind: 'adapter-hangs'; readonly adapter: string }
+  /** What was told of before is over. */
+  | { readonly kind: 'over' };
+
+export type RadioOptions = {
+  /** Of the system bus; by default what D-Bus says itself. */
+  readonly address?: string;
+  /** Connections at once on one adapter; a Pi's holds five to seven. */
+  readonly slots: number;
+  /** Stores a message (`HubThread.accept`). */
+  readonly accept: OutboxPorts['accept'];
+  /** The enrolled Bluetooth devices (`HubCalls.radioDevices`). */
+  devices(): Promise<readonly RadioDevice[]>;
+  /** ms since 1970. */
+  clock(): number;
+  readonly zone: Zone;
+  readonly desk?: PairingDesk;
+  readonly timing?: Partial<Timing>;
+  readonly events: RadioEvents;
+};
+
+export type RadioEvents = {
+  /** Of an enrolled device: set up, broken, or let go so that another may have the slot. */
+  link(device: string, state: 'up' | 'lost' | 'released'): void;
+  alarm(alarm: RadioAlarm): void;
+  log(level: 'info' | 'warn', event: string, facts: Readonly<Record<string, string | number>>): void;
+  /** What became of a message, with the times at which its values arrived: for measurements. */
+  settled?: OutboxPorts['settled'];
+};
+
+/** A health device that nobody has enrolled. It is not connected to. */
+export type Candidate = {
+  readonly address: string;
+  readonly name: string;
+  readonly services: readonly string[];
+  readonly rssi: number | undefined;
+  readonly seenMs: number | undefined;
+};
+
+export class Radio {
+  readonly #options: RadioOptions;
+  readonly #timing: Timing;
+  readonly #boot: number;
+  #wearings = new Map<string, Wearing>();
+  #records = new Map<string, RecordsTaken>();
+  #session: Session | undefined;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+  #alarmed = false;
+  #missing: NodeJS.Timeout | undefined;
+  readonly #done: Promise<void>;
+  #poll: NodeJS.Timeout | undefined;
+
+  private constructor(options: RadioOptions) {
+    this.#options = options;
+    this.#timing = { ...TIMING, ...options.timing };
+    this.#boot = Math.floor(options.clock());
+    this.#done = this.#run();
+  }
+
+  /** Begins, and never gives up by itself: without Bluetooth it waits for it. */
+  static start(options: RadioOptions): Radio {
+    return new Radio(options);
+  }
+
+  /** Health devices in reach that are not enrolled, the nearest first. */
+  candidates(): readonly Candidate[] {
+    const enrolled = new Set([...this.#wearings.values()].map(({ address }) => address));
+    return (this.#session?.devices() ?? [])
+      .filter(
+        ({ address, services }) =>
+          !enrolled.has(address) && services.some((uuid) => HEALTH_SERVICES.has(uuid)),
+      )
+      .map(({ address, name, services, rssi, seenMs }) => ({
+        address,
+        name,
+        services: services.flatMap((uuid) => HEALTH_SERVICES.get(uuid) ?? []),
+        rssi,
+        seenMs,
+      }))
+      .toSorted((a, b) => (b.rssi ?? -999) - (a.rssi ?? -999));
+  }
+
+  /** When each connected device last said something: what counts is the age of the data, not the state of the link. */
+  saidMs(): ReadonlyMap<string, number> {
+    return this.#session?.saidMs() ?? new Map();
+  }
+
+  /** Calls to BlueZ that are on their way. */
+  get inFlight(): number {
+    return this.#session?.inFlight ?? 0;
+  }
+
+  /** Reads the list of enrolled devices anew, now. */
+  async refresh(): Promise<void> {
+    const devices = await this.#options.devices();
+    const kept = new Map<string, Wearing>();
+    for (const device of devices) {
+      const known = this.#wearings.get(device.id);
+      const same = known !== undefined && known.address === device.radio.toUpperCase();
+      kept.set(device.id, same ? known : this.#wearing(device));
+      if (!same) known?.outbox.close();
+    }
+    for (const [id, one] of this.#wearings) if (!kept.has(id)) one.outbox.close();
+    this.#wearings = kept;
+    this.#records = new Map(devices.map(({ id, records }) => [id, records]));
+  }
+
+  /** Lets every device go, stores what came, and ends. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#missing);
+    clearInterval(this.#poll);
+    await this.#session?.end();
+    this.#wake?.();
+    await this.#done;
+    await Promise.all([...this.#wearings.values()].map(({ outbox }) => outbox.drained()));
+    for (const { outbox } of this.#wearings.values()) outbox.close();
+  }
+
+  async #run(): Promise<void> {
+    const [first, longest] = this.#timing.reopenMs;
+    let pauseMs = first;
+    await this.#refreshed();
+    this.#poll = setInterval(() => void this.#refreshed(), this.#timing.enrolledMs);
+    this.#poll.unref();
+    while (!this.#stopped) {
+      const began = performance.now();
+      this.#isMissing('no bus');
+      this.#session = new Session(this.#sessionPorts());
+      const why = await this.#session.run();
+      if (this.#stopped) return;
+      this.#options.events.log('warn', 'bluetooth-session-over', { why });
+      // A session that lasted was a good one.
+      pauseMs = performance.now() - began > 10_000 ? first : Math.min(longest, pauseMs * 2);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, pauseMs);
+      });
+    }
+  }
+
+  async #refreshed(): Promise<void> {
+    await this.refresh().catch((error: unknown) => {
+      if (!this.#stopped)
+        this.#options.events.log('warn', 'bluetooth-devices-unknown', { why: String(error) });
+    });
+  }
+
+  #sessionPorts(): ConstructorParameters<typeof Session>[0] {
+    const { address, slots, zone, desk = NOBODY, events } = this.#options;
+    return {
+      address,
+      slots,
+      timing: this.#timing,
+      zone,
+      desk,
+      clock: this.#options.clock,
+      wearings: () => [...this.#wearings.values()],
+      records: async (device) => {
+        // Fresh: what an earlier upload stored is to be known.
+        await this.refresh();
+        return this.#records.get(device) ?? { names: [], last: [] };
+      },
+      link: events.link,
+      rung: (adapter, rung) => this.#climbed(adapter, rung),
+      bluez: (there) => (there ? this.#isBack() : this.#isMissing('bluetoothd does not run')),
+      log: (event, facts) => events.log('warn', event, facts),
+    };
+  }
+
+  #climbed(adapter: string, rung: Rung): void {
+    this.#options.events.log(rung === 'well' ? 'info' : 'warn', 'bluetooth-adapter', { adapter, rung });
+    if (rung === 'alarm') this.#raise({ kind: 'adapter-hangs', adapter });
+    else if (rung === 'well') this.#over();
+  }
+
+  /** A person is told when it stays away: a restart takes a moment. */
+  #isMissing(why: string): void {
+    if (this.#missing !== undefined || this.#stopped) return;
+    this.#missing = setTimeout(() => this.#raise({ kind: 'no-bluetooth', why }), this.#timing.missingMs);
+    this.#missing.unref();
+  }
+
+  #isBack(): void {
+    clearTimeout(this.#missing);
+    this.#missing = undefined;
+    this.#over();
+  }
+
+  #raise(alarm: RadioAlarm): void {
+    if (this.#alarmed) return;
+    this.#alarmed = true;
+    this.#options.events.alarm(alarm);
+  }
+
+  #over(): void {
+    if (!this.#alarmed) return;
+    this.#alarmed = false;
+    this.#options.events.alarm({ kind: 'over' });
+  }
+
+  #wearing(device: RadioDevice): Wearing {
+    const { accept, events, zone } = this.#options;
+    return new Wearing(device, this.#boot, zone, this.#timing, {
+      accept,
+      ...(events.settled && { settled: events.settled }),
+      dropped: (values) => events.log('warn', 'bluetooth-values-dropped', { device: device.id, values }),
+    });
+  }
+}

@@ -1,0 +1,62 @@
+// One enrolled device, as long as the hub runs: what outlives its connections, adapters and bluetoothds. Its values in
+// order of arrival, what is known of its clock, when it was served, and when it may be tried again.
+
+import type { RadioDevice } from '../hub/calls.ts';
+import type { Zone } from './clock-trust.ts';
+import { Outbox, type OutboxPorts } from './outbox.ts';
+import { Reader } from './reader.ts';
+import type { Timing } from './timing.ts';
+
+export class Wearing {
+  readonly id: string;
+  /** Identity address, in capitals. */
+  readonly address: string;
+  readonly outbox: Outbox;
+  readonly reader: Reader;
+  /** When its last connection ended. */
+  servedMs: number | undefined;
+  /** A bond is to be made at the next connection. */
+  pairs = false;
+  /** A person was asked about its bond, and refused or was not there: not again before this. */
+  bondAskedUntilMs = 0;
+  #failures = 0;
+  #nextTryMs = 0;
+  readonly #timing: Timing;
+
+  constructor(
+    device: Pick<RadioDevice, 'id' | 'radio'>,
+    boot: number,
+    zone: Zone,
+    timing: Timing,
+    ports: OutboxPorts,
+  ) {
+    this.id = device.id;
+    this.address = device.radio.toUpperCase();
+    this.outbox = new Outbox(device.id, boot, ports);
+    this.reader = new Reader(zone);
+    this.#timing = timing;
+  }
+
+  mayTry(nowMs: number): boolean {
+    return nowMs >= this.#nextTryMs;
+  }
+
+  /** A connection was set up. */
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** A connection ended, or none came about: the longer it goes on so, the longer the pause. */
+  ended(nowMs: number, failed: boolean): void {
+    const [first, longest] = this.#timing.retryMs;
+    this.#failures = failed ? this.#failures + 1 : 0;
+    this.servedMs = nowMs;
+    this.#nextTryMs = nowMs + Math.min(longest, first * 2 ** Math.min(16, Math.max(0, this.#failures - 1)));
+  }
+
+  /** It has said all it had to say: it is left alone for a while. */
+  rests(nowMs: number): void {
+    this.servedMs = nowMs;
+    this.#nextTryMs = nowMs + this.#timing.pauseMs;
+  }
+}
