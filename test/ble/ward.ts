@@ -1,0 +1,171 @@
+// A ward for one test: a simulated bluetoothd on its private bus, the hub's radio at the other end, and a store that
+// keeps what it is told and answers as the hub does. What the radio stored is compared with what was on the bus.
+
+import { type Bluez, type BluezOptions, type Sample, startBluez } from '@heartwood/device-sim/ble';
+import type { Arrival, RadioDevice } from '@heartwood/gateway';
+import {
+  type Candidate,
+  type PairingDesk,
+  Radio,
+  type RadioAlarm,
+  type Timing,
+} from '@heartwood/gateway/ble';
+import { parseMessage, type TimedMeasurement } from '@heartwood/vitals';
+import { recordOf } from './inside.ts';
+
+/** A minute is a second here, about. */
+export const FAST: Partial<Timing> = {
+  connectMs: 2_000,
+  resolveMs: 2_000,
+  callMs: 1_000,
+  disconnectMs: 500,
+  pairMs: 3_000,
+  recordMs: 1_000,
+  quietMs: 300,
+  pauseMs: 300,
+  turnMs: 400,
+  presentMs: 1_000,
+  retryMs: [20, 300],
+  enrolledMs: 200,
+  tickMs: 40,
+  checkMs: 60,
+  silentMs: 400,
+  powerOffMs: 20,
+  reopenMs: [20, 200],
+  missingMs: 400,
+  ladderScale: 0.01,
+};
+
+export type WardOptions = Partial<BluezOptions> & {
+  readonly devices: BluezOptions['devices'];
+  /** Enrolled; by default all. */
+  readonly enrolled?: readonly string[];
+  readonly slots?: number;
+  readonly timing?: Partial<Timing>;
+  readonly desk?: PairingDesk;
+};
+
+export type Kept = { readonly device: string; readonly received: number; readonly reading: TimedMeasurement };
+
+export class Ward {
+  readonly bluez: Bluez;
+  readonly kept: Kept[] = [];
+  readonly links: string[] = [];
+  readonly alarms: RadioAlarm[] = [];
+  readonly logged: string[] = [];
+  /** While set, the disk refuses. */
+  full = false;
+  readonly records = new Map<string, { names: number[]; last: Map<number, number> }>();
+  #radio: Radio | undefined;
+  readonly #options: WardOptions;
+  enrolled: string[];
+
+  private constructor(bluez: Bluez, options: WardOptions) {
+    this.bluez = bluez;
+    this.#options = options;
+    this.enrolled = [...(options.enrolled ?? options.devices.map(({ id }) => id))];
+  }
+
+  static async open(options: WardOptions): Promise<Ward> {
+    const bluez = await startBluez({ seed: 1, delayScale: 0.02, ...options });
+    const ward = new Ward(bluez, options);
+    ward.startRadio();
+    return ward;
+  }
+
+  get radio(): Radio {
+    if (this.#radio === undefined) throw new Error('the radio is off');
+    return this.#radio;
+  }
+
+  /** The hub starts, perhaps again. */
+  startRadio(): void {
+    this.#radio = Radio.start({
+      address: this.bluez.address,
+      slots: this.#options.slots ?? 5,
+      timing: { ...FAST, ...this.#options.timing },
+      clock: () => this.bluez.now(),
+      zone: () => 0,
+      accept: (arrival) => this.#accept(arrival),
+      devices: () => Promise.resolve(this.#devices()),
+      ...(this.#options.desk && { desk: this.#options.desk }),
+      events: {
+        link: (device, state) => this.links.push(`${device} ${state}`),
+        alarm: (alarm) => this.alarms.push(alarm),
+        log: (_level, event, facts) => this.logged.push(`${event} ${JSON.stringify(facts)}`),
+      },
+    });
+  }
+
+  async stopRadio(): Promise<void> {
+    await this.#radio?.stop();
+    this.#radio = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stopRadio();
+    await this.bluez.stop();
+  }
+
+  candidates(): readonly Candidate[] {
+    return this.radio.candidates();
+  }
+
+  /** Sources of one device's readings, in stored order, as hexadecimal octets. */
+  stored(device: string, characteristic: number): string[] {
+    return this.kept.flatMap(({ device: id, reading: { source } }) =>
+      id === device && source?.characteristic === characteristic ? [hex(source.octets)] : [],
+    );
+  }
+
+  /** What one device put on the bus by itself, in order. */
+  said(device: string, characteristic: number): string[] {
+    const uuid = `0000${characteristic.toString(16).padStart(4, '0')}-0000-1000-8000-00805f9b34fb`;
+    return this.bluez.truth.samples
+      .filter((one: Sample) => one.device === device && one.uuid === uuid && one.by === 'device')
+      .map((one) => hex(one.value));
+  }
+
+  /** Waits until it holds; fails with what was logged. */
+  async until(what: string, holds: () => boolean, ms = 15_000): Promise<void> {
+    const endMs = performance.now() + ms;
+    while (!holds()) {
+      if (performance.now() > endMs) {
+        throw new Error(
+          `not within ${ms} ms: ${what}\n${[...this.links.slice(-20), ...this.logged.slice(-20)].join('\n')}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  count(link: string): number {
+    return this.links.filter((one) => one === link).length;
+  }
+
+  #devices(): RadioDevice[] {
+    return this.enrolled.map((id) => {
+      const { names, last } = this.records.get(id) ?? { names: [], last: new Map() };
+      return { id, radio: this.bluez.device(id).address, records: { names, last: [...last] } };
+    });
+  }
+
+  async #accept({ device, received, body, contentType }: Arrival): Promise<'stored' | 'duplicate'> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.full) throw new Error('SQLITE_FULL');
+    const parsed = parseMessage(body, contentType);
+    if (parsed.kind === 'refused') throw new Error(`${parsed.reason}: ${parsed.detail}`);
+    const record = recordOf(parsed.message.readings);
+    if (record !== undefined) {
+      const taken = this.records.get(device) ?? { names: [], last: new Map<number, number>() };
+      this.records.set(device, taken);
+      if (taken.names.includes(record.name)) return 'duplicate';
+      taken.names.push(record.name);
+      if (record.number !== undefined) taken.last.set(record.characteristic, record.number);
+    }
+    for (const reading of parsed.message.readings) this.kept.push({ device, received, reading });
+    return 'stored';
+  }
+}
+
+const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
