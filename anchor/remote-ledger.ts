@@ -29,6 +29,8 @@ export type RemoteLedgerOptions = LogClientOptions & {
   readonly known?: Pick<LogHead, 'size' | 'root'> | undefined;
   /** Hears of every newer checkpoint once it was verified and shown to grow out of the last; keeps it as the next `known`. */
   readonly onHead?: (head: LogHead) => void;
+  /** Hears of a head that contradicts what is known, before the call that met it rejects: the evidence to keep. */
+  readonly onFork?: (head: LogHead) => void;
 };
 
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
@@ -134,7 +136,8 @@ export class RemoteLedger implements Ledger {
     const known = this.#known;
     if (known && known.size === head.size && equalBytes(known.root, head.root)) return;
     const [older, newer] = known && known.size > head.size ? [head, known] : [known, head];
-    if (older && !(await this.#log.isGrowth(older, newer))) {
+    if (older && !(await this.#isGrowth(older, newer, head))) {
+      this.#options.onFork?.(head);
       throw new AnchorError(
         'ledger-mismatch',
         `the ledger ${this.key.name} signed two histories: its checkpoint over ${newer.size} entries does not begin with ` +
@@ -144,5 +147,25 @@ export class RemoteLedger implements Ledger {
     if (newer !== head) return;
     this.#known = { size: head.size, root: head.root };
     this.#options.onHead?.(head);
+  }
+
+  /** Throws `ledger-behind` where it shows less than is known and does not serve what lies between. */
+  async #isGrowth(
+    older: Pick<LogHead, 'size' | 'root'>,
+    newer: Pick<LogHead, 'size' | 'root'>,
+    head: LogHead,
+  ): Promise<boolean> {
+    try {
+      return await this.#log.isGrowth(older, newer);
+    } catch (cause) {
+      if (older !== head || !(cause instanceof AnchorError) || cause.code !== 'bad-tile') throw cause;
+      this.#options.onFork?.(head);
+      throw new AnchorError(
+        'ledger-behind',
+        `the ledger ${this.key.name} shows ${older.size} entries, has signed ${newer.size} before, and does not serve what ` +
+          'would show that they belong together: it was restored from an old copy. Keep both checkpoints, and tell whoever runs it',
+        { cause },
+      );
+    }
   }
 }

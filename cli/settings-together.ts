@@ -76,6 +76,13 @@ export function checkTogether(
     );
   }
 
+  if (uses('ledgerPolicy') && settings.ledgerPolicy !== undefined && settings.witnessPolicy !== undefined) {
+    throw new Refusal(
+      'usage',
+      `witness-policy (${placeOf('witnessPolicy')}) and ledger-policy (${placeOf('ledgerPolicy')}) exclude each other: the witnesses of a ledger elsewhere stand in its ledger-policy file, and that ledger asks them.`,
+    );
+  }
+
   if (uses('mqttTlsCert') && !isLoopback(settings.mqttHost)) {
     throw new Refusal(
       'usage',

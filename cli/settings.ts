@@ -46,6 +46,8 @@ export type Settings = {
   /** The high-water mark of the ledger. */
   readonly markFile: string;
   readonly witnessPolicy: string | undefined;
+  /** A ledger elsewhere, and the witnesses that its proofs must show. */
+  readonly ledgerPolicy: string | undefined;
   readonly withoutQuorum: 'fail-closed' | 'publish-with-alarm';
   readonly quarantineMax: number;
   readonly origin: string;
@@ -170,6 +172,11 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     help: 'file that says which witnesses cosign the ledger, and how many must (tlog-policy)',
     group: 'Record',
   },
+  ledgerPolicy: {
+    type: path,
+    help: 'file with the line `log <vkey> https://…` of a ledger elsewhere, and its witnesses (tlog-policy); proofs are checked by it',
+    group: 'Record',
+  },
   withoutQuorum: {
     type: choice(['fail-closed', 'publish-with-alarm']),
     fallback: 'publish-with-alarm',
@@ -290,6 +297,7 @@ export const COMMAND_SETTINGS = {
     'markFile',
     'witnessPolicy',
     'withoutQuorum',
+    'ledgerPolicy',
   ],
   demo: [
     'data',
@@ -348,11 +356,13 @@ export const COMMAND_SETTINGS = {
     'httpTlsKey',
     'log',
   ],
-  prove: ['data', 'masterKeyFile', 'passphraseFile'],
+  prove: ['data', 'masterKeyFile', 'passphraseFile', 'markFile'],
   export: ['data', 'masterKeyFile', 'passphraseFile'],
   fsck: ['data', 'masterKeyFile', 'passphraseFile'],
+  'new-epoch': ['data', 'masterKeyFile', 'passphraseFile', 'markFile'],
   doctor: [
     'data',
+    'markFile',
     'masterKeyFile',
     'passphraseFile',
     'mqttHost',

@@ -77,6 +77,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       quarantineBytesMax: QUARANTINE_BYTES_MAX,
       markFile: settings.markFile,
       witnessPolicy: settings.witnessPolicy && pem('witness-policy', settings.witnessPolicy),
+      ledgerPolicy: settings.ledgerPolicy && pem('ledger-policy', settings.ledgerPolicy),
       withoutQuorum: settings.withoutQuorum ?? 'publish-with-alarm',
     },
     {
@@ -188,7 +189,7 @@ function seatAt(
   const seat = subscribeExternal({
     url,
     // The session that the broker keeps for this hub alone.
-    clientId: thread.started.origin.replaceAll(/[^a-z0-9-]/g, '-'),
+    clientId: thread.started.firstOrigin.replaceAll(/[^a-z0-9-]/g, '-'),
     ...(mqttUser !== undefined && { username: mqttUser }),
     ...(mqttPasswordFile !== undefined && { password: pem('mqtt-password-file', mqttPasswordFile).trim() }),
     ...(mqttCa !== undefined && { ca: pem('mqtt-ca', mqttCa) }),

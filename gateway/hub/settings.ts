@@ -15,6 +15,8 @@ export type HubSettings = {
   readonly markFile: string;
   /** The text of a tlog-policy file: which witnesses are asked to cosign, and how many must. */
   readonly witnessPolicy?: string | undefined;
+  /** The text of a tlog-policy file: a ledger elsewhere that gets the statements too, and by which proofs are checked. */
+  readonly ledgerPolicy?: string | undefined;
   /** What is proved by while the witnesses are too few: nothing, or the newest checkpoint, with an alarm. */
   readonly withoutQuorum: WithoutQuorum;
 };

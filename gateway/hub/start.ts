@@ -5,12 +5,16 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anchor';
 import { type EmbeddedLedger, openEmbeddedLedger, openMarkFile } from '@heartwood/anchor/node';
+import { LedgerElsewhere, openElsewhereMark, TwoHistories } from '../batch/elsewhere.ts';
+import { keepLedgerChoice, type LedgerChoice, readLedgerChoice } from '../batch/elsewhere-choice.ts';
+import { ProofCache } from '../batch/proof-cache.ts';
 import { readWitnessChoice, type WitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
 import { proofSource, withEarlierEpochs } from '../inspect/proof-source.ts';
 import type { Identity } from '../keys/identity.ts';
 import { Vault } from '../vault.ts';
 import { ledgerPath, setEarlierAside } from './epoch-files.ts';
+import { keepEvidence, withEvidence } from './evidence.ts';
 import { Hub, type Recovery } from './hub.ts';
 import { lockDirectory } from './lock.ts';
 import type { HubSettings } from './settings.ts';
@@ -20,6 +24,8 @@ export type RunningHub = {
   readonly ledger: EmbeddedLedger;
   /** Undefined where the owner chose none. */
   readonly witnesses: Witnesses | undefined;
+  /** Undefined where the hub's own ledger is the only one. */
+  readonly elsewhere: LedgerElsewhere | undefined;
   /** What a start found and did. */
   readonly started: Started;
   release(): Promise<void>;
@@ -28,7 +34,11 @@ export type RunningHub = {
 export type Started = {
   readonly created: boolean;
   readonly origin: string;
+  /** The name that it began with: a new epoch changes the origin, and not whose sessions it has at a broker. */
+  readonly firstOrigin: string;
   readonly recovery: Recovery;
+  /** Why the ledger elsewhere could not be asked how far it knows this hub; undefined where it was, or there is none. */
+  readonly elsewhere: string | undefined;
 };
 
 export const policyPath = (directory: string): string => join(directory, 'policy.txt');
@@ -55,17 +65,48 @@ export async function startHub(settings: HubSettings, clock: () => number): Prom
     const ledger = openLedger(settings, vault.identity, known);
     open.push(() => ledger.close());
     if (witnesses) open.push(() => witnesses.close());
-    const policy = policyText(vault.identity, choice);
+    const ledgerChoice =
+      settings.ledgerPolicy === undefined ? undefined : readLedgerChoice(settings.ledgerPolicy);
+    keepLedgerChoice(vault, ledgerChoice);
+    const elsewhere = ledgerChoice && openElsewhere(ledgerChoice, settings);
+    if (elsewhere) open.push(() => elsewhere.close());
+    const notAsked = await elsewhere?.compare(vault).catch((error: unknown) => whyAway(error, settings));
+    const policy = policyText(vault.identity, choice, ledgerChoice);
     writePolicy(settings.directory, policy);
     const quarantine = { rowsMax: settings.quarantineRowsMax, bytesMax: settings.quarantineBytesMax };
     const witnessedOnly = choice !== undefined && settings.withoutQuorum === 'fail-closed';
-    const source = withEarlierEpochs(proofSource(ledger, witnessedOnly), vault);
+    const source = elsewhere ?? withEarlierEpochs(proofSource(ledger, witnessedOnly), vault);
     const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine });
-    return { hub, ledger, witnesses, started: { created, origin: vault.identity.origin, recovery }, release };
+    const { origin, epochs } = vault.identity;
+    const firstOrigin = epochs[0]?.hubKey.name ?? origin;
+    const started = { created, origin, firstOrigin, recovery, elsewhere: notAsked ?? undefined };
+    return { hub, ledger, witnesses, elsewhere, started, release };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** @throws HeartwoodError bad-setting where its mark cannot be read */
+function openElsewhere(choice: LedgerChoice, { directory, markFile }: HubSettings): LedgerElsewhere {
+  try {
+    return new LedgerElsewhere(choice, {
+      mark: openElsewhereMark(markFile),
+      writes: true,
+      cache: new ProofCache(directory),
+      onFork: (checkpoints) => void keepEvidence(directory, 'ledger-elsewhere', checkpoints),
+    });
+  } catch (cause) {
+    if (!(cause instanceof AnchorError)) throw cause;
+    throw new HeartwoodError('bad-setting', `mark-file: ${cause.message}.`, { cause });
+  }
+}
+
+/** Why the hub starts without its word. @throws what shows that the data is not the newest */
+function whyAway(error: unknown, { directory }: HubSettings): string {
+  if (error instanceof TwoHistories) throw withEvidence(error, directory);
+  if (error instanceof AnchorError) return error.message;
+  throw error;
 }
 
 /** @throws HeartwoodError ledger-ahead, data-damaged */
@@ -102,16 +143,22 @@ function openLedger(
   }
 }
 
-/** The policy of a hub with its embedded ledger: which keys a proof of it is checked by. */
-export function policyText(identity: Identity, choice?: WitnessChoice): string {
+/** The policy of a hub with its embedded ledger, or one elsewhere: which keys a proof of it is checked by. */
+export function policyText(
+  identity: Identity,
+  choice?: Pick<WitnessChoice, 'lines'>,
+  elsewhere?: LedgerChoice,
+): string {
   // Those of earlier epochs too: what they signed holds. Both keys of a ledger: a proof holds by either (docs/adr/0006).
   const epochs = identity.epochs.toReversed();
   return [
     '# The keys by which proofs of this hub are checked: heartwood verify proof.json --policy policy.txt',
     '# Keep a copy where the hub cannot change it: a proof is worth as much as the keys it is checked by.',
     ...epochs.map(({ hubKey }) => `hub ${formatVerifierKey(hubKey)}`),
-    ...epochs.flatMap(({ ledgerKeys }) => ledgerKeys.map((key) => `log ${formatVerifierKey(key)}`)),
-    ...(choice?.lines ?? ['quorum none']),
+    ...(elsewhere?.lines ?? [
+      ...epochs.flatMap(({ ledgerKeys }) => ledgerKeys.map((key) => `log ${formatVerifierKey(key)}`)),
+      ...(choice?.lines ?? ['quorum none']),
+    ]),
     '',
   ].join('\n');
 }

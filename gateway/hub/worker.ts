@@ -3,13 +3,15 @@
 // that the main thread always reads its sockets.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { AnchorError } from '@heartwood/anchor';
 import type { Gathered } from '@heartwood/anchor/node';
 import type { AlarmNotice } from '../alarms/engine.ts';
 import type { ClosedBatch } from '../batch/close-batch.ts';
+import { TwoHistories } from '../batch/elsewhere.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
 import { alarmsOf, hubCalls, pseudonym } from './calls.ts';
-import { secondHistory } from './evidence.ts';
+import { secondHistory, withEvidence } from './evidence.ts';
 import type { Committed, Hub } from './hub.ts';
 import type { HubEvents } from './hub-thread.ts';
 import { startHub } from './start.ts';
@@ -49,11 +51,14 @@ const isDiskFault = (error: unknown): boolean =>
 /** How often every condition is looked at: of a validation delay of 6 s a sixth. */
 const LOOK_MS = 1000;
 
+/** How long a hub that stops waits for the ledger elsewhere to take its last statement; the next start sends it again. */
+const LAST_WORD_MS = 2000;
+
 /** How long before its time a timer may run: libuv counts whole milliseconds of another clock. */
 const TIMER_EARLY_MS = 20;
 
 async function run(): Promise<void> {
-  const { hub, ledger, witnesses, started, release } = await startHub(settings, Date.now);
+  const { hub, ledger, witnesses, elsewhere, started, release } = await startHub(settings, Date.now);
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
 
@@ -84,9 +89,36 @@ async function run(): Promise<void> {
   };
   const leave = (): void => {
     if (stopping) return;
+    void tellElsewhere().catch(fail);
     void survive('witnesses-not-asked', () => witnesses?.gather(ledger))
       .then(witnessed)
       .catch(fail);
+  };
+  let away = started.elsewhere;
+  if (away !== undefined) log('warn', 'ledger-elsewhere', { why: away });
+  /** Nothing waits for the ledger elsewhere either. What is wrong with it is said when that changes. */
+  let telling = false;
+  const tellElsewhere = async (): Promise<void> => {
+    if (telling) return;
+    telling = true;
+    try {
+      const sent = await elsewhere?.send(hub.vault);
+      if (sent === undefined || (away === undefined && sent.statements < 2)) return;
+      away = undefined;
+      log('info', 'ledger-elsewhere', { statements: sent.statements, size: sent.size ?? 0 });
+    } catch (error) {
+      if (stopping) return;
+      if (error instanceof TwoHistories) throw withEvidence(error, settings.directory);
+      if (!(error instanceof AnchorError)) {
+        if (isDiskFault(error)) return log('error', 'ledger-elsewhere', { why: (error as Error).message });
+        throw error;
+      }
+      if (error.message === away) return;
+      away = error.message;
+      log(error.code === 'ledger-unreachable' ? 'warn' : 'error', 'ledger-elsewhere', { why: away });
+    } finally {
+      telling = false;
+    }
   };
   let alarm: string | undefined;
   const witnessed = (one: Gathered | undefined): void => {
@@ -182,6 +214,10 @@ async function run(): Promise<void> {
     clearInterval(looking);
     try {
       await one.stop();
+      await Promise.race([
+        elsewhere?.send(one.vault),
+        new Promise((on) => setTimeout(on, LAST_WORD_MS)),
+      ]).catch(() => undefined);
     } finally {
       await release();
     }

@@ -25,6 +25,8 @@ import {
   openLedgerReader,
   openMarkFile,
 } from '@heartwood/anchor/node';
+import { LedgerAhead, LedgerElsewhere, openElsewhereMark } from '../batch/elsewhere.ts';
+import { keptLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { statementOf } from '../batch/statement.ts';
 import { readWitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
@@ -68,6 +70,7 @@ export async function standingOf(vault: Vault, markFile: string): Promise<Standi
       ...(ledger ? comparedWithData(vault, ledger) : []),
       ...('what' in mark ? [mark] : comparedWithLedger(vault, ledger, mark, `the mark ${markFile}`, 'mark')),
       ...(await witnessed(vault, ledger)),
+      ...(await elsewhere(vault, markFile)),
     ];
     return { contradictions, ledgerSize: ledger && size, onlyLedgerLost };
   } finally {
@@ -187,6 +190,21 @@ async function witnessed(vault: Vault, ledger: LedgerReader | undefined): Promis
   } finally {
     await witnesses.close();
   }
+}
+
+/** A ledger elsewhere that shows what this hub's key signed. One that is away, or in trouble of its own, says nothing. */
+async function elsewhere(vault: Vault, markFile: string): Promise<Contradiction[]> {
+  const choice = keptLedgerChoice(vault);
+  if (choice === undefined) return [];
+  try {
+    const ledger = new LedgerElsewhere(choice, { mark: openElsewhereMark(markFile), writes: false });
+    await ledger.compare(vault);
+  } catch (error) {
+    if (error instanceof LedgerAhead)
+      return [{ by: 'remote-ledger', what: error.message, used: error.sequence }];
+    if (!(error instanceof AnchorError)) throw error;
+  }
+  return [];
 }
 
 /** Those that policy.txt names; undefined where it names none that can be asked. */

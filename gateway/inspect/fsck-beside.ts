@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { keptLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { policyPath, policyText } from '../hub/start.ts';
 import { createTables, type Db } from '../store/database.ts';
 import type { Vault } from '../vault.ts';
@@ -42,14 +43,15 @@ function partsOf(db: Db): Map<string, Part> {
 }
 
 /** The policy must name the keys of this hub and its ledger and no others; its witnesses are the owner's choice. */
-export function checkPolicy({ directory, identity }: Vault, report: Report): void {
+export function checkPolicy(vault: Vault, report: Report): void {
+  const { directory, identity } = vault;
   const path = policyPath(directory);
   const where = 'policy.txt';
   if (!existsSync(path)) {
     report(where, 'it is missing; the hub writes it again when it starts');
     return;
   }
-  const ours = new Set(keyLines(policyText(identity)));
+  const ours = new Set(keyLines(policyText(identity, undefined, keptLedgerChoice(vault))));
   const found = new Set(keyLines(readFileSync(path, 'utf8')));
   const kind = (line: string): string => line.slice(0, line.indexOf(' '));
   for (const line of ours)

@@ -1,0 +1,68 @@
+// The owner's choice of a ledger elsewhere: a tlog-policy file with its `log` line and address, and the witnesses that
+// proofs must show. It is kept, sealed, beside the identity, so that `prove`, `fsck` and `doctor` need not be told again.
+
+import { isIP } from 'node:net';
+import { AnchorError, KEY_TYPES, parsePolicy, type VerifierKey } from '@heartwood/anchor';
+import { HeartwoodError } from '../error.ts';
+import { place } from '../keys/seal.ts';
+import type { Vault } from '../vault.ts';
+
+export type LedgerChoice = {
+  readonly url: string;
+  /** Its Ed25519 key; its name is the ledger's origin. */
+  readonly key: VerifierKey;
+  /** The `log`, `witness`, `group` and `quorum` lines, as they go into this hub's own policy file. */
+  readonly lines: readonly string[];
+};
+
+const NAME = 'ledger-elsewhere';
+const AT = place('meta', Buffer.from(NAME));
+
+/** @throws HeartwoodError bad-setting */
+export function readLedgerChoice(text: string): LedgerChoice {
+  const lines = text.split('\n').filter((line) => /^\s*(log|witness|group|quorum)\s/.test(line));
+  try {
+    const withUrl = parsePolicy(lines.join('\n')).logs.filter(({ url }) => url !== undefined);
+    const [log] = withUrl;
+    if (withUrl.length !== 1 || log?.url === undefined || log.key.type !== KEY_TYPES.ed25519) {
+      throw new HeartwoodError(
+        'bad-setting',
+        `ledger-policy names ${withUrl.length} ledgers with an address: it needs one line like log VKEY https://… (whoever runs the ledger sees it when it starts), with an Ed25519 key.`,
+      );
+    }
+    if (!isSafe(log.url)) {
+      throw new HeartwoodError(
+        'bad-setting',
+        `ledger-policy: ${log.url} does not begin with https://, and is not on this machine: others could cut this hub off from its ledger unseen.`,
+      );
+    }
+    return { url: log.url, key: log.key, lines };
+  } catch (cause) {
+    if (!(cause instanceof AnchorError)) throw cause;
+    throw new HeartwoodError('bad-setting', `ledger-policy: ${cause.message}`, { cause });
+  }
+}
+
+/** TLS, but on this machine. */
+function isSafe(address: string): boolean {
+  const url = URL.parse(address);
+  if (url?.protocol === 'https:') return true;
+  const { hostname = '' } = url ?? {};
+  const loopback = hostname === 'localhost' || hostname === '[::1]';
+  return url?.protocol === 'http:' && (loopback || (isIP(hostname) === 4 && hostname.startsWith('127.')));
+}
+
+/** Keeps the choice that this start was given; undefined: there is none any more. */
+export function keepLedgerChoice({ db, keyring }: Vault, choice: LedgerChoice | undefined): void {
+  if (choice === undefined) db.prepare('DELETE FROM meta WHERE name = ?').run(NAME);
+  else {
+    const sealed = keyring.seal(AT, Buffer.from(choice.lines.join('\n')));
+    db.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(NAME, sealed);
+  }
+}
+
+/** The choice of the last start. */
+export function keptLedgerChoice({ db, keyring }: Vault): LedgerChoice | undefined {
+  const row = db.prepare<[string], { value: Buffer }>('SELECT value FROM meta WHERE name = ?').get(NAME);
+  return row && readLedgerChoice(keyring.open(AT, row.value).toString());
+}
