@@ -27,6 +27,7 @@ describe('help', () => {
       'doctor',
       'quarantine',
       'enroll',
+      'evm-registry',
       'login',
     ]);
   });

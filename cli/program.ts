@@ -79,6 +79,16 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'admit a device and say whom it measures',
     load: async () => (await import('./commands/enroll.ts')).enrollCommand,
   },
+  'evm-registry': {
+    group: 'Look after',
+    summary: 'put the contract for second anchors on an EVM chain, once',
+    load: async () => (await import('./commands/evm-registry.ts')).evmRegistryCommand,
+  },
+  revoke: {
+    group: 'Look after',
+    summary: 'turn a device away',
+    load: async () => (await import('./commands/revoke.ts')).revokeCommand,
+  },
   login: {
     group: 'Look after',
     summary: 'make a new one-time code for the dashboard',

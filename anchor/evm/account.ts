@@ -57,3 +57,8 @@ function open(digits: string): PrivateKeyAccount {
     throw new AnchorError('anchor-refused', 'the account’s key file holds a number that is no key');
   }
 }
+
+/** The address of a key file's text, for whoever must send it funds. Throws as `accountOf`. */
+export function evmAddressOf(keyText: string): Hex {
+  return accountOf(keyText).address;
+}

@@ -9,6 +9,8 @@ import { createEvmAnchor, type EvmAnchor, type EvmAnchorOptions } from './evm-an
 import type { Hex } from './hex.ts';
 import { type Anvil, startAnvil } from './node-anvil.ts';
 
+export { ANVIL } from './node-anvil.ts';
+
 /** A key for test chains; on any other it is worth nothing. */
 export const SAMPLE_KEY: string = '11'.repeat(32);
 export const SAMPLE_CHAIN = 31337;
