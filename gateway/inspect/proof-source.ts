@@ -1,20 +1,40 @@
 // Where a proof takes the ledger's part from: the newest checkpoint that has its witnesses, where that covers the
-// statement; else the newest there is. Who insists on witnesses gets nothing until they have signed.
+// statement; else the newest there is. Who insists on witnesses gets nothing until they have signed. Where second anchors
+// have an earlier checkpoint that covers the statement, a proof under that one comes with their evidence.
 
-import { AnchorError, type Awaitable, type LedgerPlace } from '@heartwood/anchor';
-import { type LedgerReader, openLedgerReader } from '@heartwood/anchor/node';
+import { dirname, join } from 'node:path';
+import { AnchorError, type Awaitable, type BundleAnchor, type LedgerPlace } from '@heartwood/anchor';
+import {
+  type AnchoredReader,
+  type LedgerReader,
+  openAnchoredReader,
+  openLedgerReader,
+} from '@heartwood/anchor/node';
 import { earlierLedgerPath } from '../hub/epoch-files.ts';
 import type { Vault } from '../vault.ts';
 
-/** The text of a `.tlog-proof` for a statement; undefined where none can be given yet. */
-export type ProofSource = { proofOf(place: LedgerPlace): Awaitable<string | undefined> };
+export type AnchoredProof = { readonly proof: string; readonly anchors: readonly BundleAnchor[] };
 
-type Ledger = Pick<LedgerReader, 'proofOf' | 'witnessed'>;
+export type ProofSource = {
+  /** The text of a `.tlog-proof` for a statement; undefined where none can be given yet. */
+  proofOf(place: LedgerPlace): Awaitable<string | undefined>;
+  /** One under a checkpoint that second anchors have; undefined where there is none. */
+  anchoredProofOf?(place: LedgerPlace): Awaitable<AnchoredProof | undefined>;
+};
 
-/** @param witnessedOnly nothing is proved by a checkpoint that has no quorum */
+type Ledger = Pick<LedgerReader, 'proofOf' | 'witnessed' | 'key' | 'latest' | 'entry' | 'node'>;
+
+/** The file of second anchors beside a ledger's. */
+export const anchorsPath = (ledgerPath: string): string => join(dirname(ledgerPath), 'anchors.db');
+
+/**
+ * @param witnessedOnly nothing is proved by a checkpoint that has no quorum
+ * @param anchored what second anchors have of this ledger
+ */
 export function proofSource(
   ledger: Ledger | { readonly reader: Ledger },
   witnessedOnly = false,
+  anchored?: AnchoredReader,
 ): ProofSource {
   const reader = 'reader' in ledger ? ledger.reader : ledger;
   return {
@@ -23,31 +43,47 @@ export function proofSource(
       const witnessed = size === undefined ? undefined : reader.proofOf(place, size);
       return witnessed ?? (witnessedOnly ? undefined : reader.proofOf(place));
     },
+    anchoredProofOf: (place) => {
+      // Where witnesses cosign, a proof without them would be the weaker one, whoever else has its checkpoint.
+      const needsWitnesses = witnessedOnly || reader.witnessed() !== undefined;
+      const proof = anchored?.proofOf(reader, place, needsWitnesses);
+      return proof === undefined ? undefined : { proof, anchors: anchored?.evidenceFor(proof) ?? [] };
+    },
   };
 }
 
 /** The same, and for a batch of an earlier epoch from the ledger that was set aside then. */
 export function withEarlierEpochs(source: ProofSource, { directory, identity }: Vault): ProofSource {
+  const earlier = <T>(place: LedgerPlace, ask: (one: ProofSource) => Awaitable<T | undefined>) => {
+    const epoch =
+      'origin' in place
+        ? identity.epochs.slice(0, -1).find(({ hubKey }) => hubKey.name === place.origin)
+        : undefined;
+    return epoch && fromLedger(earlierLedgerPath(directory, epoch.number), ask);
+  };
   return {
-    proofOf: async (place) => {
-      const proof = await source.proofOf(place);
-      if (proof !== undefined || !('origin' in place)) return proof;
-      const earlier = identity.epochs.slice(0, -1).find(({ hubKey }) => hubKey.name === place.origin);
-      return earlier && proofFrom(earlierLedgerPath(directory, earlier.number), place);
-    },
+    proofOf: async (place) => (await source.proofOf(place)) ?? earlier(place, (one) => one.proofOf(place)),
+    anchoredProofOf: async (place) =>
+      (await source.anchoredProofOf?.(place)) ?? earlier(place, (one) => one.anchoredProofOf?.(place)),
   };
 }
 
 /** Undefined also where the ledger is gone or cannot be read. */
-function proofFrom(path: string, place: LedgerPlace): Awaitable<string | undefined> {
+async function fromLedger<T>(
+  path: string,
+  ask: (source: ProofSource) => Awaitable<T | undefined>,
+): Promise<T | undefined> {
   let reader: LedgerReader | undefined;
+  let anchored: AnchoredReader | undefined;
   try {
     reader = openLedgerReader(path);
-    return proofSource(reader).proofOf(place);
+    anchored = openAnchoredReader(anchorsPath(path));
+    return await ask(proofSource(reader, false, anchored));
   } catch (error) {
     if (!(error instanceof AnchorError)) throw error;
     return undefined;
   } finally {
+    anchored?.close();
     reader?.close();
   }
 }

@@ -34,7 +34,9 @@ export async function proveReading(vault: Vault, ledger: ProofSource, place: Rea
       `Batch ${sequence} has no reading ${slot}.${index}: its slot ${slot} holds ${entries.length}.`,
     );
   }
-  const proof = await ledger.proofOf({ origin: epochOf(vault.identity, sequence).hubKey.name, sequence });
+  const at = { origin: epochOf(vault.identity, sequence).hubKey.name, sequence };
+  const anchored = await ledger.anchoredProofOf?.(at);
+  const proof = anchored?.proof ?? (await ledger.proofOf(at));
   if (proof === undefined) throw notAnchored(vault, sequence);
   const values = slotValues(
     vault,
@@ -49,6 +51,7 @@ export async function proveReading(vault: Vault, ledger: ProofSource, place: Rea
     batch: { slot, slots: row.slots, path: slotPath(values, slot, nodeSha256) },
     statement: statementOf(vault, row),
     ledger: proof,
+    ...(anchored && anchored.anchors.length > 0 && { anchors: anchored.anchors }),
   });
 }
 
