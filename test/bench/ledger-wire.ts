@@ -21,6 +21,8 @@ export type LedgerRunResult = {
   readonly lateP99: number;
   /** Answered 503: asked to come again, which it did. */
   readonly askedAgain: number;
+  /** Not sent, since too many waited already: the rate was not kept. */
+  readonly heldBack: number;
 };
 
 export type ToLedgerGenerator =

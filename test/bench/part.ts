@@ -15,6 +15,8 @@ export type Pace = {
   readonly mostMs: number;
   /** How long the way to a witnessed checkpoint is measured. */
   readonly witnessedMs: number;
+  /** Entries hashed into a tree in memory, beside a peer. */
+  readonly hashedEntries: number;
 };
 
 export const FULL: Pace = {
@@ -28,6 +30,7 @@ export const FULL: Pace = {
   sustainMs: 600_000,
   mostMs: 30_000,
   witnessedMs: 60_000,
+  hashedEntries: 500_000,
 };
 
 export const QUICK: Pace = {
@@ -41,6 +44,7 @@ export const QUICK: Pace = {
   sustainMs: 20_000,
   mostMs: 5000,
   witnessedMs: 8000,
+  hashedEntries: 50_000,
 };
 
 export type Section = { readonly title: string; readonly text: string };
