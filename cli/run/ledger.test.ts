@@ -1,114 +1,13 @@
 // `heartwood ledger` and `heartwood monitor` as they run: a real server on loopback, a hub that sends statements to it,
 // and a monitor that watches both.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Fetch,
-  FIRST_PREVIOUS,
-  formatVerifierKey,
-  parseNote,
-  parseVerifierKey,
-  RemoteLedger,
-  signStatement,
-  statementHash,
-} from '@heartwood/anchor';
-import { nodeSigner } from '@heartwood/anchor/node';
-import { NODE_PRIMITIVES } from '@heartwood/anchor/node-primitive';
+import { formatVerifierKey, parseNote } from '@heartwood/anchor';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ExitStatus } from '../exit-status.ts';
-import { runProgram } from '../program.ts';
+import { chain, folder, HUB, read, remote, run, startLedger } from './ledger-sample.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'heartwood-cli-ledger-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const HUB = nodeSigner('heartwood/hub/00112233aabbccdd', new Uint8Array(32).fill(1));
-const read = (path: string): string | undefined =>
-  existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-
-/** Runs a command on real files; `until` hears its output and may tell it to stop. */
-async function run(
-  args: readonly string[],
-  until: (out: string, stop: () => void) => void = () => undefined,
-): Promise<{ status: ExitStatus | undefined; out: string; err: string }> {
-  const stop = new AbortController();
-  let [out, err] = ['', ''];
-  let status: ExitStatus | undefined;
-  await runProgram(args, {
-    env: {},
-    cwd: folder,
-    decorated: false,
-    columns: undefined,
-    write: (text) => {
-      out += text;
-      until(out, () => stop.abort());
-    },
-    warn: (line) => {
-      err += `${line}\n`;
-    },
-    readText: read,
-    readInput: async () => '',
-    stopSignal: () => stop.signal,
-    end: (how) => {
-      status = how;
-    },
-  });
-  return { status, out, err };
-}
-
-/** `count` statements, the last of them made now, 10 s apart. */
-function chain(count: number, fill = 7): string[] {
-  const notes: string[] = [];
-  for (let sequence = 0; sequence < count; sequence++) {
-    const statement = {
-      origin: HUB.name,
-      sequence,
-      endMs: Date.now() - (count - sequence) * 10_000,
-      batchRoot: new Uint8Array(32).fill(fill),
-      previous: sequence === 0 ? FIRST_PREVIOUS : statementHash(notes.at(-1)!),
-    };
-    notes.push(signStatement(statement, HUB));
-  }
-  return notes;
-}
-
-type Running = {
-  readonly url: string;
-  readonly vkey: string;
-  readonly stop: () => Promise<{ status?: ExitStatus | undefined; err: string }>;
-};
-
-async function startLedger(data: string, ...more: string[]): Promise<Running> {
-  const hubs = join(folder, 'hubs.txt');
-  writeFileSync(hubs, `hub ${formatVerifierKey(HUB)}\nquorum none\n`);
-  const args = ['ledger', '--data', data, '--hubs', hubs, '--http-port', '0', '--log', 'silent', ...more];
-  const ready = Promise.withResolvers<Pick<Running, 'url' | 'vkey'>>();
-  let stopIt: () => void = () => undefined;
-  const ended = run(args, (out, stop) => {
-    stopIt = stop;
-    const [, vkey, url] = /^Policy +log (\S+) (\S+)$/m.exec(out) ?? [];
-    if (vkey && url) ready.resolve({ vkey, url });
-  });
-  const early = ended.then(({ err }) => Promise.reject(new Error(err)));
-  const started = await Promise.race([ready.promise, early]);
-  return {
-    ...started,
-    stop: () => {
-      stopIt();
-      return ended;
-    },
-  };
-}
-
-const remote = ({ url, vkey }: Running): RemoteLedger =>
-  new RemoteLedger({
-    url,
-    key: parseVerifierKey(vkey),
-    fetch: fetch as Fetch,
-    sleep: async () => undefined,
-    random: () => 0,
-    ...NODE_PRIMITIVES,
-  });
 
 describe('heartwood ledger', () => {
   it('takes statements, publishes files, is watched, and goes on after a restart', async () => {
