@@ -15,7 +15,7 @@ import type { ConnectionRefusal } from './event.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { Links } from './links.ts';
-import { BrokerError, type Listener, openListener } from './listener.ts';
+import { BrokerError, type Certificate, type Listener, type OpenListener, openListener } from './listener.ts';
 import { startQuietAedes } from './quiet-aedes.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -49,6 +49,8 @@ export type Broker = {
    * persistent session of a device that is away; rejects with NOBODY_LISTENS when there is neither.
    */
   command(deviceId: string, body: Uint8Array): Promise<void>;
+  /** The certificate (PEM) that every TLS listener shows from now on; who is connected stays so. Throws where it does not load. */
+  renew(certificate: Certificate): void;
   /** Devices connected now. */
   connected(): readonly string[];
   /** Revocation: ends the device's connection, also one whose password is being checked, and its session. */
@@ -136,7 +138,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
   }
 
-  const opened: Awaited<ReturnType<typeof openListener>>[] = [];
+  const opened: OpenListener[] = [];
   const reception = {
     admit,
     welcome,
@@ -188,6 +190,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   return {
     ports: opened.map(({ port }) => port),
+    renew: (certificate) => {
+      for (const { renew } of opened) renew?.(certificate);
+    },
     command: async (deviceId, body) => {
       const connection = desk.devices.get(deviceId);
       const packet = {

@@ -306,6 +306,23 @@ describe.skipIf(certificate === undefined)('TLS (needs the openssl program to ma
     await client.endAsync();
   });
 
+  it('shows a new certificate from the next connection on, and keeps the ones that stand', async () => {
+    const test = await testBroker({ listeners: [{ host: '127.0.0.1', port: 0, tls }] });
+    const options = { clientId: id, username: id, password: passwordOf(id), reconnectPeriod: 0 };
+    const first = await mqtt.connectAsync(`mqtts://localhost:${test.port}`, { ...options, ca: tls.cert });
+    const renewed = selfSigned() ?? tls;
+    test.broker.renew(renewed);
+    await first.publishAsync(readings, 'x', { qos: 1 });
+    const old = mqtt.connectAsync(`mqtts://localhost:${test.port}`, { ...options, ca: tls.cert });
+    await expect(old).rejects.toThrow();
+    await first.endAsync();
+    const second = await mqtt.connectAsync(`mqtts://localhost:${test.port}`, {
+      ...options,
+      ca: renewed.cert,
+    });
+    await second.endAsync();
+  });
+
   it('says what is wrong with a certificate', async () => {
     const started = testBroker({
       listeners: [{ host: '127.0.0.1', port: 0, tls: { cert: 'no', key: 'no' } }],

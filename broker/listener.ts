@@ -8,7 +8,7 @@ import { isLoopback } from './address.ts';
 export type Listener = {
   host: string;
   port: number;
-  tls?: { cert: string | Buffer; key: string | Buffer; minVersion?: 'TLSv1.2' | 'TLSv1.3' };
+  tls?: Certificate & { minVersion?: 'TLSv1.2' | 'TLSv1.3' };
 };
 
 /** Why the broker could not start or do what was asked. */
@@ -21,6 +21,15 @@ export class BrokerError extends Error {
     this.code = code;
   }
 }
+
+/** `renew` is there where the listener speaks TLS: the next handshake shows the new certificate (PEM). */
+export type OpenListener = {
+  readonly server: Server;
+  readonly port: number;
+  readonly renew?: (tls: Certificate) => void;
+};
+
+export type Certificate = { readonly cert: string | Buffer; readonly key: string | Buffer };
 
 /** How a listener gives its sockets away. */
 export type Reception = {
@@ -40,7 +49,7 @@ export async function openListener(
   listener: Listener,
   timeoutMs: number,
   reception: Reception,
-): Promise<{ server: Server; port: number }> {
+): Promise<OpenListener> {
   if (listener.tls === undefined && !isLoopback(listener.host)) {
     throw new BrokerError(
       'PLAIN_NOT_LOCAL',
@@ -48,7 +57,9 @@ export async function openListener(
     );
   }
   try {
-    const server = listener.tls === undefined ? plain(reception) : secure(listener.tls, timeoutMs, reception);
+    const { tls } = listener;
+    const { server, ...renewal } =
+      tls === undefined ? { server: plain(reception) } : secure(tls, timeoutMs, reception);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: listener.host, port: listener.port }, () => {
@@ -58,7 +69,11 @@ export async function openListener(
       });
     });
     const bound = server.address();
-    return { server, port: typeof bound === 'object' && bound !== null ? bound.port : listener.port };
+    return {
+      server,
+      port: typeof bound === 'object' && bound !== null ? bound.port : listener.port,
+      ...renewal,
+    };
   } catch (cause) {
     throw new BrokerError('LISTEN_FAILED', `cannot listen on ${listener.host} port ${listener.port}`, cause);
   }
@@ -70,11 +85,16 @@ function plain(reception: Reception): Server {
   });
 }
 
-function secure(tls: NonNullable<Listener['tls']>, timeoutMs: number, reception: Reception): Server {
+function secure(
+  tls: NonNullable<Listener['tls']>,
+  timeoutMs: number,
+  reception: Reception,
+): Required<Pick<OpenListener, 'server' | 'renew'>> {
+  const { minVersion = 'TLSv1.3' } = tls;
   const options: TlsOptions = {
     cert: tls.cert,
     key: tls.key,
-    minVersion: tls.minVersion ?? 'TLSv1.3',
+    minVersion,
     handshakeTimeout: timeoutMs,
     noDelay: true,
     keepAlive: true,
@@ -87,5 +107,5 @@ function secure(tls: NonNullable<Listener['tls']>, timeoutMs: number, reception:
     reception.tlsFailed(socket.remoteAddress ?? 'unknown');
     socket.destroy();
   });
-  return server;
+  return { server, renew: ({ cert, key }) => server.setSecureContext({ cert, key, minVersion }) };
 }

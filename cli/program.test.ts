@@ -25,9 +25,11 @@ describe('help', () => {
       'monitor',
       'fsck',
       'doctor',
+      'new-epoch',
       'quarantine',
       'enroll',
       'evm-registry',
+      'revoke',
       'login',
     ]);
   });

@@ -69,6 +69,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'look for what would keep the hub from working well',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
+  'new-epoch': {
+    group: 'Look after',
+    summary: 'go on after a loss, with new keys, from an older copy of the data',
+    load: async () => (await import('./commands/new-epoch.ts')).newEpochCommand,
+  },
   quarantine: {
     group: 'Look after',
     summary: 'list the messages that were refused, and why',

@@ -75,6 +75,7 @@ describe('where settings come from', () => {
       masterKeyFile: '/home/ada/heartwood-data.key',
       markFile: '/home/ada/heartwood-data.mark',
       withoutQuorum: 'publish-with-alarm',
+      reach: 'machine',
       mqttHost: '127.0.0.1',
       mqttPort: 1883,
       mqttTlsHost: '0.0.0.0',

@@ -25,6 +25,8 @@ export type Settings = {
   readonly data: string;
   readonly masterKeyFile: string;
   readonly passphraseFile: string | undefined;
+  /** Who may connect: this machine, or the home's network by TLS with a certificate of the hub's own. */
+  readonly reach: 'machine' | 'home';
   readonly mqttHost: string;
   readonly mqttPort: number;
   readonly mqttTlsHost: string;
@@ -106,6 +108,12 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     help: 'file with a passphrase that the master key is derived from (Argon2id), instead of a key file',
     group: 'Storage and keys',
     secret: true,
+  },
+  reach: {
+    type: choice(['machine', 'home']),
+    fallback: 'machine',
+    help: 'who may connect: this machine alone, or the home’s network, by TLS with a certificate that the hub makes',
+    group: 'Devices',
   },
   mqttHost: {
     type: host,
@@ -276,6 +284,7 @@ export const COMMAND_SETTINGS = {
     'data',
     'masterKeyFile',
     'passphraseFile',
+    'reach',
     'mqttHost',
     'mqttPort',
     'mqttTlsHost',
@@ -382,6 +391,7 @@ export const COMMAND_SETTINGS = {
   ],
   quarantine: ['data', 'masterKeyFile', 'passphraseFile'],
   enroll: ['data', 'masterKeyFile', 'passphraseFile', 'mqttTlsCert', 'mqttHost', 'mqttPort', 'mqttTlsPort'],
+  revoke: ['data', 'masterKeyFile', 'passphraseFile'],
   login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
 } as const;
 

@@ -30,10 +30,13 @@ export function runEnroll(given: EnrollArguments, frame: Frame): Promise<ExitSta
         frame.write(`${JSON.stringify({ id, password, patient: patient.trim() })}\n`);
         return EXIT.ok;
       }
+      const running = whereIs(given.data);
+      const tlsPort =
+        running?.mqttTlsPort ?? (given.mqttTlsCert === undefined ? undefined : given.mqttTlsPort);
       const address =
-        given.mqttTlsCert === undefined
-          ? `${given.mqttHost}:${whereIs(given.data)?.mqttPort ?? given.mqttPort} (this machine only: the hub has no certificate for the network)`
-          : `the hub's name, port ${given.mqttTlsPort}, with TLS`;
+        tlsPort === undefined
+          ? `${given.mqttHost}:${running?.mqttPort ?? given.mqttPort} (this machine only: the network needs \`heartwood hub --reach home\`)`
+          : `the hub's name, port ${tlsPort}, with TLS`;
       frame.write(
         [
           `${id} ${SAID[was]}. It measures ${patient.trim()}.`,

@@ -24,6 +24,7 @@ import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import type { Settings, SettingsOf } from '../settings.ts';
 import { keySourceOf } from './open-vault.ts';
+import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
 import { Refusals } from './refusals.ts';
 import { tellWhere } from './where.ts';
 
@@ -51,6 +52,8 @@ export type Home = {
   readonly mqttPort: number | undefined;
   /** Where devices with TLS connect; undefined where the hub has no certificate. */
   readonly mqttTlsPort: number | undefined;
+  /** What others at home connect by; undefined where only this machine may. */
+  readonly own: OwnCertificate | undefined;
   /** A new one-time code for the page. */
   loginCode(): Promise<string>;
   /** Accepts no more, commits what came, closes the batch, anchors it. */
@@ -90,7 +93,10 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
         for (const notice of notices) log('info', 'alarm', loggedNotice(notice));
         for (const one of patients) feed.alarms(one);
       },
-      registry: () => void feed.registry(),
+      registry: () => {
+        void feed.registry();
+        void thread.call('revoked').then(cut, () => undefined);
+      },
       refused: (refused) => {
         for (const one of refused) refusals.add(one);
       },
@@ -107,24 +113,43 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       clock: Date.now,
     },
   );
+  let disconnect: ((device: string) => void) | undefined;
+  const cut = (devices: readonly string[]): void => {
+    for (const device of devices) disconnect?.(device);
+  };
   const closing: (() => Promise<unknown>)[] = [() => thread.stop()];
   try {
+    const own =
+      settings.reach === 'home'
+        ? await makeOwnCertificate(settings.data, (names) => thread.call('serverCertificate', names), log)
+        : undefined;
     const onLink: OnLink = (device, state) => {
       feed.link(device, state);
       void thread.call('link', device, state).catch(() => undefined);
     };
-    const door = await openDoor(settings, thread, onLink, log);
+    const door = await openDoor(settings, thread, onLink, log, own);
+    disconnect = door.disconnect;
     closing.unshift(door.stop);
     closing.push(door.close);
-    const api = await openPage(settings, thread, feed);
+    const api = await openPage(settings, thread, feed, own);
     closing.push(() => api.close());
-    const untell = tellWhere(settings.data, { url: api.url, mqttPort: door.port });
+    // A browser compares this name with the certificate.
+    const url = own === undefined ? api.url : api.url.replace('127.0.0.1', own.name);
+    if (own !== undefined) {
+      const ends = own.keep((tls) => {
+        if (settings.mqttTlsCert === undefined) door.renew(tls);
+        if (settings.httpTlsCert === undefined) api.renew(tls);
+      });
+      closing.unshift(async () => ends());
+    }
+    const untell = tellWhere(settings.data, { url, mqttPort: door.port, mqttTlsPort: door.tlsPort });
     closing.push(async () => untell());
     return {
       started: thread.started,
-      url: api.url,
+      url,
       mqttPort: door.port,
       mqttTlsPort: door.tlsPort,
+      own,
       loginCode: () => thread.call('createLoginCode'),
       stop: () => closeAll(closing),
       failed: failed.promise,
@@ -146,27 +171,31 @@ async function closeAll(closing: readonly (() => Promise<unknown>)[]): Promise<v
 type Door = {
   readonly port: number | undefined;
   readonly tlsPort: number | undefined;
+  renew(tls: { readonly cert: string; readonly key: string }): void;
+  /** Ends a device's connection; elsewhere's broker decides for itself. */
+  disconnect(device: string): void;
   stop(): Promise<void>;
   close(): Promise<void>;
 };
 
-async function openDoor(settings: HomeSettings, thread: HubThread, onLink: OnLink, log: Log): Promise<Door> {
+async function openDoor(
+  settings: HomeSettings,
+  thread: HubThread,
+  onLink: OnLink,
+  log: Log,
+  own: OwnCertificate | undefined,
+): Promise<Door> {
   const accept: Accept = async ({ device, body, contentType }) => {
     const arrival = { device, body, received: Date.now(), ...(contentType !== undefined && { contentType }) };
     await thread.accept(arrival);
   };
   if (settings.mqtt !== undefined) return seatAt(settings.mqtt, settings, thread, { accept, onLink, log });
   const { mqttTlsCert, mqttTlsKey, mqttTlsHost = '0.0.0.0', mqttTlsPort = 8883 } = settings;
-  const tls =
+  const certificate =
     mqttTlsCert === undefined || mqttTlsKey === undefined
-      ? []
-      : [
-          {
-            host: mqttTlsHost,
-            port: mqttTlsPort,
-            tls: { cert: pem('mqtt-tls-cert', mqttTlsCert), key: pem('mqtt-tls-key', mqttTlsKey) },
-          },
-        ];
+      ? own?.tls
+      : { cert: pem('mqtt-tls-cert', mqttTlsCert), key: pem('mqtt-tls-key', mqttTlsKey) };
+  const tls = certificate === undefined ? [] : [{ host: mqttTlsHost, port: mqttTlsPort, tls: certificate }];
   const broker = await startBroker({
     listeners: [{ host: settings.mqttHost, port: settings.mqttPort }, ...tls],
     authenticate: async (device, password) =>
@@ -176,7 +205,14 @@ async function openDoor(settings: HomeSettings, thread: HubThread, onLink: OnLin
     log: ({ event, ...facts }) => log(levelOf(event), event, facts),
   });
   const [port, tlsPort] = broker.ports;
-  return { port, tlsPort, stop: () => broker.stopAccepting(), close: () => broker.close() };
+  return {
+    port,
+    tlsPort,
+    renew: (next) => broker.renew(next),
+    disconnect: (device) => broker.disconnect(device),
+    stop: () => broker.stopAccepting(),
+    close: () => broker.close(),
+  };
 }
 
 function seatAt(
@@ -200,18 +236,26 @@ function seatAt(
   return {
     port: undefined,
     tlsPort: undefined,
+    renew: () => undefined,
+    disconnect: () => undefined,
     stop: () => seat.close(),
     close: () => Promise.resolve(),
   };
 }
 
-function openPage(settings: HomeSettings, hub: HubThread, feed: Feed): Promise<Api> {
+function openPage(
+  settings: HomeSettings,
+  hub: HubThread,
+  feed: Feed,
+  own: OwnCertificate | undefined,
+): Promise<Api> {
   const { httpTlsCert, httpTlsKey } = settings;
   const tls =
     httpTlsCert === undefined || httpTlsKey === undefined
-      ? undefined
+      ? own?.tls
       : { cert: pem('http-tls-cert', httpTlsCert), key: pem('http-tls-key', httpTlsKey) };
-  const { httpHost: host, httpPort: port } = settings;
+  const { httpPort: port } = settings;
+  const host = own === undefined ? settings.httpHost : '0.0.0.0';
   return startApi({ host, port, hub, feed, assets: loadAssets, clock: Date.now, ...(tls && { tls }) });
 }
 

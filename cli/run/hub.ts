@@ -64,6 +64,7 @@ function recovered({ created, recovery }: Started): string[] {
 }
 
 async function whereToLook(home: Home, settings: HomeSettings): Promise<string[]> {
+  const { own } = home;
   const key = settings.passphraseFile ?? settings.masterKeyFile;
   return [
     `Page      ${loginLink(home.url, await home.loginCode())}`,
@@ -71,6 +72,12 @@ async function whereToLook(home: Home, settings: HomeSettings): Promise<string[]
     home.mqttPort === undefined
       ? `Devices   through ${hostOf(settings.mqtt)}`
       : `Devices   mqtt://${settings.mqttHost}:${home.mqttPort} on this machine${home.mqttTlsPort === undefined ? '' : `, mqtts on port ${home.mqttTlsPort} from the network`}`,
+    ...(own === undefined
+      ? []
+      : [
+          `Trust     ${own.authorityFile}: give it to devices and browsers once, as an authority for this hub. SHA-256`,
+          `          ${own.fingerprint}`,
+        ]),
     `Data      ${settings.data}`,
     `Key       ${key}${existsSync(key) ? '' : ' (not there)'}: without it the data stays closed for ever. Keep a copy elsewhere.`,
     'Admit a device with `heartwood enroll`. Ctrl-C stops the hub.',

@@ -9,6 +9,8 @@ export type Where = {
   readonly url: string;
   /** For devices on this machine; undefined at an external broker. */
   readonly mqttPort?: number | undefined;
+  /** For devices on the home's network, with TLS; undefined where there is none. */
+  readonly mqttTlsPort?: number | undefined;
 };
 
 const pathOf = (data: string): string => join(data, 'running.json');
@@ -22,9 +24,13 @@ export function tellWhere(data: string, where: Where): () => void {
 /** Undefined where no hub runs, or nothing readable was left behind. */
 export function whereIs(data: string): Where | undefined {
   try {
-    const { url, mqttPort } = JSON.parse(readFileSync(pathOf(data), 'utf8'));
+    const { url, mqttPort, mqttTlsPort } = JSON.parse(readFileSync(pathOf(data), 'utf8'));
     if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
-    return typeof mqttPort === 'number' ? { url, mqttPort } : { url };
+    return {
+      url,
+      ...(typeof mqttPort === 'number' && { mqttPort }),
+      ...(typeof mqttTlsPort === 'number' && { mqttTlsPort }),
+    };
   } catch {
     return undefined;
   }

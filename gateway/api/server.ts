@@ -1,6 +1,7 @@
 // The page and its interface over HTTP, on fastify. Every request passes the same steps in the same order:
 // security headers, rate limit, session (unless the route is public), then the route.
 
+import { Server as TlsServer } from 'node:tls';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -27,7 +28,12 @@ export type ApiOptions = {
   readonly clock: () => number;
 };
 
-export type Api = { readonly url: string; close(): Promise<void> };
+export type Api = {
+  readonly url: string;
+  /** The certificate (PEM) that it shows from now on. */
+  renew(tls: { readonly cert: string; readonly key: string }): void;
+  close(): Promise<void>;
+};
 
 const COOKIE = 'heartwood';
 /** Whoever holds a login code: the hub knows one person. */
@@ -51,7 +57,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const app = await buildApi(options);
   try {
     const url = await app.listen({ host, port });
-    return { url: url.replace('[::1]', 'localhost'), close: () => app.close() };
+    const renew: Api['renew'] = ({ cert, key }) => {
+      if (app.server instanceof TlsServer) app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3' });
+    };
+    return { url: url.replace('[::1]', 'localhost'), renew, close: () => app.close() };
   } catch (cause) {
     const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
     if (!taken) throw cause;

@@ -3,6 +3,7 @@
 import type { Acknowledgement } from '../alarms/episode.ts';
 import { type FeedAlarm, toFeedAlarm } from '../alarms/feed-alarm.ts';
 import type { Link } from '../alarms/watch.ts';
+import type { ServerCertificate } from '../certificate/authority.ts';
 import { HeartwoodError } from '../error.ts';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import { proveReading } from '../inspect/prove.ts';
@@ -34,6 +35,8 @@ export type RadioDevice = { readonly id: string; readonly radio: string; readonl
 export type HubCalls = {
   /** The credential of a device that may connect, or undefined. */
   credential(device: string): Credential | undefined;
+  /** Devices that may not connect any more. */
+  revoked(): readonly string[];
   snapshot(): readonly SnapshotPatient[];
   /** Bluetooth devices that are enrolled, and which records of their memories were stored. */
   radioDevices(): readonly RadioDevice[];
@@ -49,6 +52,8 @@ export type HubCalls = {
    * @throws HeartwoodError not-found, unacceptable
    */
   acknowledge(patient: string, condition: string, by: Acknowledgement): readonly FeedAlarm[];
+  /** A certificate of the hub's own authority for these names; the authority is made where there is none. */
+  serverCertificate(names: readonly string[]): Promise<ServerCertificate>;
   createLoginCode(): string;
   redeemLoginCode(code: string): boolean;
 };
@@ -68,6 +73,11 @@ export function hubCalls(hub: Hub): HubCalls {
         .filter(({ revoked, radio }) => !revoked && radio !== undefined)
         .map(({ id, number, radio }) => ({ id, radio: radio as string, records: hub.recordsOf(number) }));
     },
+    revoked: () =>
+      vault.registry
+        .devices()
+        .filter(({ revoked }) => revoked)
+        .map(({ id }) => id),
     snapshot: () => {
       vault.registry.refresh();
       return vault.registry.patients().map((patient) => snapshotOf(hub, patient.slot));
@@ -96,6 +106,13 @@ export function hubCalls(hub: Hub): HubCalls {
         );
       }
       return alarmsOf(hub, slot);
+    },
+    serverCertificate: async (names) => {
+      // Loaded where it is used: a hub that answers this machine alone needs no certificate.
+      const { Authority } = await import('../certificate/authority.ts');
+      const { db, keyring, identity, clock } = vault;
+      const authority = await Authority.open(db, keyring, identity.origin, clock());
+      return authority.issueServer(names, clock());
     },
     createLoginCode: () => createLoginCode(vault),
     redeemLoginCode: (code) => redeemLoginCode(vault, code),

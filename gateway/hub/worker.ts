@@ -48,6 +48,8 @@ const isDiskFault = (error: unknown): boolean =>
   'code' in error &&
   /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)|^mark-unreadable$/.test(String(error.code));
 
+/** How often other programs' changes to the registry are looked for: a revoked device is cut off within a second. */
+const REFRESH_MS = 400;
 /** How often every condition is looked at: of a validation delay of 6 s a sixth. */
 const LOOK_MS = 1000;
 
@@ -58,7 +60,8 @@ const LAST_WORD_MS = 2000;
 const TIMER_EARLY_MS = 20;
 
 async function run(): Promise<void> {
-  const { hub, ledger, witnesses, elsewhere, started, release } = await startHub(settings, Date.now);
+  const running = await startHub(settings, Date.now, log);
+  const { hub, ledger, witnesses, elsewhere, secondAnchors, started, release } = running;
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
 
@@ -93,6 +96,7 @@ async function run(): Promise<void> {
     void survive('witnesses-not-asked', () => witnesses?.gather(ledger))
       .then(witnessed)
       .catch(fail);
+    void survive('second-anchors-not-kept', () => secondAnchors?.step(Date.now())).catch(fail);
   };
   let away = started.elsewhere;
   if (away !== undefined) log('warn', 'ledger-elsewhere', { why: away });
@@ -206,11 +210,16 @@ async function run(): Promise<void> {
     }));
     say({ type: 'alarms', notices, patients });
   };
+  const refreshing = setInterval(
+    () => void survive('registry-not-read', () => hub.vault.registry.refresh()).catch(fail),
+    REFRESH_MS,
+  );
   const looking = setInterval(() => void look().catch(fail), LOOK_MS);
 
   const stop = async (one: Hub): Promise<void> => {
     stopping = true;
     clearTimeout(timer);
+    clearInterval(refreshing);
     clearInterval(looking);
     try {
       await one.stop();

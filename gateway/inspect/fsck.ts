@@ -10,6 +10,7 @@ import { AlarmStore } from '../alarms/alarm-store.ts';
 import { hashEntry } from '../batch/leaf.ts';
 import { slotsFor } from '../batch/slots.ts';
 import { signedNote, statementText } from '../batch/statement.ts';
+import { loadAuthority } from '../certificate/authority-row.ts';
 import { HeartwoodError } from '../error.ts';
 import { epochOf, type HubEpoch } from '../keys/identity.ts';
 import { place, SealBroken } from '../keys/seal.ts';
@@ -279,6 +280,7 @@ class Fsck {
       this.#delivered = new Delivered(store.cursors(), this.#report);
     });
     this.#try('the latest readings', () => void store.latest());
+    this.#try('the certificate authority', () => void loadAuthority(db, keyring));
     this.#try('the alarms', () => void new AlarmStore(db, keyring).load());
     this.#try('the quarantine', () => this.#quarantine());
     this.#try('the login codes', () => {

@@ -38,6 +38,10 @@ export class Device {
     return this.#offered;
   }
 
+  get connected(): boolean {
+    return this.#client?.connected === true;
+  }
+
   get pending(): number {
     return this.#pending.length;
   }

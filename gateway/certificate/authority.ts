@@ -1,0 +1,131 @@
+// The hub's own certificate authority. A home has no name that a public authority would vouch for, so the hub vouches
+// for itself: devices and browsers are given `authority.pem` once, and trust every certificate that the hub makes from
+// then on. The authority's key lies sealed in the database and is used on the hub's thread alone.
+//
+// P-256 with SHA-256, since that is what small devices and browsers all verify (RFC 5480, RFC 5758).
+
+import 'reflect-metadata';
+import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import type { Keyring } from '../keys/keyring.ts';
+import type { Db } from '../store/database.ts';
+import { type KeptAuthority, keepAuthority, loadAuthority } from './authority-row.ts';
+
+/** A certificate with its key and the authority that signed it, PEM. */
+export type ServerCertificate = {
+  readonly cert: string;
+  readonly key: string;
+  /** What devices and browsers are given to trust. */
+  readonly authority: string;
+  readonly notAfterMs: number;
+};
+
+const DAY_MS = 86_400_000;
+const AUTHORITY_DAYS = 20 * 365;
+/** Short: what is stolen with the memory of a hub is worth little for long. */
+const SERVER_DAYS = 30;
+/** A device's clock may be a day behind. */
+const EARLIER_MS = DAY_MS;
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+
+export class Authority {
+  readonly #cert: X509Certificate;
+  readonly #key: webcrypto.CryptoKey;
+
+  private constructor(cert: X509Certificate, key: webcrypto.CryptoKey) {
+    this.#cert = cert;
+    this.#key = key;
+  }
+
+  /** The hub's authority; made where there is none. @throws SealBroken when its row was altered */
+  static async open(db: Db, keyring: Keyring, origin: string, nowMs: number): Promise<Authority> {
+    const kept = loadAuthority(db, keyring) ?? (await create(origin, nowMs));
+    if (loadAuthority(db, keyring) === undefined) keepAuthority(db, keyring, kept);
+    const key = await webcrypto.subtle.importKey('pkcs8', Buffer.from(kept.key, 'base64'), ALGORITHM, false, [
+      'sign',
+    ]);
+    return new Authority(new X509Certificate(kept.cert), key);
+  }
+
+  /** PEM of the authority's certificate: public. */
+  get pem(): string {
+    return this.#cert.toString('pem');
+  }
+
+  /** A certificate for a server under these names (DNS names and IP addresses), with a new key that is kept nowhere. */
+  async issueServer(names: readonly string[], nowMs: number): Promise<ServerCertificate> {
+    const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+    const notAfterMs = nowMs + SERVER_DAYS * DAY_MS;
+    const cert = await X509CertificateGenerator.create({
+      serialNumber: serial(),
+      subject: `CN=${names[0] ?? 'heartwood'}`,
+      issuer: this.#cert.subject,
+      notBefore: new Date(nowMs - EARLIER_MS),
+      notAfter: new Date(notAfterMs),
+      publicKey: keys.publicKey,
+      signingKey: this.#key,
+      signingAlgorithm: ALGORITHM,
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+        new SubjectAlternativeNameExtension(names.map(generalName)),
+        await AuthorityKeyIdentifierExtension.create(this.#cert),
+        await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+    const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    return {
+      cert: cert.toString('pem'),
+      key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      authority: this.pem,
+      notAfterMs,
+    };
+  }
+}
+
+async function create(origin: string, nowMs: number): Promise<KeptAuthority> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const cert = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    // Neutral, as the origin is: whoever connects sees it.
+    name: `CN=Heartwood ${origin.split('/').at(-1)}`,
+    notBefore: new Date(nowMs - EARLIER_MS),
+    notAfter: new Date(nowMs + AUTHORITY_DAYS * DAY_MS),
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  return { cert: cert.toString('pem'), key };
+}
+
+/** 16 random bytes, positive (RFC 5280 section 4.1.2.2). */
+function serial(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0]! & 0x7f) | 0x40;
+  return bytes.toString('hex');
+}
+
+const generalName = (name: string): { type: 'ip' | 'dns'; value: string } => ({
+  type: isIP(name) === 0 ? 'dns' : 'ip',
+  value: name,
+});
