@@ -102,6 +102,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
   let state: Device['state'] = 'idle';
   let resolved = false;
   let bonded = setup.bonded;
+  let trusted = false;
   /** Rises with every link that ends: what waited for an old one is dropped. */
   let epoch = 0;
   let pairing: { readonly cancel: () => void } | undefined;
@@ -189,7 +190,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
           Appearance: typed('q', peripheral.appearance),
           Paired: typed('b', bonded),
           Bonded: typed('b', bonded),
-          Trusted: typed('b', false),
+          Trusted: typed('b', trusted),
           Blocked: typed('b', false),
           LegacyPairing: typed('b', false),
           ...(rssi !== undefined && { RSSI: typed('n', rssi) }),
@@ -209,7 +210,10 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
         },
       },
       {
-        Trusted: (value) => change({ Trusted: typed('b', value) }),
+        Trusted: (value) => {
+          trusted = value === true;
+          change({ Trusted: typed('b', trusted) });
+        },
         Blocked: (value) => change({ Blocked: typed('b', value) }),
         Alias: (value) => change({ Alias: typed('s', value) }),
       },

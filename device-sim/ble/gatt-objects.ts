@@ -238,6 +238,7 @@ export function createGattObjects(
     say: (characteristic, value) => {
       const own = held.get(characteristic);
       if (own === undefined || own.clients.size === 0 || !host.linkUp() || host.muted()) return false;
+      if (characteristic.secured && !host.bonded()) return false;
       emit(own, value, own.clients.size, 'device');
       return true;
     },

@@ -9,10 +9,23 @@ import { pulseOximeter } from './peripheral/pulse-oximeter.ts';
 import { runningPod } from './peripheral/running-pod.ts';
 import { scale } from './peripheral/scale.ts';
 import { thermometer } from './peripheral/thermometer.ts';
+import { twinThermometer } from './peripheral/twin-thermometer.ts';
 import type { Peripheral } from './peripheral.ts';
 
+export type PeripheralModel =
+  | 'heart-rate-strap'
+  | 'blood-pressure-cuff'
+  | 'thermometer'
+  | 'pulse-oximeter'
+  | 'scale'
+  | 'glucose-meter'
+  | 'glucose-sensor'
+  | 'running-pod'
+  | 'health-sensor'
+  | 'twin-thermometer';
+
 /** All simulated Bluetooth devices. */
-export const PERIPHERALS = {
+export const PERIPHERALS: Readonly<Record<PeripheralModel, Peripheral>> = {
   'heart-rate-strap': heartRateStrap,
   'blood-pressure-cuff': bloodPressureCuff,
   thermometer,
@@ -22,5 +35,5 @@ export const PERIPHERALS = {
   'glucose-sensor': glucoseSensor,
   'running-pod': runningPod,
   'health-sensor': healthSensor,
-} as const satisfies Readonly<Record<string, Peripheral>>;
-export type PeripheralModel = keyof typeof PERIPHERALS;
+  'twin-thermometer': twinThermometer,
+};
