@@ -18,6 +18,8 @@ export type Frame = {
   readonly readText: (path: string) => string | undefined;
   /** All of standard input, as UTF-8. */
   readonly readInput: () => Promise<string>;
+  /** Asks whoever sits at the terminal, and gives the line typed; undefined where there is no terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /**
    * Aborts at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. A command that never asks is
    * ended by the first.

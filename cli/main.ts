@@ -19,6 +19,18 @@ function readText(path: string): string | undefined {
   }
 }
 
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // Ctrl-D is an answer too: no.
+  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    return await Promise.race([terminal.question(question), closed]);
+  } finally {
+    terminal.close();
+  }
+}
+
 let stopping: AbortController | undefined;
 /** A signal to a terminal's whole group arrives twice under a launcher that passes signals on: that is one wish. */
 const SAME_WISH_MS = 500;
@@ -84,6 +96,7 @@ const frame: Frame = {
   warn: (line) => process.stderr.write(`${line}\n`),
   readText,
   readInput: () => text(process.stdin),
+  ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
   stopSignal,
   end: (status) => {
     process.exitCode = status;

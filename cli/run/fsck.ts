@@ -2,7 +2,15 @@
 
 import { AnchorError } from '@heartwood/anchor';
 import { checkLedger } from '@heartwood/anchor/node';
-import { fsck, HeartwoodError, ledgerPath, type Problem, type Vault } from '@heartwood/gateway';
+import {
+  earlierLedgerPath,
+  fsck,
+  HeartwoodError,
+  type HubEpoch,
+  ledgerPath,
+  type Problem,
+  type Vault,
+} from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
@@ -11,13 +19,14 @@ import { answering, ledgerOf, withVault } from './open-vault.ts';
 export type FsckArguments = SettingsOf<'fsck'> & { readonly json: boolean };
 
 type Checked = { readonly lines: readonly string[]; readonly problems: readonly Problem[] };
-type Whole = Checked & { readonly batches: number };
+/** `last`: the last batch; undefined where none was closed. */
+type Whole = Checked & { readonly last: number | undefined };
 
 export function runFsck(given: FsckArguments, frame: Frame): Promise<ExitStatus> {
   return answering(frame, async () => {
-    const { lines, problems, batches } = await checked(given, frame);
+    const { lines, problems, last } = await checked(given, frame);
     if (given.json) for (const problem of problems) frame.write(`${JSON.stringify(problem)}\n`);
-    else frame.write(`${[...lines, ...problems.map(told(frame)), verdict(problems, batches)].join('\n')}\n`);
+    else frame.write(`${[...lines, ...problems.map(told(frame)), verdict(problems, last)].join('\n')}\n`);
     return problems.length === 0 ? EXIT.ok : EXIT.no;
   });
 }
@@ -27,16 +36,16 @@ async function checked(given: FsckArguments, frame: Frame): Promise<Whole> {
   try {
     return await withVault(given, frame, 'read', (vault) => {
       const store = checkStore(vault, given);
-      const ledger = checkItsLedger(vault, given);
+      const ledgers = vault.identity.epochs.map((_, i) => checkLedgerOf(vault, i));
       return {
-        batches: store.batches,
-        lines: [...store.lines, ...ledger.lines],
-        problems: [...store.problems, ...ledger.problems],
+        last: store.last,
+        lines: [...store.lines, ...ledgers.flatMap(({ lines }) => lines)],
+        problems: [...store.problems, ...ledgers.flatMap(({ problems }) => problems)],
       };
     });
   } catch (error) {
     if (!(error instanceof HeartwoodError && error.code === 'data-damaged')) throw error;
-    return { lines: [], problems: [{ where: 'the data', what: error.message }], batches: 0 };
+    return { lines: [], problems: [{ where: 'the data', what: error.message }], last: undefined };
   }
 }
 
@@ -53,8 +62,9 @@ function checkStore(vault: Vault, given: FsckArguments): Whole {
   const lines = [
     `Store   ${counts.batches} batches, each statement made again and its signature verified`,
     `        ${counts.segments} segments${closed}, ${counts.entries} entries hashed again, ${counts.staged} waiting for the next batch (${seconds} s)`,
+    ...counts.epochs,
   ];
-  return { lines, problems, batches: counts.batches };
+  return { lines, problems, last: counts.last };
 }
 
 /** Undefined where it cannot be read: its own check tells that. */
@@ -67,21 +77,33 @@ function openedLedger(given: FsckArguments): ReturnType<typeof ledgerOf> | undef
   }
 }
 
-function checkItsLedger(vault: Vault, given: FsckArguments): Checked {
-  const { signer, ledgerSigner } = vault.identity;
+/** The ledger of an epoch: the present one, or one that was set aside and could be read then. */
+function checkLedgerOf({ identity: { epochs }, directory }: Vault, index: number): Checked {
+  const epoch = epochs[index] as HubEpoch;
+  const next = epochs[index + 1];
+  if (next !== undefined && next.begun?.ledgerSize === undefined) return { lines: [], problems: [] };
+  const which = next === undefined ? 'the ledger' : `the ledger of epoch ${epoch.number}`;
+  const path = next === undefined ? ledgerPath(directory) : earlierLedgerPath(directory, epoch.number);
   try {
-    const report = checkLedger(ledgerPath(given.data), ledgerSigner, [signer]);
-    const problems = report.problems.map(({ index, text }) => ({
-      where: index === undefined ? 'the ledger' : `the ledger, entry ${index}`,
+    const report = checkLedger(path, epoch.ledgerKeys[0], [epoch.hubKey]);
+    const problems = report.problems.map(({ index: entry, text }) => ({
+      where: entry === undefined ? which : `${which}, entry ${entry}`,
       what: text,
     }));
+    const held = next?.begun?.ledgerSize;
+    if (held !== undefined && report.entries !== held)
+      problems.push({
+        where: which,
+        what: `it has ${report.entries} entries, and ${held} when it was set aside`,
+      });
+    const title = next === undefined ? 'Ledger ' : `Ledger of epoch ${epoch.number}`;
     return {
-      lines: [`Ledger  ${report.entries} statements, every hash, checkpoint and signature derived again`],
+      lines: [`${title} ${report.entries} statements, every hash, checkpoint and signature derived again`],
       problems,
     };
   } catch (error) {
     if (!(error instanceof AnchorError)) throw error;
-    return { lines: [], problems: [{ where: 'the ledger', what: error.message }] };
+    return { lines: [], problems: [{ where: which, what: error.message }] };
   }
 }
 
@@ -91,11 +113,10 @@ const told =
     `${frame.decorated ? '✗' : 'WRONG'} ${where}: ${what}`;
 
 /** What was shown, and no more: gateway/store/database.ts has what cannot be. */
-function verdict(problems: readonly Problem[], batches: number): string {
+function verdict(problems: readonly Problem[], last: number | undefined): string {
   if (problems.length > 0)
     return 'Something was altered or damaged. Keep this folder as it is, and a copy of it, before anything else.';
-  if (batches === 0) return 'Every seal is as the hub wrote it. No batch was closed yet.';
-  const last = batches - 1;
+  if (last === undefined) return 'Every seal is as the hub wrote it. No batch was closed yet.';
   return [
     `Every batch, segment, seal and signature up to batch ${last} is as the hub wrote it, and none of them is missing.`,
     `Whether an older copy of the whole folder was put back cannot be seen from inside: compare ${last} with what was seen last.`,

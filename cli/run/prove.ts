@@ -4,8 +4,8 @@
 import { closeSync, copyFileSync, openSync, writeFileSync } from 'node:fs';
 import {
   HeartwoodError,
+  openProofSource,
   policyPath,
-  proofSource,
   proveRange,
   proveReading,
   type ReadingPlace,
@@ -14,7 +14,7 @@ import {
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, ledgerOf, withVault } from './open-vault.ts';
+import { answering, withVault } from './open-vault.ts';
 
 /** One reading, or a patient (name or pseudonym) and a period: ms since 1970, from inclusive, to exclusive. */
 export type Asked =
@@ -38,21 +38,21 @@ const BLOCK_CHARACTERS = 64 * 1024;
 export function runProve(given: ProveArguments, frame: Frame): Promise<ExitStatus> {
   return answering(frame, () =>
     withVault(given, frame, 'read', async (vault) => {
-      const ledger = ledgerOf(given);
+      const { source, close } = openProofSource(vault, given.markFile);
       const { asked, output } = given;
       try {
         if ('reading' in asked) {
-          const bundle = await proveReading(vault, proofSource(ledger), asked.reading);
+          const bundle = await proveReading(vault, source, asked.reading);
           if (output === undefined) frame.write(bundle);
           else writeFileSync(output, bundle);
         } else {
           const slot = slotOf(vault, asked.patient);
-          writeLines(await proveRange(vault, proofSource(ledger), { ...asked, slot }), output, frame);
+          writeLines(await proveRange(vault, source, { ...asked, slot }), output, frame);
         }
         if (given.policyOutput !== undefined) copyFileSync(policyPath(given.data), given.policyOutput);
         return EXIT.ok;
       } finally {
-        ledger.close();
+        await close();
       }
     }),
   );

@@ -7,15 +7,17 @@
 //      slot; and what waits for its batch, moved to the new number;
 //   2. the old ledger, its mark and the old policy file are renamed (`epoch-files.ts`). The next start makes new ones.
 
-import { encodeBase64, SEQUENCE_MAX, statementHash } from '@heartwood/anchor';
+import { encodeBase64, SEQUENCE_MAX, statementHash, type VerifierKey } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
+import { keptLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { statementOf } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
 import { type Standing, standingOf } from '../inspect/contradiction.ts';
-import { addEpoch } from '../keys/identity.ts';
+import { addEpoch, epochOf, type HubEpoch } from '../keys/identity.ts';
 import { Vault, type VaultOptions } from '../vault.ts';
 import { setAside } from './epoch-files.ts';
 import { lockDirectory } from './lock.ts';
+import { rewritePolicy } from './start.ts';
 
 export type NewEpochOptions = VaultOptions & {
   readonly markFile: string;
@@ -38,7 +40,9 @@ export type EpochPlan = Standing & {
 export type EpochBegun = {
   /** Where the evidence lies now. */
   readonly setAside: readonly string[];
-  readonly hubName: string;
+  /** The new keys, for those who must know them. */
+  readonly hubKey: VerifierKey;
+  readonly ledgerKeys: HubEpoch['ledgerKeys'];
 };
 
 export type NewEpoch = {
@@ -131,5 +135,8 @@ function begin(vault: Vault, options: NewEpochOptions, plan: EpochPlan, because:
       }),
     });
   });
-  return { setAside: setAside(options, vault.identity), hubName: vault.identity.origin };
+  const kept = setAside(options, vault.identity);
+  rewritePolicy(vault, keptLedgerChoice(vault));
+  const { hubKey, ledgerKeys } = epochOf(vault.identity, from);
+  return { setAside: kept, hubKey, ledgerKeys };
 }
