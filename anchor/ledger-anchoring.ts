@@ -37,7 +37,7 @@ export type SecondAnchoringOptions = {
   readonly log: (
     level: 'info' | 'warn' | 'error',
     event: string,
-    detail: Readonly<Record<string, unknown>>,
+    detail: Readonly<Record<string, string | number>>,
   ) => void;
   /** 0 unless set. Ledgers that share no clock should not all come at midnight. */
   readonly phaseMs?: number;

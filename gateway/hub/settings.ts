@@ -1,6 +1,7 @@
 // What the hub's thread needs to know to start. Plain data: it crosses into the thread.
 
 import type { WithoutQuorum } from '@heartwood/anchor/node';
+import type { SecondAnchorChoice } from '../batch/second-anchors.ts';
 import type { MasterKeySource } from '../keys/master-key.ts';
 
 export type HubSettings = {
@@ -19,4 +20,6 @@ export type HubSettings = {
   readonly ledgerPolicy?: string | undefined;
   /** What is proved by while the witnesses are too few: nothing, or the newest checkpoint, with an alarm. */
   readonly withoutQuorum: WithoutQuorum;
+  /** Where else the ledger's checkpoints are kept; undefined: nowhere. */
+  readonly secondAnchors?: SecondAnchorChoice | undefined;
 };

@@ -1,21 +1,28 @@
 // Starting a hub on a directory: lock, vault, ledger, recovery. The policy file is written beside the data, so
 // that whoever gets a proof can be given the keys to check it by.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anchor';
-import { type EmbeddedLedger, openEmbeddedLedger, openMarkFile } from '@heartwood/anchor/node';
+import {
+  type EmbeddedLedger,
+  openAnchoredReader,
+  openEmbeddedLedger,
+  openMarkFile,
+} from '@heartwood/anchor/node';
 import { LedgerElsewhere, openElsewhereMark, TwoHistories } from '../batch/elsewhere.ts';
 import { keepLedgerChoice, type LedgerChoice, readLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { ProofCache } from '../batch/proof-cache.ts';
+import { SecondAnchors } from '../batch/second-anchors.ts';
 import { readWitnessChoice, type WitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
-import { proofSource, withEarlierEpochs } from '../inspect/proof-source.ts';
+import { anchorsPath, proofSource, withEarlierEpochs } from '../inspect/proof-source.ts';
 import type { Identity } from '../keys/identity.ts';
 import { Vault } from '../vault.ts';
 import { ledgerPath, setEarlierAside } from './epoch-files.ts';
 import { keepEvidence, withEvidence } from './evidence.ts';
 import { Hub, type Recovery } from './hub.ts';
+import type { HubEvents } from './hub-thread.ts';
 import { lockDirectory } from './lock.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -26,6 +33,8 @@ export type RunningHub = {
   readonly witnesses: Witnesses | undefined;
   /** Undefined where the hub's own ledger is the only one. */
   readonly elsewhere: LedgerElsewhere | undefined;
+  /** Undefined where the owner chose none. */
+  readonly secondAnchors: SecondAnchors | undefined;
   /** What a start found and did. */
   readonly started: Started;
   release(): Promise<void>;
@@ -44,7 +53,11 @@ export type Started = {
 export const policyPath = (directory: string): string => join(directory, 'policy.txt');
 
 /** @throws HeartwoodError in-use, no-key, wrong-key, ledger-ahead, … */
-export async function startHub(settings: HubSettings, clock: () => number): Promise<RunningHub> {
+export async function startHub(
+  settings: HubSettings,
+  clock: () => number,
+  log: HubEvents['log'] = () => undefined,
+): Promise<RunningHub> {
   const open: (() => void | Promise<void>)[] = [lockDirectory(settings.directory)];
   const release = async (): Promise<void> => {
     for (const close of open.splice(0).reverse()) {
@@ -75,16 +88,38 @@ export async function startHub(settings: HubSettings, clock: () => number): Prom
     writePolicy(settings.directory, policy);
     const quarantine = { rowsMax: settings.quarantineRowsMax, bytesMax: settings.quarantineBytesMax };
     const witnessedOnly = choice !== undefined && settings.withoutQuorum === 'fail-closed';
-    const source = elsewhere ?? withEarlierEpochs(proofSource(ledger, witnessedOnly), vault);
+    const secondAnchors = await openSecondAnchors(settings, { ledger, witnessedOnly, log });
+    if (secondAnchors) open.push(() => secondAnchors.close());
+    // What was anchored stays anchored, also where the owner names no place any more.
+    const anchored =
+      secondAnchors?.anchored ?? openAnchoredReader(anchorsPath(ledgerPath(settings.directory)));
+    if (anchored) open.push(() => anchored.close());
+    const own = proofSource(ledger, witnessedOnly, anchored);
+    const source = elsewhere ?? withEarlierEpochs(own, vault);
     const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine });
     const { origin, epochs } = vault.identity;
     const firstOrigin = epochs[0]?.hubKey.name ?? origin;
     const started = { created, origin, firstOrigin, recovery, elsewhere: notAsked ?? undefined };
-    return { hub, ledger, witnesses, elsewhere, started, release };
+    return { hub, ledger, witnesses, elsewhere, secondAnchors, started, release };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** @throws HeartwoodError bad-setting, data-damaged */
+async function openSecondAnchors(
+  { directory, secondAnchors: choice, ledgerPolicy }: HubSettings,
+  given: Parameters<typeof SecondAnchors.open>[2],
+): Promise<SecondAnchors | undefined> {
+  if (choice === undefined) return undefined;
+  if (ledgerPolicy !== undefined) {
+    throw new HeartwoodError(
+      'bad-setting',
+      'Second anchors take this hub’s own ledger outside, and its proofs come from the ledger of ledger-policy: leave out one of the two.',
+    );
+  }
+  return SecondAnchors.open(choice, anchorsPath(ledgerPath(directory)), given);
 }
 
 /** @throws HeartwoodError bad-setting where its mark cannot be read */
@@ -166,14 +201,6 @@ export function policyText(
 /** A mark that is there before its hub is another hub's, whose data is gone: this one begins its own. */
 function setOldMarkAside(markFile: string): void {
   if (existsSync(markFile)) renameSync(markFile, `${markFile}.old`);
-}
-
-/** With the keys of the present identity; the witnesses of the last start stay in it. */
-export function rewritePolicy({ directory, identity }: Vault, elsewhere: LedgerChoice | undefined): void {
-  const path = policyPath(directory);
-  const before = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-  const lines = before.filter((line) => /^\s*(witness|group|quorum)\s/.test(line));
-  writePolicy(directory, policyText(identity, lines.length > 0 ? { lines } : undefined, elsewhere));
 }
 
 function writePolicy(directory: string, text: string): void {
