@@ -1,7 +1,7 @@
 // Starting a hub on a directory: lock, vault, ledger, recovery. The policy file is written beside the data, so
 // that whoever gets a proof can be given the keys to check it by.
 
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anchor';
 import {
@@ -201,6 +201,14 @@ export function policyText(
 /** A mark that is there before its hub is another hub's, whose data is gone: this one begins its own. */
 function setOldMarkAside(markFile: string): void {
   if (existsSync(markFile)) renameSync(markFile, `${markFile}.old`);
+}
+
+/** With the keys of the present identity; the witnesses of the last start stay in it. */
+export function rewritePolicy({ directory, identity }: Vault, elsewhere: LedgerChoice | undefined): void {
+  const path = policyPath(directory);
+  const before = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  const lines = before.filter((line) => /^\s*(witness|group|quorum)\s/.test(line));
+  writePolicy(directory, policyText(identity, lines.length > 0 ? { lines } : undefined, elsewhere));
 }
 
 function writePolicy(directory: string, text: string): void {
