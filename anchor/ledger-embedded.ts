@@ -46,6 +46,7 @@ import {
 import {
   type CheckpointRow,
   LATER_SCHEMA,
+  needsToWrite,
   nodeId,
   nodeReader,
   openLedgerFile,
@@ -83,6 +84,7 @@ export function openEmbeddedLedger(options: EmbeddedLedgerOptions): EmbeddedLedg
       if (isNew(db)) create(db, options.signer);
       db.exec(LATER_SCHEMA);
       checkTail(db, options);
+      needsToWrite(db);
       beginRetention(db, options.signer);
     }).immediate();
     if (options.mark) settle(db, options.signer, options.mark);

@@ -43,6 +43,8 @@ export const LEDGER_FORMAT = 'heartwood-ledger/v1';
 
 /** Each statement used, by name; `ledger-store.test.ts` checks that none walks a whole table but those of `checkLedger`. */
 export const SQL = {
+  /** Changes nothing, and fails where the file was opened for reading. */
+  writes: 'DELETE FROM ledger WHERE one = 0',
   identity: 'SELECT format, vkey FROM ledger WHERE one = 1',
   size: 'SELECT coalesce(max(idx) + 1, 0) FROM entry',
   entry: 'SELECT idx AS "index", sequence, note FROM entry WHERE idx = ?',
@@ -109,6 +111,21 @@ export function openLedgerFile(path: string, mode: 'write' | 'read'): Database.D
     return db;
   } catch (cause) {
     throw new AnchorError('ledger-unreadable', `the ledger at ${path} cannot be opened`, { cause });
+  }
+}
+
+/**
+ * Throws `ledger-unreadable` where the file cannot be written. SQLite opens it for reading where opening it for writing
+ * fails, be it for a moment, and says nothing until something is to be written, which then fails until the file is
+ * opened anew: found by having open(2) fail once.
+ */
+export function needsToWrite(db: Database.Database): void {
+  try {
+    db.exec(SQL.writes);
+  } catch (cause) {
+    throw new AnchorError('ledger-unreadable', `the ledger at ${db.name} can be read but not written`, {
+      cause,
+    });
   }
 }
 

@@ -18,6 +18,8 @@ CREATE TABLE contradiction (id INTEGER PRIMARY KEY, origin TEXT NOT NULL, held T
 
 /** Each statement used, by name; `witness.test.ts` checks that none walks a table but the one that lists contradictions. */
 export const WITNESS_SQL = {
+  /** Changes nothing, and fails where the file was opened for reading. */
+  writes: 'DELETE FROM witness WHERE one = 0',
   identity: 'SELECT format, vkeys FROM witness WHERE one = 1',
   addIdentity: 'INSERT INTO witness (one, format, vkeys) VALUES (1, ?, ?)',
   log: 'SELECT size, root, time_s AS timeS, note, cosignatures FROM log WHERE origin = ?',
@@ -63,11 +65,29 @@ export function openWitnessFile(path: string, vkeys: readonly string[], create: 
     throw new AnchorError('witness-unreadable', `the witness's memory ${path} cannot be opened`, { cause });
   }
   try {
-    db.transaction(() => identify(db, vkeys.join('\n'), create)).immediate();
+    db.transaction(() => {
+      identify(db, vkeys.join('\n'), create);
+      needsToWrite(db);
+    }).immediate();
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** SQLite opens a file for reading where it cannot for writing, and says so only when something is to be kept. */
+function needsToWrite(db: Database.Database): void {
+  try {
+    db.exec(WITNESS_SQL.writes);
+  } catch (cause) {
+    throw new AnchorError(
+      'witness-unreadable',
+      `the witness's memory ${db.name} can be read but not written`,
+      {
+        cause,
+      },
+    );
   }
 }
 
