@@ -22,6 +22,8 @@ async function proveAll(url: string): Promise<number> {
   const { block, transactions } = await chain.fullBlock('latest');
   const receipts = await chain.receiptsOf(block.hash);
   for (const [index, transaction] of transactions.entries()) {
+    // Of many, those beside which the keys change their length or first digit, and some between.
+    if (index > 18 && index % 16 > 0 && ![126, 127, 129, transactions.length - 1].includes(index)) continue;
     const { receiptProof, transactionProof } = proveInBlock(block, transactions, receipts, index);
     const raw = checkIndex(block.transactionsRoot, index, transactionProof);
     expect(toHex(keccak256(raw))).toBe(transaction.hex('hash', 32));

@@ -9,7 +9,7 @@ import { AnchorError } from '../error.ts';
 import type { Fetch } from '../log-client.ts';
 import { confirmWithNode } from './confirm-with-node.ts';
 import { deployRegistry } from './deploy.ts';
-import { SAMPLE_EVIDENCE } from './evidence-sample.ts';
+import { SAMPLE_EVIDENCE, SAMPLE_TEXT } from './evidence-sample.ts';
 import { createEvmAnchor, type EvmAnchorOptions } from './evm-anchor.ts';
 import { ANVIL } from './node-anvil.ts';
 import {
@@ -66,6 +66,8 @@ describe('settings that are none are refused before anything is asked', () => {
     ['fee cap', { feeCapGwei: -1 }],
     ['fee cap', { feeCapGwei: Number.POSITIVE_INFINITY }],
     ['address of the node', { rpcUrl: 'SECRET-TOKEN' }],
+    ['user name or password', { rpcUrl: 'http://SECRET-TOKEN@127.0.0.1/' }],
+    ['user name or password', { rpcUrl: 'http://ada:SECRET-TOKEN@127.0.0.1/' }],
     ['address of the node', { rpcUrl: 'ws://127.0.0.1/SECRET-TOKEN' }],
   ])('%s: %j', async (words, wrong) => {
     const made = Promise.resolve().then(() => createEvmAnchor({ ...OPTIONS, ...wrong }));
@@ -253,9 +255,21 @@ describe.skipIf(!ANVIL)('on a chain (skipped where npm brought no anvil)', () =>
   });
 
   it('evidence of another contract, or that is none, is refused', async () => {
-    expect((await refusal(chain.anchor().advance(DIGEST, SAMPLE_EVIDENCE.replace('31337', '1')))).code).toBe(
-      'anchor-refused',
-    );
+    const elsewhere = chain.anchor({ chainId: 1 }).advance(digestOf(SAMPLE_TEXT), SAMPLE_EVIDENCE);
+    expect(await refusal(elsewhere)).toMatchObject({
+      code: 'anchor-refused',
+      message: expect.stringContaining('on chain 31337'),
+    });
+    const anchor = chain.anchor();
+    const sent = evidenceOf(await anchor.submit(digestOf('one')));
+    await chain.mine(3);
+    const proved = evidenceOf(await anchor.advance(digestOf('one'), sent));
+    for (const evidence of [proved, sent]) {
+      expect(await refusal(anchor.advance(digestOf('another'), evidence))).toMatchObject({
+        code: 'bad-anchor',
+        message: expect.stringContaining('no such digest'),
+      });
+    }
     for (const evidence of [
       '',
       'null',
@@ -285,6 +299,34 @@ describe.skipIf(!ANVIL)('on a chain (skipped where npm brought no anvil)', () =>
     await chain.mine(3);
     expect((await chain.anchor().advance(digest, evidenceOf(sent))).state).toBe('confirmed');
     expect(await chain.spent()).toBe(before + 1);
+  });
+
+  it('a node that refuses a long search is asked for a shorter one', async () => {
+    const digest = digestOf('a long search');
+    await chain.anchor().submit(digest);
+    const spans: number[] = [];
+    const short: (spanMax: number) => Fetch = (spanMax) => async (url, init) => {
+      const { id, method, params } = JSON.parse(new TextDecoder().decode(init.body)) as {
+        id: number;
+        method: string;
+        params: [{ fromBlock: string }];
+      };
+      if (method !== 'eth_getLogs') return fetch(url, init);
+      const span = Number(await chain.anvil.ask('eth_blockNumber')) - Number(params[0].fromBlock);
+      spans.push(span);
+      return span > spanMax ? Response.json({ id, error: { message: 'range too large' } }) : fetch(url, init);
+    };
+    await chain.mine(30);
+    const before = await chain.spent();
+    expect(
+      await refusal(chain.anchor({ fetch: short(1), searchBlocks: 3_000 }).submit(digest)),
+    ).toMatchObject({
+      message: expect.stringContaining('range too large'),
+    });
+    const found = await chain.anchor({ fetch: short(35), searchBlocks: 320 }).submit(digest);
+    expect(found.state).toBe('pending');
+    expect(spans.at(-1)).toBe(32);
+    expect(await chain.spent()).toBe(before);
   });
 
   it('a transaction that the node refuses was not sent', async () => {

@@ -96,7 +96,7 @@ export class EvmAnchor implements SecondAnchor {
 
   /** Rejects as `submit` does, and with `bad-anchor` for evidence that it did not give. Whatever was kept stays true. */
   async advance(digest: Uint8Array, evidence: string): Promise<Anchoring> {
-    const sent = isEvmEvidence(evidence) ? sentOf(evidence) : parseSent(evidence);
+    const sent = isEvmEvidence(evidence) ? sentOf(evidence, digest) : parseSent(evidence);
     if (sent.chainId !== this.#options.chainId || sent.contract !== this.#contract) {
       throw new AnchorError(
         'anchor-refused',
@@ -167,12 +167,24 @@ export class EvmAnchor implements SecondAnchor {
   /** A transaction that names no chain could not be proved (`checkEvmEvidence`), so it does not count. */
   async #inLog(digest: Uint8Array): Promise<Anchoring | undefined> {
     const height = await this.#chain.height();
-    const from = height - (this.#options.searchBlocks ?? 2_000);
-    for (const transaction of await this.#chain.anchorsOf(this.#contract, toHex(digest), from)) {
+    for (const transaction of await this.#search(digest, height)) {
       const chain = await this.#chain.chainOf(transaction);
       if (chain === this.#options.chainId) return this.#pending({ transactions: [transaction], height });
     }
     return undefined;
+  }
+
+  /** Many nodes refuse a long search: then a tenth of it is asked for, down to a few blocks. */
+  async #search(digest: Uint8Array, height: number): Promise<readonly Hex[]> {
+    let blocks = this.#options.searchBlocks ?? 2_000;
+    for (;;) {
+      try {
+        return await this.#chain.anchorsOf(this.#contract, toHex(digest), height - blocks);
+      } catch (error) {
+        blocks = Math.floor(blocks / 10);
+        if (!(error instanceof NodeRefusal) || blocks < 2) throw error;
+      }
+    }
   }
 
   async #send(digest: Uint8Array): Promise<Anchoring> {
@@ -219,7 +231,8 @@ export class EvmAnchor implements SecondAnchor {
     try {
       await this.#chain.send(signed.raw);
     } catch (error) {
-      const refused = error instanceof NodeRefusal && !/already (?:known|imported)/i.test(error.text);
+      const refused =
+        error instanceof NodeRefusal && !/already ?(?:known|imported)|known transaction/i.test(error.text);
       if (refused || !(error instanceof AnchorError)) throw error;
     }
     return signed.hash;
@@ -301,7 +314,7 @@ export class EvmAnchor implements SecondAnchor {
       });
     } catch (error) {
       // It came into a block at this very moment: the next look finds it there.
-      if (error instanceof NodeRefusal && /nonce too low/i.test(error.text)) return asItWas;
+      if (error instanceof NodeRefusal && /nonce[ _]too[ _]low|old ?nonce/i.test(error.text)) return asItWas;
       throw error;
     }
   }
@@ -319,8 +332,8 @@ export class EvmAnchor implements SecondAnchor {
 }
 
 /** Proved evidence, looked at again. */
-function sentOf(evidence: string): Sent {
-  const { chainId, contract, transactionHash, blockNumber } = parseEvmEvidence(evidence);
+function sentOf(evidence: string, digest: Uint8Array): Sent {
+  const { chainId, contract, transactionHash, blockNumber } = checkEvmEvidence(evidence, digest);
   return { chainId, contract, transactions: [transactionHash], height: blockNumber };
 }
 

@@ -47,6 +47,11 @@ export class JsonRpc {
         'the address of the node is none: it reads https://HOST/… or http://HOST:PORT',
       );
     }
+    if (url.username !== '' || url.password !== '')
+      throw new AnchorError(
+        'anchor-refused',
+        'the address of the node must not hold a user name or password',
+      );
     this.host = url.host;
   }
 
