@@ -49,8 +49,9 @@ PRAGMA user_version = ${VERSION};
 
 const ROW = 'id, place, kind, size, note, digest, state, evidence, looks, since_ms AS sinceMs';
 
+type Name = 'newest' | 'dropDue' | 'add' | 'toLook' | 'set' | 'covering' | 'byDigest';
 /** Each statement used, by name; a test checks that none walks the whole table. */
-export const ANCHORING_SQL = {
+export const ANCHORING_SQL: Readonly<Record<Name, string>> = {
   newest: 'SELECT id, turn FROM anchoring WHERE place = ? ORDER BY id DESC LIMIT 1',
   dropDue: `DELETE FROM anchoring WHERE place = ? AND state = 'due' AND look_ms IS NOT NULL`,
   add: `INSERT INTO anchoring (place, kind, turn, size, note, witnessed, digest, state, looks, since_ms, look_ms)
@@ -59,7 +60,7 @@ export const ANCHORING_SQL = {
   set: 'UPDATE anchoring SET state = ?, evidence = ?, looks = ?, look_ms = ? WHERE id = ?',
   covering: `SELECT ${ROW} FROM anchoring WHERE state = ? AND size > ? AND witnessed >= ? ORDER BY size, id LIMIT 8`,
   byDigest: `SELECT ${ROW} FROM anchoring WHERE digest = ? ORDER BY id`,
-} as const;
+};
 
 /** Opens the file; `write` makes it where there is none. Throws `ledger-unreadable`; undefined where there is none to read. */
 export function openAnchoringFile(path: string, mode: 'write'): Database.Database;
