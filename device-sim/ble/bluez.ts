@@ -2,7 +2,7 @@
 // an address for DBUS_SYSTEM_BUS_ADDRESS, and from then on real clients and the caller's faults meet here.
 
 import { Message, sessionBus } from 'dbus-next';
-import { type Body, createBody } from '../body/body.ts';
+import { type Body, type BodyOptions, createBody } from '../body/body.ts';
 import type { ScenarioName } from '../body/scenario.ts';
 import { seededRandom } from '../random.ts';
 import { type Adapter, addressFrom, createAdapter, type HangMode } from './adapter.ts';
@@ -23,7 +23,7 @@ export type DeviceWanted = {
   readonly id: string;
   /** One of ours, or firmware of the test's own. */
   readonly model: PeripheralModel | Peripheral;
-  /** Whose body it is on; devices with the same name share one. By default each has its own. */
+  /** Whose body it is on; devices with the same name share one. By default each has its own. See `people`. */
   readonly person?: string;
   readonly scenario?: ScenarioName;
   readonly trouble?: Partial<Trouble>;
@@ -45,6 +45,8 @@ export type DeviceWanted = {
 export type BluezOptions = {
   readonly seed: string | number;
   readonly devices: readonly DeviceWanted[];
+  /** What happens to the people whom devices name; a name that is not here is well, or what its device says. */
+  readonly people?: Readonly<Record<string, Omit<BodyOptions, 'random' | 'startAtMs'>>>;
   /** Names and connection slots; one `hci0` with 5 slots by default. */
   readonly adapters?: readonly { readonly name: string; readonly slots?: number }[];
   /** Simulated time at the start, ms since 1970; the real time by default. */
@@ -60,6 +62,8 @@ export type BluezOptions = {
   /** How many samples `truth` keeps; 1,000,000 by default. */
   readonly truthMax?: number;
   readonly onSample?: (sample: Sample) => void;
+  /** A device shows six digits; a person types them at the hub, or compares them. */
+  readonly onPasskey?: (device: string, passkey: number) => void;
 };
 
 /** A device in a test's hands: its state, its troubles, the person who holds it. */
@@ -148,7 +152,8 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
   const bodyOf = ({ id, person = id, scenario = 'well' }: DeviceWanted): Body => {
     const known = bodies.get(person);
     if (known !== undefined) return known;
-    const body = createBody({ random: random.fork(`person ${person}`), startAtMs, scenario });
+    const course = options.people?.[person] ?? { scenario };
+    const body = createBody({ random: random.fork(`person ${person}`), startAtMs, ...course });
     bodies.set(person, body);
     return body;
   };
@@ -169,6 +174,7 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
       everyMs: wanted.everyMs,
       stored: wanted.stored,
       bondable: wanted.bondable ?? false,
+      onPasskey: (passkey) => options.onPasskey?.(wanted.id, passkey),
     });
     devices.set(wanted.id, device);
   }

@@ -10,6 +10,7 @@ import { BATTERY_SERVICE, createGattObjects, type GattObjects } from './gatt-obj
 import { BATTERY, DEVICE, ENDPOINT } from './introspection.ts';
 import { type ObjectTree, type Properties, typed, unknownMethod } from './object-tree.ts';
 import { type PersonAtDevice, pairWith } from './pairing.ts';
+import { serialOf } from './peripheral/parts.ts';
 import { type Firmware, type Host, longUuid, type Peripheral } from './peripheral.ts';
 import { playFirmware } from './play.ts';
 import type { Trouble } from './trouble.ts';
@@ -31,6 +32,8 @@ export type DeviceSetup = {
   readonly stored: number | undefined;
   /** Takes bonds at any time, also where the model wants its button pressed. */
   readonly bondable: boolean;
+  /** Hears of the digits on the device's screen. */
+  readonly onPasskey: (passkey: number) => void;
 };
 
 /** What the adapter lends its devices. */
@@ -53,6 +56,8 @@ export type AdapterSide = {
 export type Device = {
   readonly id: string;
   readonly address: string;
+  /** As Device Information says it: it outlives addresses. */
+  readonly serial: string;
   readonly path: string;
   readonly trouble: Trouble;
   readonly person: PersonAtDevice;
@@ -368,7 +373,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     try {
       await Promise.race([new Promise<void>((resolve) => onLink(pacing.delay('pairMs', resolve))), stopped]);
       if (!device.bondable) throw bluezError('AuthenticationFailed');
-      await pairWith(peripheral.pairing, path, agent, person, passkeys, waitForAgent);
+      await pairWith(peripheral.pairing, path, agent, person, passkeys, waitForAgent, setup.onPasskey);
     } finally {
       if (pairing === own) pairing = undefined;
     }
@@ -381,6 +386,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
   const device: Device = {
     id,
     address: setup.address,
+    serial: serialOf(random.fork('firmware')),
     path,
     trouble,
     person,

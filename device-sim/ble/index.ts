@@ -10,6 +10,12 @@ export {
 } from './bluez.ts';
 export { hasBusDaemon } from './daemon.ts';
 export { DELAYS, type DelayName } from './delay.ts';
+export {
+  type BleHousehold,
+  type BleHouseholdDevice,
+  type BleHouseholdOptions,
+  startBleHousehold,
+} from './household.ts';
 export { PERIPHERALS, type PeripheralModel } from './model.ts';
 export type { PersonAtDevice } from './pairing.ts';
 export type { Characteristic, Firmware, Flag, Host, Pairing, Peripheral, Service } from './peripheral.ts';

@@ -27,9 +27,11 @@ export async function pairWith(
   person: PersonAtDevice,
   random: Random,
   waitForAgent: <T>(question: Promise<T>) => Promise<T>,
+  onPasskey: (passkey: number) => void,
 ): Promise<void> {
   const passkey = random.below(1_000_000);
   person.shows = person.passkey ?? passkey;
+  if (kind === 'passkey-display' || kind === 'numeric-comparison') onPasskey(person.shows);
   switch (kind) {
     case 'none':
       // Pairing Not Supported, over the air.

@@ -1,6 +1,7 @@
 // Services that most devices have: who made it, and how full its battery is.
 
 import { encodeDeviceText, encodePnpId, encodeSystemId } from '@heartwood/vitals/gatt';
+import type { Random } from '../../random.ts';
 import type { Host, Service } from '../peripheral.ts';
 
 /** Generic Access (1800): every device has it, bluetoothd keeps it to itself. */
@@ -11,6 +12,12 @@ export function genericAccess(name: string): Service {
   };
 }
 
+/** The serial number of the device whose firmware has this randomness. */
+export function serialOf(random: Random): string {
+  return `SIM-${serialNumber(random).toString().padStart(6, '0')}`;
+}
+const serialNumber = (random: Random): number => random.fork('serial').below(1_000_000);
+
 /** Device Information (180A). The serial number follows from the device's id, so it outlives any address. */
 export function deviceInformation(host: Host, model: string): Service {
   const text = (uuid: string, value: string) => ({
@@ -18,20 +25,19 @@ export function deviceInformation(host: Host, model: string): Service {
     flags: ['read'] as const,
     read: () => encodeDeviceText(value),
   });
-  const serial = host.random.fork('serial').below(1_000_000);
   return {
     uuid: '180A',
     characteristics: [
       text('2A29', 'Heartwood Simulated'),
       text('2A24', model),
-      text('2A25', `SIM-${serial.toString().padStart(6, '0')}`),
+      text('2A25', serialOf(host.random)),
       text('2A26', '1.4.2'),
       text('2A27', 'B'),
       text('2A28', '1.4.2'),
       {
         uuid: '2A23',
         flags: ['read'],
-        read: () => encodeSystemId({ manufacturer: serial, organization: 0x00_1b_dc }),
+        read: () => encodeSystemId({ manufacturer: serialNumber(host.random), organization: 0x00_1b_dc }),
       },
       {
         uuid: '2A50',
