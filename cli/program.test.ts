@@ -90,6 +90,7 @@ describe('a mistake ends with status 2 and two plain lines at most', () => {
     [['verify', 'p.json'], /required option '--policy <file>' not specified/],
     [['witness'], /^heartwood: witness-logs is needed/],
     [['sim'], /required option '--devices <file>'/],
+    [['sim', '--ble', '--devices', 'd'], /'--devices <file>' cannot be used with option '--ble'/],
     [['enroll', 'W', '--patient', 'Ada'], /"W" cannot name a device/],
     [['enroll', 'watch-1'], /required option '--patient <name>'/],
     [['enroll', 'watch-1', '--patient', ' '], /--patient must be a name/],
