@@ -13,9 +13,11 @@ export { type EpochPlan, type NewEpoch, openNewEpoch } from './hub/new-epoch.ts'
 export type { HubSettings } from './hub/settings.ts';
 export { policyPath, policyText, type Started } from './hub/start.ts';
 export type { Arrival } from './ingest/ingest.ts';
-export { examine, type Finding, type FindingLevel } from './inspect/doctor.ts';
+export { examine } from './inspect/doctor.ts';
+export { equivocationsIn, ledgerLost } from './inspect/doctor-history.ts';
 export { exportReadings } from './inspect/export.ts';
 export { openProofSource } from './inspect/folder-source.ts';
+export type { Finding, FindingLevel } from './inspect/finding.ts';
 export { type FsckReport, fsck, type Problem } from './inspect/fsck.ts';
 export { type ProofSource, proofSource, withEarlierEpochs } from './inspect/proof-source.ts';
 export { proveReading } from './inspect/prove.ts';

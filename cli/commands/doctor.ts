@@ -8,8 +8,12 @@ import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 export function doctorCommand(frame: Frame): Command {
   const command = new Command('doctor')
     .description(
-      'Looks for what would keep the hub from working well: folder and key permissions, free space, clock, ports, ' +
-        'certificates, Bluetooth. Each finding comes with what to do about it. It changes nothing.',
+      'Looks for what would keep the hub from working well: free space, clock, keys, devices, and whether anything that ' +
+        'remembers this hub (its ledger, mark, witnesses, a ledger elsewhere) knows more than this copy of the data. Each finding comes with what to do about it. It changes nothing.',
+    )
+    .option(
+      '--evidence',
+      'print the statements that a ledger refused because they contradict others, with these',
     )
     .option('--json', 'one JSON object a finding, for programs');
   return addSettings(command, 'doctor')
@@ -30,6 +34,11 @@ export function doctorCommand(frame: Frame): Command {
     .action(async (flags: Flags) => {
       const settings = settingsFor('doctor', flags, frame);
       const { runDoctor } = await import('../run/doctor.ts');
-      frame.end(await runDoctor({ ...settings, json: flags['json'] === true }, frame));
+      frame.end(
+        await runDoctor(
+          { ...settings, json: flags['json'] === true, evidence: flags['evidence'] === true },
+          frame,
+        ),
+      );
     });
 }

@@ -1,12 +1,17 @@
-// `heartwood doctor`: looks for what would keep the hub from working well, and says what to do.
+// `heartwood doctor`: looks for what would keep the hub from working well, and says what to do; prints evidence as it is.
 
-import { examine, type FindingLevel } from '@heartwood/gateway';
+import { join } from 'node:path';
+import { equivocationsIn, examine, type FindingLevel, ledgerPath } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
 import { vaultOptions } from './open-vault.ts';
 
-export type DoctorArguments = SettingsOf<'doctor'> & { readonly json: boolean };
+export type DoctorArguments = SettingsOf<'doctor'> & {
+  readonly json: boolean;
+  /** Print the statements that contradict each other, and nothing else. */
+  readonly evidence: boolean;
+};
 
 const MARKS: Readonly<Record<FindingLevel, readonly [plain: string, decorated: string]>> = {
   well: ['ok     ', '✓'],
@@ -15,10 +20,28 @@ const MARKS: Readonly<Record<FindingLevel, readonly [plain: string, decorated: s
 };
 
 export async function runDoctor(given: DoctorArguments, frame: Frame): Promise<ExitStatus> {
-  const findings = examine(vaultOptions(given, frame));
+  if (given.evidence) return printEvidence(given, frame);
+  const findings = await examine({ ...vaultOptions(given, frame), markFile: given.markFile });
   for (const { level, about, what } of findings) {
     if (given.json) frame.write(`${JSON.stringify({ level, about, what })}\n`);
     else frame.write(`${MARKS[level][frame.decorated ? 1 : 0]} ${about}: ${what}\n`);
   }
   return findings.some(({ level }) => level === 'trouble') ? EXIT.no : EXIT.ok;
+}
+
+/** Both notes of each pair, of the hub's own ledger or of one that runs alone. A file that the hub wrote needs no printing. */
+function printEvidence({ data, json }: DoctorArguments, frame: Frame): ExitStatus {
+  const pairs = [ledgerPath(data), join(data, 'ledger.db')].flatMap(equivocationsIn);
+  for (const { held, offered } of pairs) {
+    if (json)
+      frame.write(
+        `${JSON.stringify({ index: held.index, sequence: held.sequence, held: held.note, offered })}\n`,
+      );
+    else
+      frame.write(
+        `Batch ${held.sequence}, held as entry ${held.index}:\n\n${held.note}\nand refused:\n\n${offered}\n`,
+      );
+  }
+  if (pairs.length === 0) frame.warn('No ledger here has refused a statement that contradicts another.');
+  return EXIT.ok;
 }

@@ -1,7 +1,7 @@
 // `heartwood new-epoch`: explains, asks for a typed word, begins.
 
 import { formatVerifierKey } from '@heartwood/anchor';
-import { type EpochPlan, type NewEpoch, openNewEpoch, policyPath } from '@heartwood/gateway';
+import { type EpochPlan, ledgerLost, type NewEpoch, openNewEpoch, policyPath } from '@heartwood/gateway';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
@@ -35,7 +35,7 @@ export function runNewEpoch(given: NewEpochArguments, frame: Frame): Promise<Exi
 async function decide(epoch: NewEpoch, given: NewEpochArguments, frame: Frame): Promise<ExitStatus> {
   const { plan } = epoch;
   if (plan.onlyLedgerLost) {
-    frame.warn(`heartwood: ${onlyLedgerLost(given)}`);
+    frame.warn(`heartwood: No new epoch is needed. ${ledgerLost(given.data, given.markFile)}`);
     return EXIT.no;
   }
   frame.write(`${explained(plan, given).join('\n')}\n`);
@@ -91,8 +91,3 @@ function explained(plan: EpochPlan, { data, markFile }: NewEpochArguments): stri
     '',
   ];
 }
-
-/** The same words as doctor's. */
-const onlyLedgerLost = ({ data, markFile }: NewEpochArguments): string =>
-  `No new epoch is needed: the batches in ${data} make exactly what the mark ${markFile} remembers, and only the ledger's file was lost. ` +
-  `Move ${data}/ledger and ${markFile} to another place, and start the hub: it tells its ledger all again, and the same checkpoints come of it.`;

@@ -142,6 +142,12 @@ export class LedgerElsewhere {
     this.#next = await Promise.race([this.#firstPending(vault, epochs.length - 1), late]);
   }
 
+  /** How many statements of the present epoch it has not got. Throws as `compare` does. */
+  async waiting(vault: Vault): Promise<number> {
+    await this.compare(vault);
+    return vault.nextSequence() - (this.#next ?? 0);
+  }
+
   /** Sends what it lacks. One call at a time: a second one waits for the first. Throws as `compare` does. */
   send(vault: Vault): Promise<Sent> {
     this.#sending ??= this.#send(vault).finally(() => {

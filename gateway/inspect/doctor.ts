@@ -1,13 +1,15 @@
 // What could keep a hub from working well, each finding with what to do about it. Only looks: changes nothing.
 
 import { existsSync, statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { AnchorError, frontierRoot, readFrontier } from '@heartwood/anchor';
+import { nodeSha256, openLedgerReader, openMarkFile, settleMark } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
 import type { MasterKeySource } from '../keys/master-key.ts';
+import { databaseExists } from '../store/database.ts';
 import { Vault } from '../vault.ts';
-
-export type FindingLevel = 'well' | 'advice' | 'trouble';
-export type Finding = { readonly level: FindingLevel; readonly about: string; readonly what: string };
+import { equivocations, history } from './doctor-history.ts';
+import { advice, type Finding, trouble, well } from './finding.ts';
 
 const ROOM_LOW_BYTES = 256 * 1024 * 1024;
 /** Before this date no Heartwood existed: the machine's clock was never set. */
@@ -18,15 +20,20 @@ export type Examined = {
   readonly directory: string;
   readonly keySource: MasterKeySource;
   readonly clock: () => number;
+  readonly markFile: string;
 };
 
 /** @returns findings in the order in which a person should read them */
-export function examine(options: Examined): Finding[] {
-  const findings = [...clock(options), ...disk(options), ...key(options)];
+export async function examine(options: Examined): Promise<Finding[]> {
+  const findings = [...clock(options), ...disk(options)];
+  if (isLedgerAlone(options.directory)) return [...findings, ...ledgerAlone(options)];
+  findings.push(...key(options));
   try {
     const vault = Vault.open(options, 'read');
     try {
-      findings.push(...record(vault), ...people(vault), ...quarantine(vault));
+      findings.push(...record(vault));
+      for await (const one of history(vault, options.markFile)) findings.push(one);
+      findings.push(...people(vault), ...quarantine(vault));
     } finally {
       vault.close();
     }
@@ -106,6 +113,33 @@ function* quarantine(vault: Vault): Generator<Finding> {
   }
 }
 
-const well = (about: string, what: string): Finding => ({ level: 'well', about, what });
-const advice = (about: string, what: string): Finding => ({ level: 'advice', about, what });
-const trouble = (about: string, what: string): Finding => ({ level: 'trouble', about, what });
+const ledgerAlonePath = (directory: string): string => join(directory, 'ledger.db');
+
+/** The folder of `heartwood ledger`. */
+const isLedgerAlone = (directory: string): boolean =>
+  !databaseExists(directory) && existsSync(ledgerAlonePath(directory));
+
+function* ledgerAlone({ directory, markFile }: Examined): Generator<Finding> {
+  const path = ledgerAlonePath(directory);
+  try {
+    const reader = openLedgerReader(path);
+    try {
+      const { size, checkpoint } = reader.latest();
+      const rootAt = (at: number): Uint8Array =>
+        frontierRoot(
+          readFrontier((level, index) => reader.node(level, index), at),
+          nodeSha256,
+        );
+      // Compared as at a start, and not moved.
+      const mark = { ...openMarkFile(markFile), replace: () => undefined };
+      settleMark(mark, reader.key, { size, note: checkpoint, rootAt });
+      yield well('ledger', `${reader.key.name} has ${size} statements, and its mark knows no more`);
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (!(error instanceof AnchorError)) throw error;
+    yield trouble('ledger', `${error.message}.`);
+  }
+  yield* equivocations(path);
+}
