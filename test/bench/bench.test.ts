@@ -1,9 +1,16 @@
 // The instruments themselves: what they would get wrong would be wrong in every table.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parsePolicy, parseTlogProof, verifyBundle } from '@heartwood/anchor';
+import { nodeSigner, openEmbeddedLedger } from '@heartwood/anchor/node';
 import { parseMessage } from '@heartwood/vitals';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEEP_POLICY, DEEP_SIZE, deepProof } from './deep-proof.ts';
 import { Histogram, median } from './histogram.ts';
+import { BenchHub, HUBS, hubsFile } from './ledger-hubs.ts';
 import {
   packetAt,
   publishTemplate,
@@ -118,5 +125,32 @@ describe('the tables', () => {
     expect(written).toContain('<!-- bench:x -->\n\nnew\n\n<!-- /bench:x --> b <!-- bench:y -->kept');
     expect(replaceSection(written, 'x', 'new')).toBe(written);
     expect(() => replaceSection(page, 'z', 'new')).toThrow('no place for z');
+  });
+});
+
+describe('the ledger’s instruments', () => {
+  it('are hubs whose statements a ledger takes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heartwood-bench-'));
+    const hubs = [new BenchHub(0), new BenchHub(HUBS - 1)];
+    const signer = nodeSigner('heartwood/ledger/0000000000000001', new Uint8Array(32));
+    const { hubs: hubKeys } = parsePolicy(hubsFile());
+    const ledger = openEmbeddedLedger({ path: join(folder, 'ledger.db'), signer, hubKeys });
+    const outcomes = Array.from({ length: 3 }, () => ledger.append(hubs.map((hub) => hub.next()))).flat();
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(6).fill('appended'));
+    ledger.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are proofs from anywhere in a ledger of a year, which hold, and not under another policy', () => {
+    for (const n of [0, 1, 2, 3, 1000]) {
+      const { bundle, tlogProof } = deepProof(n);
+      expect(verifyBundle(bundle, DEEP_POLICY)).toMatchObject({ ok: true });
+      const { index, path } = parseTlogProof(tlogProof);
+      expect(index).toBeLessThan(DEEP_SIZE);
+      expect(path.length).toBeLessThanOrEqual(25);
+      const without = bundle.replace(/(— witness\.example\/w2 .{20})[A-Za-z0-9]/, '$1-');
+      expect(without).not.toBe(bundle);
+      expect(verifyBundle(without, DEEP_POLICY)).toMatchObject({ ok: false });
+    }
   });
 });
