@@ -101,6 +101,40 @@ export const originPrefix: SettingType<string> = {
   fromWord: itself,
 };
 
+/** Addresses outside: TLS, or this machine. What is called there is bounded by whoever calls it. */
+const outside = z
+  .string()
+  .max(1000)
+  .refine((word) => {
+    const url = URL.parse(word);
+    if (url === null || url.username !== '' || url.hash !== '') return false;
+    const isHere = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isHere);
+  });
+
+export const outsideUrl: SettingType<string> = {
+  shape: '<url>',
+  right: 'https://HOST[:PORT][/PATH], or http:// on this machine',
+  schema: outside,
+  fromWord: itself,
+};
+
+export const outsideUrls: SettingType<readonly string[]> = {
+  shape: '<url>',
+  right:
+    'a list of https://HOST[:PORT][/PATH], or http:// on this machine (in a variable: with commas between)',
+  schema: z.array(outside).readonly(),
+  fromWord: (word) => word.split(','),
+  many: true,
+};
+
+export const evmContract: SettingType<string> = {
+  shape: '<address>',
+  right: '0x and 40 hexadecimal digits',
+  schema: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  fromWord: itself,
+};
+
 export const brokerUrl: SettingType<string> = {
   shape: '<url>',
   right: 'mqtt://HOST[:PORT] or mqtts://HOST[:PORT], with no user or password inside it',

@@ -19,6 +19,41 @@ function isLoopback(host: string): boolean {
   return isIP(host) === 6 && new URL(`http://[${host}]`).hostname === '[::1]';
 }
 
+/** A node is of use with all of these only. */
+const OF_CHAIN: readonly SettingName[] = ['evmRpc', 'evmChain', 'evmContract', 'evmKey'];
+
+/** @throws Refusal `usage` */
+function checkAnchors(settings: Settings, placeOf: (name: SettingName) => string | undefined): void {
+  const calendars = settings.opentimestamps.length;
+  if (settings.bitcoinHeaders !== undefined && calendars === 0) {
+    throw new Refusal(
+      'usage',
+      `bitcoin-headers (${placeOf('bitcoinHeaders')}) is for OpenTimestamps, and opentimestamps names no calendar. Add --opentimestamps URL.`,
+    );
+  }
+  if (calendars > 0 && settings.opentimestampsNeeded > calendars) {
+    throw new Refusal(
+      'usage',
+      `opentimestamps-needed is ${settings.opentimestampsNeeded} (${placeOf('opentimestampsNeeded')}), and opentimestamps names ${calendars}: name more calendars, or need fewer.`,
+    );
+  }
+  const given = OF_CHAIN.find((name) => settings[name] !== undefined);
+  const missing = OF_CHAIN.find((name) => settings[name] === undefined);
+  if (given !== undefined && missing !== undefined) {
+    throw new Refusal(
+      'usage',
+      `${keyOf(given)} (${placeOf(given)}) needs ${keyOf(missing)} too: a chain takes a node, its id, the contract and a key. Add ${flagOf(missing)}.`,
+    );
+  }
+  if (settings.ledgerPolicy !== undefined && (calendars > 0 || given !== undefined)) {
+    const name = given ?? 'opentimestamps';
+    throw new Refusal(
+      'usage',
+      `${keyOf(name)} (${placeOf(name)}) and ledger-policy (${placeOf('ledgerPolicy')}) exclude each other: second anchors take this hub’s own ledger outside, and its proofs would come from the other one.`,
+    );
+  }
+}
+
 /**
  * Checks the settings that a command uses against each other.
  *
@@ -82,6 +117,8 @@ export function checkTogether(
       `witness-policy (${placeOf('witnessPolicy')}) and ledger-policy (${placeOf('ledgerPolicy')}) exclude each other: the witnesses of a ledger elsewhere stand in its ledger-policy file, and that ledger asks them.`,
     );
   }
+
+  if (uses('opentimestamps')) checkAnchors(settings, placeOf);
 
   if (uses('mqttTlsCert') && !isLoopback(settings.mqttHost)) {
     throw new Refusal(

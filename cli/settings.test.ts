@@ -75,6 +75,9 @@ describe('where settings come from', () => {
       masterKeyFile: '/home/ada/heartwood-data.key',
       markFile: '/home/ada/heartwood-data.mark',
       withoutQuorum: 'publish-with-alarm',
+      opentimestamps: [],
+      opentimestampsNeeded: 1,
+      evmFeeCap: 20,
       reach: 'machine',
       mqttHost: '127.0.0.1',
       mqttPort: 1883,
@@ -289,6 +292,44 @@ describe('what is refused, and in which words', () => {
     expect(
       hub({ flags: { mqtt: 'mqtts://b:8883', mqttUser: 'a', mqttPasswordFile: 'p', mqttCa: 'c' } }).mqtt,
     ).toBe('mqtts://b:8883');
+  });
+
+  it('second anchors by halves, on the open network, or beside a ledger elsewhere', () => {
+    const calendar = 'https://a.example';
+    const chain = {
+      evmRpc: 'https://rpc.example/key',
+      evmChain: '1',
+      evmContract: `0x${'aB'.repeat(20)}`,
+      evmKey: 'evm.key',
+    };
+    expect(hub({ flags: { opentimestamps: [calendar, 'http://127.0.0.1:1'], ...chain } })).toMatchObject({
+      opentimestamps: [calendar, 'http://127.0.0.1:1'],
+      evmChain: 1,
+      evmKey: '/home/ada/evm.key',
+    });
+    expect(
+      hub({ env: { HEARTWOOD_OPENTIMESTAMPS: `${calendar},${calendar}/b` } }).opentimestamps,
+    ).toHaveLength(2);
+    for (const url of ['http://a.example', 'ftp://a', 'a', 'https://u:p@a.example']) {
+      expect(refused({ flags: { opentimestamps: [url] } })).toMatch(
+        /^opentimestamps must be a list of https/,
+      );
+      const message = refused({ flags: { ...chain, evmRpc: url } });
+      expect(message).toMatch(/^evm-rpc must be https.*not shown/);
+      expect(message).not.toContain(url === 'a' ? 'https://a' : url);
+    }
+    expect(refused({ flags: { bitcoinHeaders: calendar } })).toMatch(/^bitcoin-headers .* names no calendar/);
+    expect(refused({ flags: { opentimestamps: [calendar], opentimestampsNeeded: '2' } })).toMatch(
+      /^opentimestamps-needed is 2 .* names 1/,
+    );
+    for (const name of Object.keys(chain)) {
+      expect(refused({ flags: { ...chain, [name]: undefined } })).toMatch(/^evm-\w+ .* needs evm-\w+ too/);
+    }
+    for (const flags of [{ opentimestamps: [calendar] }, chain]) {
+      expect(refused({ flags: { ...flags, ledgerPolicy: 'l.txt' } })).toMatch(
+        /and ledger-policy .* exclude each other/,
+      );
+    }
   });
 
   it('a broker URL with a password in it, which is not repeated', () => {

@@ -6,9 +6,12 @@ import {
   brokerUrl,
   choice,
   duration,
+  evmContract,
   host,
   number,
   originPrefix,
+  outsideUrl,
+  outsideUrls,
   path,
   paths,
   port,
@@ -51,6 +54,20 @@ export type Settings = {
   /** A ledger elsewhere, and the witnesses that its proofs must show. */
   readonly ledgerPolicy: string | undefined;
   readonly withoutQuorum: 'fail-closed' | 'publish-with-alarm';
+  /** Calendars; none: no anchor of that kind. */
+  readonly opentimestamps: readonly string[];
+  readonly opentimestampsNeeded: number;
+  /** Milliseconds. */
+  readonly opentimestampsEvery: number | undefined;
+  readonly bitcoinHeaders: string | undefined;
+  /** A node of an EVM chain, with the next three or not at all. */
+  readonly evmRpc: string | undefined;
+  readonly evmChain: number | undefined;
+  readonly evmContract: string | undefined;
+  readonly evmKey: string | undefined;
+  /** Gwei. */
+  readonly evmFeeCap: number;
+  readonly evmEvery: number | undefined;
   readonly quarantineMax: number;
   readonly origin: string;
   /** Whose statements a ledger takes. */
@@ -78,7 +95,14 @@ export type SettingName = keyof Settings;
 export type Setting<T> = {
   readonly type: SettingType<T>;
   readonly help: string;
-  readonly group: 'Storage and keys' | 'Devices' | 'Dashboard' | 'Record' | 'Program' | 'Simulation';
+  readonly group:
+    | 'Storage and keys'
+    | 'Devices'
+    | 'Dashboard'
+    | 'Record'
+    | 'Second anchors'
+    | 'Program'
+    | 'Simulation';
   /** In kebab-case where it is not simply the table's name. */
   readonly name?: string;
   /** What was given is never shown again: a secret may have been put where its file's name belongs. */
@@ -190,6 +214,57 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     fallback: 'publish-with-alarm',
     help: 'while witnesses are too few: prove and show nothing new, or do so without them and warn',
     group: 'Record',
+  },
+  opentimestamps: {
+    type: outsideUrls,
+    fallback: [],
+    help: 'have this OpenTimestamps calendar take the ledger to Bitcoin, such as https://alice.btc.calendar.opentimestamps.org; may be repeated',
+    group: 'Second anchors',
+  },
+  opentimestampsNeeded: {
+    type: wholeNumber(1, 8),
+    fallback: 1,
+    help: 'how many of the calendars must take a checkpoint',
+    group: 'Second anchors',
+  },
+  opentimestampsEvery: {
+    type: duration,
+    help: 'time between two checkpoints that go to the calendars; 6h unless given',
+    group: 'Second anchors',
+  },
+  bitcoinHeaders: {
+    type: outsideUrl,
+    help: 'Esplora-style server of Bitcoin headers, by which calendars are checked, such as https://blockstream.info/api',
+    group: 'Second anchors',
+  },
+  evmRpc: {
+    type: outsideUrl,
+    help: 'node of an EVM chain that takes the ledger into a contract’s log; see heartwood evm-registry',
+    group: 'Second anchors',
+    secret: true,
+  },
+  evmChain: {
+    type: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    help: 'the chain meant: 1 is Ethereum, 11155111 Sepolia',
+    group: 'Second anchors',
+  },
+  evmContract: { type: evmContract, help: 'address of the contract', group: 'Second anchors' },
+  evmKey: {
+    type: path,
+    help: 'file with the key of the account that pays',
+    group: 'Second anchors',
+    secret: true,
+  },
+  evmFeeCap: {
+    type: number(0, 100_000),
+    fallback: 20,
+    help: 'most gwei that are paid for a unit of gas; an anchor takes at most 25,000 units',
+    group: 'Second anchors',
+  },
+  evmEvery: {
+    type: duration,
+    help: 'time between two checkpoints that go to the chain; 1d unless given',
+    group: 'Second anchors',
   },
   quarantineMax: {
     type: wholeNumber(0, 10_000_000),
@@ -307,6 +382,16 @@ export const COMMAND_SETTINGS = {
     'witnessPolicy',
     'withoutQuorum',
     'ledgerPolicy',
+    'opentimestamps',
+    'opentimestampsNeeded',
+    'opentimestampsEvery',
+    'bitcoinHeaders',
+    'evmRpc',
+    'evmChain',
+    'evmContract',
+    'evmKey',
+    'evmFeeCap',
+    'evmEvery',
   ],
   demo: [
     'data',

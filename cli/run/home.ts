@@ -14,6 +14,7 @@ import {
   type Api,
   checkPassword,
   Feed,
+  type HubSettings,
   HubThread,
   loggedNotice,
   type Started,
@@ -23,6 +24,7 @@ import { Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import type { Settings, SettingsOf } from '../settings.ts';
+import { readEvmKey } from './evm-key.ts';
 import { keySourceOf } from './open-vault.ts';
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
 import { Refusals } from './refusals.ts';
@@ -82,6 +84,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       witnessPolicy: settings.witnessPolicy && pem('witness-policy', settings.witnessPolicy),
       ledgerPolicy: settings.ledgerPolicy && pem('ledger-policy', settings.ledgerPolicy),
       withoutQuorum: settings.withoutQuorum ?? 'publish-with-alarm',
+      secondAnchors: secondAnchorsOf(settings),
     },
     {
       readings: (byPatient) => feed.readings(byPatient),
@@ -158,6 +161,33 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     await closeAll(closing);
     throw error;
   }
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Undefined where the owner names no place outside. */
+function secondAnchorsOf(settings: HomeSettings): HubSettings['secondAnchors'] {
+  const { opentimestamps: calendars = [], opentimestampsNeeded: needed = 1 } = settings;
+  const { bitcoinHeaders: headerSource, opentimestampsEvery = 6 * HOUR_MS } = settings;
+  const { evmRpc, evmChain, evmContract, evmKey, evmFeeCap = 20, evmEvery = 24 * HOUR_MS } = settings;
+  const hasChain =
+    evmRpc !== undefined && evmChain !== undefined && evmContract !== undefined && evmKey !== undefined;
+  if (calendars.length === 0 && !hasChain) return undefined;
+  return {
+    ...(calendars.length > 0 && {
+      openTimestamps: { calendars, needed, headerSource, everyMs: opentimestampsEvery },
+    }),
+    ...(hasChain && {
+      evm: {
+        rpcUrl: evmRpc,
+        chainId: evmChain,
+        contract: evmContract,
+        keyText: readEvmKey(evmKey),
+        feeCapGwei: evmFeeCap,
+        everyMs: evmEvery,
+      },
+    }),
+  };
 }
 
 /** Each in its turn, whatever became of those before; then the first failure is told. */
