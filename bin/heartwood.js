@@ -25,15 +25,24 @@ if (pinned === undefined || !existsSync(new URL('node_modules/commander', root))
 // (2 cores, Node 24.21; `heartwood --help` 0.04 instead of 0.12). Where the folder cannot be written it does without.
 const cache = process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL('node_modules/.cache/heartwood', root));
 
+// Who serves many allocates much that lives for a request; V8 would let its young generation grow to 64 MB for it. Measured
+// at 2,000 statements a second: at most 192 MB resident instead of 246.
+const nodeFlags = ['ledger', 'witness'].includes(process.argv[2]) ? ['--max-semi-space-size=4'] : [];
+
 if (realpathSync(process.execPath) === realpathSync(pinned)) {
   // npx and npm scripts put the pinned Node first in the PATH: no second process is needed.
   module.enableCompileCache(cache);
   // For the hub's thread, which reads the environment: without it the thread strips the types anew (37 MB more).
   process.env.NODE_COMPILE_CACHE = cache;
+  if (nodeFlags.length > 0 && process.execve) {
+    // The same process, begun anew with them.
+    const args = [...nodeFlags, ...process.execArgv, program, ...process.argv.slice(2)];
+    process.execve(process.execPath, [process.execPath, ...args], process.env);
+  }
   process.argv[1] = program;
   await import(new URL('cli/main.ts', root).href);
 } else {
-  const child = spawn(pinned, [program, ...process.argv.slice(2)], {
+  const child = spawn(pinned, [...nodeFlags, program, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, NODE_COMPILE_CACHE: cache },
   });
