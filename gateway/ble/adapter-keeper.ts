@@ -12,7 +12,8 @@ export type KeeperPorts = {
   readonly bus: BluezBus;
   readonly objects: BluezObjects;
   readonly timing: Timing;
-  clock(): number;
+  /** ms that only ever rise. */
+  ticks(): number;
   /** Something on this adapter streams, so that silence is a sign. */
   expects(): boolean;
   /** A rung of the ladder was taken, or it is well again. */
@@ -31,7 +32,7 @@ export class AdapterKeeper {
   constructor(path: string, ports: KeeperPorts) {
     this.path = path;
     this.#ports = ports;
-    this.#heardMs = ports.clock();
+    this.#heardMs = ports.ticks();
   }
 
   /** Whether new connections are to be tried here. */
@@ -56,7 +57,7 @@ export class AdapterKeeper {
     this.#busy = true;
     try {
       if (this.#ladder.rung === 'well' && !this.#isScanning()) await this.#scan();
-      const nowMs = this.#ports.clock();
+      const nowMs = this.#ports.ticks();
       const { timing } = this.#ports;
       const silent = this.#ports.expects() && nowMs - this.#heardMs > timing.silentMs;
       const { state, act } = climb(this.#ladder, this.#faults === 0 && !silent, nowMs, timing.ladderScale);
@@ -88,7 +89,7 @@ export class AdapterKeeper {
       await this.#power(true);
       // What it does now counts.
       this.#faults = 0;
-      this.#heardMs = this.#ports.clock();
+      this.#heardMs = this.#ports.ticks();
       await this.#scan();
     } catch (error) {
       this.faulted(error);
@@ -122,7 +123,7 @@ export class AdapterKeeper {
       member: 'Set',
       signature: 'ssv',
       body: [ADAPTER, 'Powered', typed('b', on)],
-      timeoutMs: 5_000,
+      timeoutMs: this.#ports.timing.adapterMs,
     });
   }
 
@@ -133,7 +134,7 @@ export class AdapterKeeper {
       member,
       signature,
       body,
-      timeoutMs: 5_000,
+      timeoutMs: this.#ports.timing.adapterMs,
     });
   }
 }

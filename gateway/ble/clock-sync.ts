@@ -39,7 +39,7 @@ export async function setClock(
   if (shown === undefined) return undefined;
   const error = async (): Promise<number | undefined> => {
     const saidMs = wallOf(shown, await ports.read(shown));
-    return saidMs === undefined ? undefined : saidMs - wallAt(ports.clock(), ports.zone);
+    return saidMs === undefined ? undefined : Math.round(saidMs - wallAt(ports.clock(), ports.zone));
   };
   const errorMs = await error().catch(() => undefined);
   const clock: ClockSeen = errorMs === undefined ? {} : { errorMs };

@@ -139,6 +139,13 @@ describe('whether a device’s clock is believed', () => {
     }
   });
 
+  it('gives whole milliseconds, whatever the hub’s clock gives', () => {
+    const odd = { nowMs: nowMs + 0.25, zone: berlin };
+    const trusted = trustTime(nowWall - DAY, { errorMs: -960_000.5 }, odd, false);
+    expect(trusted.clock !== 'arrival' && Number.isInteger(trusted.atMs)).toBe(true);
+    expect(Number.isInteger(trusted.shiftMs)).toBe(true);
+  });
+
   it('knows summer time by the day of the record, and not by today', () => {
     const inJuly = Date.UTC(2026, 6, 1, 12);
     expect(momentOfWall(inJuly + 2 * HOUR, berlin)).toBe(inJuly);

@@ -90,6 +90,6 @@ function believed(
   const momentMs = momentOfWall(saidMs + moveMs, zone);
   if (momentMs > nowMs + AHEAD_MAX_MS || momentMs < nowMs - BEHIND_MAX_MS) return ARRIVAL;
   // A little ahead is a clock that ticks a little fast; nothing is measured in the future.
-  const atMs = Math.min(momentMs, nowMs);
+  const atMs = Math.floor(Math.min(momentMs, nowMs));
   return { clock: momentMs > nowMs ? 'corrected' : clock, atMs, shiftMs: atMs - saidMs };
 }

@@ -9,7 +9,7 @@ import { type HeldSegments, joinSegments } from '@heartwood/vitals/gatt';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import type { BluezBus } from './bus.ts';
 import { typed } from './bus.ts';
-import { BusFault } from './bus-fault.ts';
+import { BusFault, isFault } from './bus-fault.ts';
 import { setClock } from './clock-sync.ts';
 import type { Zone } from './clock-trust.ts';
 import { type BluezObjects, CHARACTERISTIC, type CharacteristicView, DEVICE } from './objects.ts';
@@ -28,6 +28,8 @@ export type LinkPorts = {
   readonly zone: Zone;
   /** ms since 1970; a fraction is welcome. */
   clock(): number;
+  /** ms that only ever rise. */
+  ticks(): number;
   records(): Promise<RecordsTaken>;
   /** All is set up; what follows is the upload of records, and what it says. */
   ready(): void;
@@ -57,7 +59,9 @@ export class Link {
   #probe: Probe | undefined;
   #uploading = false;
   readonly #storing = new Set<Promise<unknown>>();
-  #lastSaidMs = 0;
+  /** Begins with the set-up: a device has time to say its first word. */
+  #lastMs = 0;
+  #saidMs: number | undefined;
 
   constructor(path: string, ports: LinkPorts) {
     this.path = path;
@@ -79,13 +83,13 @@ export class Link {
       this.#state === 'ready' &&
       !this.#uploading &&
       this.#storing.size === 0 &&
-      nowMs - this.#lastSaidMs >= this.#ports.timing.quietMs
+      nowMs - this.#lastMs >= this.#ports.timing.quietMs
     );
   }
 
-  /** When it last said something, ms since 1970; 0 for never. */
-  get lastSaidMs(): number {
-    return this.#lastSaidMs;
+  /** When it last said something, in ticks. */
+  get saidMs(): number | undefined {
+    return this.#saidMs;
   }
 
   /**
@@ -114,7 +118,7 @@ export class Link {
     await this.#subscribe(characteristics);
     await this.#battery(characteristics);
     this.#stillThere();
-    this.#lastSaidMs = clock();
+    this.#lastMs = this.#ports.ticks();
     this.#state = 'ready';
     this.#ports.ready();
     await this.#uploadAll(characteristics);
@@ -154,7 +158,8 @@ export class Link {
     // Not subscribed: somebody read it, perhaps we.
     if (characteristic === undefined || octets.length === 0) return;
     const nowMs = this.#ports.clock();
-    this.#lastSaidMs = nowMs;
+    this.#lastMs = this.#ports.ticks();
+    this.#saidMs = this.#lastMs;
     if (characteristic === UUID.recordAccess) this.#hearAnswer(octets);
     else if (this.#probe?.characteristic === characteristic) hold(this.#probe, octets);
     else this.#take(characteristic, octets, nowMs);
@@ -192,9 +197,18 @@ export class Link {
       .call({ path: this.path, iface: DEVICE, member, timeoutMs })
       .catch((error: unknown) => {
         const known = error instanceof BusFault && /^Already(Connected|Exists)$/.test(error.bluez);
-        if (!known) throw error;
+        if (known) return;
+        // Nobody answered in time: bluetoothd is told, or it asks on.
+        if (member === 'Pair' && isFault(error, 'timeout')) void this.#cancelPairing();
+        throw error;
       });
     this.#stillThere();
+  }
+
+  async #cancelPairing(): Promise<void> {
+    await this.#ports.bus
+      .call({ path: this.path, iface: DEVICE, member: 'CancelPairing' })
+      .catch(() => undefined);
   }
 
   #isResolved(): boolean {
@@ -314,11 +328,11 @@ export class Link {
     this.#answer = Promise.withResolvers();
     try {
       for (;;) {
-        const saidMs = this.#lastSaidMs;
+        const saidMs = this.#lastMs;
         try {
           return await this.#within(this.#answer.promise, recordMs, 'the end of its records');
         } catch (error) {
-          if (this.#broken.signal.aborted || this.#lastSaidMs === saidMs) throw error;
+          if (this.#broken.signal.aborted || this.#lastMs === saidMs) throw error;
         }
       }
     } finally {

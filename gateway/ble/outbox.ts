@@ -93,7 +93,11 @@ export class Outbox {
 
   async #pump(): Promise<void> {
     this.#sending = true;
-    while (this.#waiting.length > 0 && !this.#closed) await this.#send(this.#take());
+    while (this.#waiting.length > 0 && !this.#closed) {
+      const values = this.#take();
+      // A value that cannot be written is a fault of ours; it must not stop those behind it.
+      await this.#send(values).catch(() => this.#ports.dropped(values.length));
+    }
     this.#sending = false;
     this.#idle?.resolve();
     this.#idle = undefined;

@@ -29,8 +29,10 @@ export type RadioOptions = {
   readonly accept: OutboxPorts['accept'];
   /** The enrolled Bluetooth devices (`HubCalls.radioDevices`). */
   devices(): Promise<readonly RadioDevice[]>;
-  /** ms since 1970. */
+  /** ms since 1970, for readings. */
   clock(): number;
+  /** ms that only ever rise, for all that waits. */
+  ticks(): number;
   readonly zone: Zone;
   readonly desk?: PairingDesk;
   readonly timing?: Partial<Timing>;
@@ -52,7 +54,7 @@ export type Candidate = {
   readonly name: string;
   readonly services: readonly string[];
   readonly rssi: number | undefined;
-  readonly seenMs: number | undefined;
+  readonly seenAgoMs: number | undefined;
 };
 
 export class Radio {
@@ -89,19 +91,22 @@ export class Radio {
         ({ address, services }) =>
           !enrolled.has(address) && services.some((uuid) => HEALTH_SERVICES.has(uuid)),
       )
-      .map(({ address, name, services, rssi, seenMs }) => ({
+      .map(({ address, name, services, rssi, seenAgoMs }) => ({
         address,
         name,
         services: services.flatMap((uuid) => HEALTH_SERVICES.get(uuid) ?? []),
         rssi,
-        seenMs,
+        seenAgoMs,
       }))
       .toSorted((a, b) => (b.rssi ?? -999) - (a.rssi ?? -999));
   }
 
-  /** When each connected device last said something: what counts is the age of the data, not the state of the link. */
-  saidMs(): ReadonlyMap<string, number> {
-    return this.#session?.saidMs() ?? new Map();
+  /**
+   * How long each connected device has been silent: what counts is the age of the data, not the state of the link.
+   * Undefined: it has said nothing yet.
+   */
+  silentMs(): ReadonlyMap<string, number | undefined> {
+    return this.#session?.silentMs() ?? new Map();
   }
 
   /** Calls to BlueZ that are on their way. */
@@ -143,14 +148,14 @@ export class Radio {
     this.#poll = setInterval(() => void this.#refreshed(), this.#timing.enrolledMs);
     this.#poll.unref();
     while (!this.#stopped) {
-      const began = performance.now();
+      const beganMs = this.#options.ticks();
       this.#isMissing('no bus');
       this.#session = new Session(this.#sessionPorts());
       const why = await this.#session.run();
       if (this.#stopped) return;
       this.#options.events.log('warn', 'bluetooth-session-over', { why });
       // A session that lasted was a good one.
-      pauseMs = performance.now() - began > 10_000 ? first : Math.min(longest, pauseMs * 2);
+      pauseMs = this.#options.ticks() - beganMs > 10_000 ? first : Math.min(longest, pauseMs * 2);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, pauseMs);
@@ -174,6 +179,7 @@ export class Radio {
       zone,
       desk,
       clock: this.#options.clock,
+      ticks: this.#options.ticks,
       wearings: () => [...this.#wearings.values()],
       records: async (device) => {
         // Fresh: what an earlier upload stored is to be known.

@@ -23,7 +23,10 @@ export type SessionPorts = {
   readonly timing: Timing;
   readonly zone: Zone;
   readonly desk: PairingDesk;
+  /** ms since 1970, for readings. */
   clock(): number;
+  /** ms that only ever rise, for all that waits: a Pi's clock jumps when it finds the time. */
+  ticks(): number;
   /** All that are enrolled now. */
   wearings(): readonly Wearing[];
   records(device: string): Promise<RecordsTaken>;
@@ -77,13 +80,23 @@ export class Session {
   }
 
   /** All devices that BlueZ shows. */
-  devices(): readonly (DeviceView & { readonly seenMs: number | undefined })[] {
-    return this.#objects.devices().map((view) => ({ ...view, seenMs: this.#seenMs.get(view.path) }));
+  devices(): readonly (DeviceView & { readonly seenAgoMs: number | undefined })[] {
+    const nowMs = this.#ports.ticks();
+    return this.#objects.devices().map((view) => {
+      const seenMs = this.#seenMs.get(view.path);
+      return { ...view, seenAgoMs: seenMs === undefined ? undefined : nowMs - seenMs };
+    });
   }
 
-  /** When each device that is connected last said something. */
-  saidMs(): ReadonlyMap<string, number> {
-    return new Map([...this.#held].map(([id, { link }]) => [id, link.lastSaidMs]));
+  /** How long ago each device that is connected last said something; undefined: nothing yet. */
+  silentMs(): ReadonlyMap<string, number | undefined> {
+    const nowMs = this.#ports.ticks();
+    return new Map(
+      [...this.#held].map(([id, { link }]) => [
+        id,
+        link.saidMs === undefined ? undefined : nowMs - link.saidMs,
+      ]),
+    );
   }
 
   get inFlight(): number {
@@ -113,7 +126,7 @@ export class Session {
     this.#loaded = true;
     // What changed while the picture was on its way is in it already, or comes after it here.
     for (const signal of this.#early.splice(0)) this.#hear(signal);
-    const nowMs = this.#ports.clock();
+    const nowMs = this.#ports.ticks();
     for (const device of this.#objects.devices())
       if (device.connected || device.rssi !== undefined) this.#seenMs.set(device.path, nowMs);
     await this.#agent.register(bus).catch((error: unknown) => {
@@ -147,7 +160,7 @@ export class Session {
     if (change.kind === 'value') {
       const device = deviceOf(change.path);
       this.#links.get(device)?.value(change.path, change.octets);
-      this.#keepers.get(adapterOf(device))?.heard(this.#ports.clock());
+      this.#keepers.get(adapterOf(device))?.heard(this.#ports.ticks());
     } else this.#changed(change);
   }
 
@@ -182,7 +195,7 @@ export class Session {
 
   /** Heard over the air. */
   #seen(path: string): void {
-    const nowMs = this.#ports.clock();
+    const nowMs = this.#ports.ticks();
     this.#seenMs.set(path, nowMs);
     this.#keepers.get(adapterOf(path))?.heard(nowMs);
     this.#soon();
@@ -210,15 +223,30 @@ export class Session {
       bus: this.#bus,
       objects: this.#objects,
       timing: this.#ports.timing,
-      clock: this.#ports.clock,
+      ticks: this.#ports.ticks,
       expects: () =>
         [...this.#held.values()].some(
           ({ link, ready }) => ready && link.kind === 'live' && adapterOf(link.path) === path,
         ),
-      rung: (rung) => this.#ports.rung(nameOf(path), rung),
+      rung: (rung) => {
+        this.#ports.rung(nameOf(path), rung);
+        if (rung === 'other-adapter') this.#leave(path);
+      },
     });
     this.#keepers.set(path, keeper);
     void keeper.check();
+  }
+
+  /** Whoever is held by an adapter that hangs is let go, so that another may take it. */
+  #leave(adapter: string): void {
+    const all = this.#ports.wearings();
+    for (const [id, held] of [...this.#held])
+      if (adapterOf(held.link.path) === adapter)
+        this.#release(
+          id,
+          held,
+          all.find((one) => one.id === id),
+        );
   }
 
   #check(): void {
@@ -238,7 +266,7 @@ export class Session {
 
   #plan(): void {
     if (this.#bus === undefined) return;
-    const nowMs = this.#ports.clock();
+    const nowMs = this.#ports.ticks();
     const usable = [...this.#keepers.values()].filter((keeper) => keeper.usable).map(({ path }) => path);
     const paths = this.#paths();
     const all = this.#ports.wearings();
@@ -289,7 +317,7 @@ export class Session {
 
   async #serve(one: Wearing, path: string): Promise<void> {
     const link = this.#linkAt(one, path);
-    const held: Held = { link, sinceMs: this.#ports.clock(), ready: false, closing: false };
+    const held: Held = { link, sinceMs: this.#ports.ticks(), ready: false, closing: false };
     this.#held.set(one.id, held);
     try {
       await link.open();
@@ -314,9 +342,9 @@ export class Session {
 
   /** Asks once; then the bond is removed, and made anew when the device is heard again. */
   async #renewBond(one: Wearing, path: string): Promise<void> {
-    const { clock, desk, timing, log } = this.#ports;
-    if (clock() < one.bondAskedUntilMs) return;
-    one.bondAskedUntilMs = clock() + timing.refusedMs;
+    const { ticks, desk, timing, log } = this.#ports;
+    if (ticks() < one.bondAskedUntilMs) return;
+    one.bondAskedUntilMs = ticks() + timing.refusedMs;
     const agreed = await desk.ask({ kind: 'renew-bond', device: one.id }, new AbortController().signal);
     log('bluetooth-bond-stale', { device: one.id, renewed: agreed === true ? 'yes' : 'no' });
     if (agreed !== true) return;
@@ -330,12 +358,12 @@ export class Session {
   #release(id: string, held: Held, one: Wearing | undefined): void {
     if (held.closing) return;
     held.closing = true;
-    const done = held.link.done(this.#ports.clock());
+    const done = held.link.done(this.#ports.ticks());
     void held.link.close().then(() => {
       if (this.#held.get(id) !== held) return;
       this.#held.delete(id);
-      if (done && held.link.kind === 'spot') one?.rests(this.#ports.clock());
-      else one?.ended(this.#ports.clock(), false);
+      if (done && held.link.kind === 'spot') one?.rests(this.#ports.ticks());
+      else one?.ended(this.#ports.ticks(), false);
       if (held.ready) this.#ports.link(id, 'released');
       this.#soon();
     });
@@ -344,14 +372,14 @@ export class Session {
   #drop(id: string, held: Held, failed: boolean): void {
     this.#held.delete(id);
     const one = this.#ports.wearings().find((wearing) => wearing.id === id);
-    one?.ended(this.#ports.clock(), failed && !held.ready);
+    one?.ended(this.#ports.ticks(), failed && !held.ready);
     if (held.ready) this.#ports.link(id, 'lost');
   }
 
   #linkAt(one: Wearing, path: string): Link {
     const known = this.#links.get(path);
     if (known !== undefined) return known;
-    const { timing, zone, clock, records, log } = this.#ports;
+    const { timing, zone, clock, ticks, records, log } = this.#ports;
     const link = new Link(path, {
       bus: this.#bus as BluezBus,
       objects: this.#objects,
@@ -360,6 +388,7 @@ export class Session {
       timing,
       zone,
       clock,
+      ticks,
       records: () => records(one.id),
       pairs: () => one.pairs,
       ready: () => {
@@ -367,7 +396,7 @@ export class Session {
         one.pairs = false;
         const held = this.#held.get(one.id);
         if (held !== undefined) held.ready = true;
-        this.#keepers.get(adapterOf(path))?.heard(clock());
+        this.#keepers.get(adapterOf(path))?.heard(ticks());
         this.#ports.link(one.id, 'up');
       },
       log: (event, facts) => log(event, { device: one.id, ...facts }),

@@ -32,6 +32,8 @@ export type Timing = {
   /** How often an adapter is looked at, and how long it may be silent while something streams. */
   readonly checkMs: number;
   readonly silentMs: number;
+  /** A call to an adapter itself. */
+  readonly adapterMs: number;
   /** Radio off, before it is on again. */
   readonly powerOffMs: number;
   /** First and longest pause before the bus is tried again. */
@@ -58,7 +60,8 @@ export const TIMING: Timing = {
   enrolledMs: 5_000,
   tickMs: 500,
   checkMs: 2_500,
-  silentMs: 15_000,
+  silentMs: 12_000,
+  adapterMs: 5_000,
   powerOffMs: 1_000,
   reopenMs: [100, 5_000],
   missingMs: 20_000,

@@ -1,6 +1,7 @@
 // Every trap of BlueZ, D-Bus and node-ble that was measured, and the hub that does not fall into it.
 
-import { hasBusDaemon } from '@heartwood/device-sim/ble';
+import { hasBusDaemon, type Peripheral } from '@heartwood/device-sim/ble';
+import { encodeHeartRate } from '@heartwood/vitals/gatt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Ward, type WardOptions } from './ward.ts';
 
@@ -13,16 +14,323 @@ afterEach(async () => {
   await ward?.close();
 });
 const strap = { id: 'strap', model: 'heart-rate-strap' } as const;
+const stored = (device = 'strap'): string[] => ward.stored(device, HEART_RATE);
+const streams = (device = 'strap', more = 3): Promise<void> => {
+  const target = stored(device).length + more;
+  return ward.until(`${device} streams`, () => stored(device).length >= target);
+};
+/** Nothing lost of what reached the bus, and nothing doubled. */
+const expectAllOnce = async (device = 'strap'): Promise<void> => {
+  await ward.stopRadio();
+  expect(stored(device)).toEqual(ward.said(device, HEART_RATE));
+};
 
-describe.skipIf(!hasBusDaemon())('traps of Bluetooth (dbus-daemon is not installed: Debian’s dbus)', () => {
-  it('streams what the strap says, each sample once, with the octets it came in', async () => {
-    await open({ devices: [strap], pace: 50 });
-    await ward.until('100 samples', () => ward.stored('strap', HEART_RATE).length >= 100);
-    await ward.stopRadio();
-    expect(ward.stored('strap', HEART_RATE)).toEqual(ward.said('strap', HEART_RATE));
-    const first = ward.kept.find(({ reading }) => reading.measurement.kind === 'heart-rate')?.reading;
-    expect(first).toMatchObject({
-      source: { characteristic: HEART_RATE, version: 1, clock: 'arrival', stored: false },
+describe.skipIf(!hasBusDaemon())(
+  'traps of D-Bus and node-ble (needs dbus-daemon, Debian’s dbus)',
+  { timeout: 60_000 },
+  () => {
+    it('match rules: 200 reconnects leave two on the bus, and each sample comes once', async () => {
+      await open({ devices: [strap], pace: 50, delayScale: 0.002 });
+      await streams();
+      for (let n = 1; n <= 200; n++) {
+        ward.bluez.device('strap').loseLink();
+        await ward.until(`connection ${n + 1}`, () => ward.count('strap up') === n + 1);
+      }
+      await streams();
+      expect(Math.max(...Object.values(await ward.bluez.matchRules()).filter((rules) => rules !== 1))).toBe(
+        2,
+      );
+      expect(ward.count('strap lost')).toBe(200);
+      await expectAllOnce();
     });
-  });
-});
+
+    it('match rules: scanning many strangers takes none', async () => {
+      const strangers = Array.from({ length: 60 }, (_, n) => ({
+        id: `stranger-${n}`,
+        model: 'heart-rate-strap' as const,
+      }));
+      await open({ devices: [strap, ...strangers], enrolled: ['strap'], pace: 10 });
+      await ward.until('all are seen', () => ward.candidates().length === 60);
+      expect(Math.max(...Object.values(await ward.bluez.matchRules()).filter((rules) => rules !== 1))).toBe(
+        2,
+      );
+      expect(ward.links.every((link) => link.startsWith('strap '))).toBe(true);
+    });
+
+    it('subscribing again on the same object does not double the samples, nor the disconnects', async () => {
+      await open({ devices: [strap], pace: 50 });
+      for (let n = 1; n <= 5; n++) {
+        await streams();
+        ward.bluez.device('strap').loseLink();
+        await ward.until('it is noticed', () => ward.count('strap lost') === n);
+      }
+      await expectAllOnce();
+    });
+
+    it('a link lost in mid-discovery is no success without services', async () => {
+      await open({ devices: [{ ...strap, trouble: { losesLinkInDiscovery: 3 } }], pace: 50 });
+      await streams();
+      expect(ward.count('strap up')).toBe(1);
+    });
+
+    it('a device that never resolves its services holds nothing up for ever', async () => {
+      await open({
+        devices: [strap, { id: 'other', model: 'heart-rate-strap' }],
+        slots: 1,
+        pace: 50,
+        timing: { resolveMs: 100 },
+        delayScale: 0.5,
+      });
+      await ward.until('it is given up', () =>
+        ward.logged.some((line) => line.includes('connection-failed') && line.includes('timeout')),
+      );
+    });
+
+    it('the death of the dbus-daemon is noticed within 2 s, and the strap streams again within 15 s', async () => {
+      await open({ devices: [strap], pace: 50 });
+      await streams();
+      const killedMs = performance.now();
+      await ward.bluez.dbusDaemon.kill();
+      await ward.until('it is noticed', () => ward.count('strap lost') === 1, 2_000);
+      expect(performance.now() - killedMs).toBeLessThan(2_000);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(ward.alarms).toEqual([expect.objectContaining({ kind: 'no-bluetooth' })]);
+      await ward.bluez.dbusDaemon.restart();
+      await streams('strap', 3);
+      expect(performance.now() - killedMs).toBeLessThan(15_000);
+      expect(ward.alarms.at(-1)).toEqual({ kind: 'over' });
+      await expectAllOnce();
+    });
+
+    it('a restarted bluetoothd is noticed within 2 s, and the strap streams again within 15 s', async () => {
+      await open({ devices: [strap], pace: 50 });
+      await streams();
+      const beganMs = performance.now();
+      await ward.bluez.bluetoothd.restart();
+      await ward.until('it is noticed', () => ward.count('strap lost') === 1, 2_000);
+      await streams();
+      expect(performance.now() - beganMs).toBeLessThan(15_000);
+      await expectAllOnce();
+    });
+
+    it('calls in flight stay far below 128 while 40 devices connect', async () => {
+      const many = Array.from({ length: 40 }, (_, n) => ({
+        id: `strap-${n}`,
+        model: 'heart-rate-strap' as const,
+      }));
+      await open({ devices: many, slots: 40, adapters: [{ name: 'hci0', slots: 40 }], pace: 10 });
+      await ward.until('all are up', () => many.every(({ id }) => ward.count(`${id} up`) === 1));
+      expect(ward.bluez.inFlightMax).toBeLessThanOrEqual(64);
+    });
+
+    it('a child that is no service is passed over', async () => {
+      await open({ devices: [{ ...strap, endpoint: true }], pace: 50 });
+      await streams();
+    });
+
+    it('the same UUID twice: both instances are heard', async () => {
+      const twin = (bpm: number) => ({ uuid: '2A37', flags: ['notify' as const], bpm });
+      const twins: Peripheral = {
+        name: 'Twins',
+        advertised: ['180D'],
+        appearance: 0,
+        pairing: 'none',
+        addressType: 'public',
+        firmware: (host) => {
+          const both = [twin(61), twin(62)];
+          return {
+            services: both.map((one) => ({ uuid: '180D', characteristics: [one] })),
+            pulse: {
+              everyMs: 1000,
+              at: () => {
+                for (const one of both)
+                  host.say(one, encodeHeartRate({ beatsPerMinute: one.bpm, contact: 'unsupported' }));
+              },
+            },
+          };
+        },
+      };
+      await open({ devices: [{ id: 'twins', model: twins }], pace: 50 });
+      await streams('twins', 10);
+      expect(new Set(stored('twins'))).toEqual(new Set(['003d', '003e']));
+      await expectAllOnce('twins');
+    });
+
+    it('a hub stopped in mid-connection ends, and starts again', async () => {
+      await open({ devices: [strap], pace: 50, delayScale: 0.5 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await ward.stopRadio();
+      ward.startRadio();
+      await streams();
+    });
+  },
+);
+
+describe.skipIf(!hasBusDaemon())(
+  'what real bluetoothd does (needs dbus-daemon, Debian’s dbus)',
+  { timeout: 60_000 },
+  () => {
+    it('the first connection is told or not told as Connected: it streams either way', async () => {
+      for (const tellsFirstConnect of [true, false]) {
+        await open({ devices: [strap], pace: 50, tellsFirstConnect });
+        await streams();
+        expect(ward.count('strap up')).toBe(1);
+        await ward.close();
+      }
+      await open({ devices: [strap] });
+    });
+
+    it('a device in reach is connected in less than the second that waitDevice would poll', async () => {
+      await open({ devices: [{ ...strap, bonded: true }], pace: 50, delayScale: 0.01 });
+      const beganMs = performance.now();
+      await ward.until('it is up', () => ward.count('strap up') === 1);
+      expect(performance.now() - beganMs).toBeLessThan(1_000);
+    });
+
+    it('our own read of a battery is one reading, though BlueZ tells it as a change of its value', async () => {
+      await open({ devices: [strap], exportsBattery: true, pace: 1 });
+      await ward.until('it is up', () => ward.count('strap up') === 1);
+      await streams('strap', 1);
+      const levels = ward.kept.filter(({ reading }) => reading.measurement.kind === 'battery');
+      expect(levels).toHaveLength(1);
+      expect(levels[0]?.reading.source).toMatchObject({ characteristic: 0x2a19 });
+    });
+
+    it('a battery service that BlueZ keeps to itself is read from Battery1', async () => {
+      await open({ devices: [strap], pace: 1 });
+      await ward.until('a level', () =>
+        ward.kept.some(({ reading }) => reading.measurement.kind === 'battery'),
+      );
+      expect(
+        ward.kept.find(({ reading }) => reading.measurement.kind === 'battery')?.reading.source,
+      ).toBeUndefined();
+    });
+
+    it('an unbonded device that BlueZ forgets is known again by its address', async () => {
+      await open({ devices: [strap], pace: 50, delayScale: 0.01 });
+      await streams();
+      ward.bluez.device('strap').leave();
+      await ward.until(
+        'BlueZ has forgotten it',
+        () => ward.radio.candidates().length === 0 && ward.count('strap lost') === 1,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      ward.bluez.device('strap').comeBack();
+      await streams();
+      await expectAllOnce();
+    });
+  },
+);
+
+describe.skipIf(!hasBusDaemon())(
+  'what real devices do (needs dbus-daemon, Debian’s dbus)',
+  { timeout: 60_000 },
+  () => {
+    it.each(['in-progress', 'nothing'] as const)(
+      'an adapter that hangs and answers %s is switched off and on',
+      async (answers) => {
+        await open({ devices: [strap], pace: 50 });
+        await streams();
+        ward.bluez.adapter().hang({ answers, cure: 'power-cycle' });
+        await ward.until('the ladder is climbed', () =>
+          ward.logged.some((line) => line.includes('power-cycle')),
+        );
+        await streams();
+        await ward.until('it is well', () => ward.logged.some((line) => line.includes('"well"')));
+        await expectAllOnce();
+      },
+    );
+
+    it('an adapter that nothing mends is alarmed, and another streams on', async () => {
+      await open({
+        devices: [strap, { id: 'other', model: 'heart-rate-strap', adapter: 'hci1' }],
+        adapters: [{ name: 'hci0' }, { name: 'hci1' }],
+        pace: 50,
+      });
+      await streams();
+      ward.bluez.adapter('hci0').hang({ answers: 'nothing', cure: 'none' });
+      await ward.until('a person is told', () => ward.alarms.some(({ kind }) => kind === 'adapter-hangs'));
+      expect(ward.alarms[0]).toEqual({ kind: 'adapter-hangs', adapter: 'hci0' });
+      await ward.until(
+        'the strap is let go',
+        () => ward.count('strap released') + ward.count('strap lost') === 1,
+      );
+      await streams('other');
+      ward.bluez.adapter('hci0').recover();
+      await streams();
+      await ward.until('it is over', () => ward.alarms.at(-1)?.kind === 'over');
+    });
+
+    it('an adapter that is pulled out and plugged in again streams again', async () => {
+      await open({ devices: [strap], pace: 50 });
+      await streams();
+      ward.bluez.adapter().remove();
+      await ward.until('it is noticed', () => ward.count('strap lost') === 1, 2_000);
+      ward.bluez.adapter().reappear();
+      await streams();
+      await expectAllOnce();
+    });
+
+    it('20 wearables share 5 slots: straps stream on, and all others have their turn', async () => {
+      const straps = Array.from({ length: 4 }, (_, n) => ({
+        id: `strap-${n}`,
+        model: 'heart-rate-strap' as const,
+      }));
+      const others = Array.from({ length: 16 }, (_, n) => ({
+        id: `thermometer-${n}`,
+        model: 'thermometer' as const,
+      }));
+      await open({ devices: [...straps, ...others], pace: 50, slots: 5, delayScale: 0.01 });
+      await ward.until(
+        'all have been served',
+        () => [...straps, ...others].every(({ id }) => ward.count(`${id} up`) > 0),
+        40_000,
+      );
+      await ward.until('straps have their slots', () =>
+        straps.every(
+          ({ id }) => ward.count(`${id} up`) > ward.count(`${id} lost`) + ward.count(`${id} released`),
+        ),
+      );
+      const before = straps.map(({ id }) => ward.count(`${id} released`) + ward.count(`${id} lost`));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      expect(straps.map(({ id }) => ward.count(`${id} released`) + ward.count(`${id} lost`))).toEqual(before);
+    });
+
+    it('a strap that is connected and silent shows by the age of its data', async () => {
+      await open({ devices: [strap], pace: 10, timing: { silentMs: 600_000 } });
+      await streams();
+      ward.bluez.device('strap').trouble.silent = true;
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      expect(ward.radio.silentMs().get('strap')).toBeGreaterThan(300);
+    });
+
+    it('a full disk loses nothing and doubles nothing', async () => {
+      await open({ devices: [strap], pace: 50 });
+      await streams();
+      ward.full = true;
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      ward.full = false;
+      await streams();
+      await expectAllOnce();
+    });
+
+    it('only enrolled devices are connected; others are offered, and connected once enrolled', async () => {
+      await open({
+        devices: [strap, { id: 'other', model: 'heart-rate-strap' }],
+        enrolled: ['strap'],
+        pace: 50,
+      });
+      await streams();
+      await ward.until('the other is offered', () => ward.candidates().length === 1);
+      expect(ward.candidates()[0]).toMatchObject({
+        address: ward.bluez.device('other').address,
+        services: ['heart rate'],
+      });
+      expect(ward.links.some((link) => link.startsWith('other'))).toBe(false);
+      ward.enrolled.push('other');
+      await streams('other');
+      ward.enrolled.splice(0, 1);
+      await ward.until('the strap is let go', () => ward.count('strap released') === 1);
+    });
+  },
+);

@@ -30,6 +30,7 @@ export const FAST: Partial<Timing> = {
   tickMs: 40,
   checkMs: 60,
   silentMs: 400,
+  adapterMs: 300,
   powerOffMs: 20,
   reopenMs: [20, 200],
   missingMs: 400,
@@ -54,7 +55,7 @@ export class Ward {
   readonly alarms: RadioAlarm[] = [];
   readonly logged: string[] = [];
   /** While set, the disk refuses. */
-  full = false;
+  full: boolean = false;
   readonly records = new Map<string, { names: number[]; last: Map<number, number> }>();
   #radio: Radio | undefined;
   readonly #options: WardOptions;
@@ -85,6 +86,7 @@ export class Ward {
       slots: this.#options.slots ?? 5,
       timing: { ...FAST, ...this.#options.timing },
       clock: () => this.bluez.now(),
+      ticks: () => performance.now(),
       zone: () => 0,
       accept: (arrival) => this.#accept(arrival),
       devices: () => Promise.resolve(this.#devices()),

@@ -1,0 +1,254 @@
+// Cuffs, meters, scales and oximeters as they are: they bond in their own way, keep records, repeat themselves, and
+// have clocks of their own.
+
+import { hasBusDaemon } from '@heartwood/device-sim/ble';
+import type { PairingAnswer, PairingQuestion } from '@heartwood/gateway/ble';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Kept, Ward, type WardOptions } from './ward.ts';
+
+let ward: Ward;
+const open = async (options: WardOptions): Promise<void> => {
+  ward = await Ward.open(options);
+};
+afterEach(async () => {
+  await ward?.close();
+});
+const kept = (device: string, kind: string): Kept[] =>
+  ward.kept.filter(({ device: id, reading }) => id === device && reading.measurement.kind === kind);
+
+/** A person at the hub who answers as told; what was asked is kept. */
+function person(
+  answers: Partial<Record<PairingQuestion['kind'], (question: PairingQuestion) => PairingAnswer>>,
+): {
+  asked: PairingQuestion[];
+  ask(question: PairingQuestion): Promise<PairingAnswer>;
+} {
+  const asked: PairingQuestion[] = [];
+  return {
+    asked,
+    ask: async (question) => {
+      asked.push(question);
+      return answers[question.kind]?.(question) ?? false;
+    },
+  };
+}
+
+describe.skipIf(!hasBusDaemon())('bonds (needs dbus-daemon, Debian’s dbus)', { timeout: 40_000 }, () => {
+  it('a cuff bonds only while its button is held, by just works, and nobody is asked', async () => {
+    const desk = person({});
+    await open({ devices: [{ id: 'cuff', model: 'blood-pressure-cuff' }], pace: 20, desk });
+    await ward.until('it wants a bond', () => ward.logged.some((line) => line.includes('wants-pairing')));
+    expect(kept('cuff', 'blood-pressure')).toEqual([]);
+    ward.bluez.device('cuff').pressButton();
+    await ward.until('its four records', () => kept('cuff', 'blood-pressure').length >= 4);
+    expect(desk.asked).toEqual([]);
+    await ward.stopRadio();
+    expect(ward.stored('cuff', 0x2a35)).toEqual(ward.said('cuff', 0x2a35));
+  });
+
+  it('a meter that shows digits bonds with those that a person types', async () => {
+    const desk = person({
+      'enter-passkey': () => String(ward.bluez.device('meter').person.passkey).padStart(6, '0'),
+    });
+    await open({ devices: [{ id: 'meter', model: 'glucose-meter' }], pace: 20, desk });
+    ward.bluez.device('meter').person.passkey = 12_345;
+    await ward.until('its records', () => kept('meter', 'glucose').length >= 12);
+    expect(desk.asked[0]).toEqual({ kind: 'enter-passkey', device: 'meter' });
+  });
+
+  it('a sensor that compares digits bonds when a person says they are the same', async () => {
+    const desk = person({ 'confirm-passkey': () => true });
+    await open({ devices: [{ id: 'sensor', model: 'health-sensor' }], pace: 20, desk });
+    await ward.until('it streams', () => kept('sensor', 'spo2').length >= 3);
+    expect(desk.asked[0]).toMatchObject({
+      kind: 'confirm-passkey',
+      device: 'sensor',
+      passkey: expect.stringMatching(/^\d{6}$/),
+    });
+  });
+
+  it('with nobody at the desk a bond that needs digits is refused, and nothing is stored', async () => {
+    await open({ devices: [{ id: 'meter', model: 'glucose-meter' }], pace: 20 });
+    await ward.until(
+      'it is refused',
+      () => ward.logged.filter((line) => line.includes('connection-failed')).length >= 2,
+    );
+    expect(kept('meter', 'glucose')).toEqual([]);
+  });
+
+  it('AuthenticationFailed of a device that is Paired is a stale bond: mended with one confirmation', async () => {
+    const desk = person({ 'renew-bond': () => true, 'confirm-passkey': () => true });
+    await open({ devices: [{ id: 'sensor', model: 'health-sensor', bonded: true }], pace: 20, desk });
+    await ward.until('it streams', () => kept('sensor', 'spo2').length >= 3);
+    ward.bluez.device('sensor').forgetBond();
+    ward.bluez.device('sensor').loseLink();
+    const before = kept('sensor', 'spo2').length;
+    await ward.until('it streams again', () => kept('sensor', 'spo2').length >= before + 3);
+    expect(desk.asked.filter(({ kind }) => kind === 'renew-bond')).toHaveLength(1);
+  });
+
+  it('a stale bond that nobody confirms stays, and is not asked about again and again', async () => {
+    const desk = person({});
+    await open({ devices: [{ id: 'sensor', model: 'health-sensor', bonded: true }], pace: 20, desk });
+    await ward.until('it streams', () => kept('sensor', 'spo2').length >= 3);
+    ward.bluez.device('sensor').forgetBond();
+    ward.bluez.device('sensor').loseLink();
+    await ward.until(
+      'several attempts',
+      () => ward.logged.filter((line) => line.includes('stale-bond')).length >= 3,
+    );
+    expect(desk.asked.filter(({ kind }) => kind === 'renew-bond')).toHaveLength(1);
+    expect(ward.bluez.device('sensor').bonded).toBe(true);
+  });
+});
+
+describe.skipIf(!hasBusDaemon())('records (needs dbus-daemon, Debian’s dbus)', { timeout: 40_000 }, () => {
+  const meter = { id: 'meter', model: 'glucose-meter', bonded: true, bondable: true } as const;
+  const glucose = (): string[] => ward.stored('meter', 0x2a18);
+
+  it('are uploaded once, oldest first, and a later session takes new ones only', async () => {
+    await open({ devices: [meter], pace: 200, delayScale: 0.005 });
+    await ward.until('twelve', () => glucose().length >= 12);
+    const numbers = glucose().map((octets) => Buffer.from(octets, 'hex').readUInt16LE(1));
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    const said = ward.said('meter', 0x2a18).length;
+    await ward.stopRadio();
+    ward.startRadio();
+    await ward.until('another session', () => ward.count('meter up') >= 2);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    // It asked for the last record only.
+    expect(ward.said('meter', 0x2a18).length - said).toBeLessThan(6);
+    expect(new Set(glucose()).size).toBe(glucose().length);
+  });
+
+  it('the last one, sent again in every session, is stored once', async () => {
+    await open({
+      devices: [{ ...meter, trouble: { repeatsLastRecord: true } }],
+      pace: 200,
+      delayScale: 0.005,
+    });
+    for (let n = 1; n <= 4; n++) {
+      await ward.until(`session ${n}`, () => ward.count('meter up') >= n && glucose().length >= 12);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ward.bluez.device('meter').loseLink();
+    }
+    await ward.stopRadio();
+    expect(new Set(glucose()).size).toBe(glucose().length);
+    expect(new Set(glucose())).toEqual(new Set(ward.said('meter', 0x2a18)));
+  });
+
+  it('an upload that breaks off goes on where it was, and every record is there once', async () => {
+    await open({
+      devices: [{ ...meter, trouble: { losesLinkAfterRecords: 5 } }],
+      pace: 200,
+      delayScale: 0.005,
+    });
+    await ward.until('all twelve', () => new Set(glucose()).size >= 12);
+    expect(ward.count('meter lost')).toBeGreaterThanOrEqual(1);
+    const numbers = glucose().map((octets) => Buffer.from(octets, 'hex').readUInt16LE(1));
+    expect(numbers.slice(0, 12)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it('indications with a time that a cuff repeats are stored once', async () => {
+    const cuff = { id: 'cuff', model: 'blood-pressure-cuff', bonded: true, bondable: true } as const;
+    await open({
+      devices: [{ ...cuff, trouble: { repeatsLastRecord: true } }],
+      pace: 600,
+      delayScale: 0.005,
+    });
+    await ward.until('six', () => ward.stored('cuff', 0x2a35).length >= 6);
+    await ward.stopRadio();
+    const stored = ward.stored('cuff', 0x2a35);
+    expect(new Set(stored).size).toBe(stored.length);
+    expect(new Set(stored)).toEqual(new Set(ward.said('cuff', 0x2a35)));
+  });
+});
+
+describe.skipIf(!hasBusDaemon())(
+  'clocks and numbers (needs dbus-daemon, Debian’s dbus)',
+  { timeout: 40_000 },
+  () => {
+    const cuff = { id: 'cuff', model: 'blood-pressure-cuff', bonded: true, bondable: true } as const;
+    const pressures = (): Kept[] => kept('cuff', 'blood-pressure');
+    const startAtMs = Date.UTC(2026, 10, 21, 13);
+
+    it.each(['slow', '1970', '2094'] as const)(
+      'a cuff whose clock is %s: its records get their true times, and keep what it said',
+      async (clock) => {
+        await open({ devices: [{ ...cuff, trouble: { clock } }], pace: 20, startAtMs });
+        await ward.until('its records', () => pressures().length >= 4);
+        for (const { reading } of pressures().slice(0, 4)) {
+          // A clock that shows 1970 had not begun to count when the older ones were made.
+          if (reading.source?.clock === 'arrival') continue;
+          expect(reading.source?.clock).toBe('corrected');
+          expect(reading.at).toBeGreaterThan(startAtMs - 3_600_000);
+          expect(reading.at).toBeLessThanOrEqual(ward.bluez.now());
+        }
+        expect(pressures().some(({ reading }) => reading.source?.clock === 'corrected')).toBe(true);
+      },
+    );
+
+    it('a cuff whose clock nobody set: the time of arrival stands', async () => {
+      await open({ devices: [{ ...cuff, trouble: { clock: 'not-set' } }], pace: 20, startAtMs });
+      await ward.until('its records', () => pressures().length >= 4);
+      expect(pressures()[0]?.reading).not.toHaveProperty('at');
+      expect(pressures()[0]?.reading.source?.clock).toBe('arrival');
+    });
+
+    it('a cuff that takes a new time with thanks and keeps the old: read back, told, and corrected', async () => {
+      await open({
+        devices: [{ ...cuff, trouble: { clock: 'slow', ignoresTimeWrites: true } }],
+        pace: 20,
+        startAtMs,
+      });
+      await ward.until('its records', () => pressures().length >= 4);
+      expect(ward.logged.some((line) => line.startsWith('bluetooth-clock-not-taken'))).toBe(true);
+      expect(pressures().every(({ reading }) => reading.source?.clock === 'corrected')).toBe(true);
+    });
+
+    it('NaN is never 2047 mmHg: it is absent, and so is a heart rate without a number', async () => {
+      await open({
+        devices: [
+          { ...cuff, trouble: { nanShare: 1 } },
+          { id: 'strap', model: 'heart-rate-strap', trouble: { nanShare: 1 } },
+        ],
+        pace: 20,
+        startAtMs,
+      });
+      await ward.until('records', () => pressures().length >= 4 && kept('strap', 'heart-rate').length >= 3);
+      for (const { reading } of [...pressures(), ...kept('strap', 'heart-rate')])
+        expect(reading.measurement).toHaveProperty('absent');
+    });
+
+    it('a battery of over 100 per cent is none', async () => {
+      await open({
+        devices: [{ id: 'strap', model: 'heart-rate-strap', trouble: { battery: 200 } }],
+        exportsBattery: true,
+        pace: 20,
+      });
+      await ward.until('it streams', () => kept('strap', 'heart-rate').length >= 3);
+      await ward.until('it is refused', () => ward.logged.some((line) => line.includes('"2A19"')));
+      expect(kept('strap', 'battery')).toEqual([]);
+    });
+
+    it.each([
+      ['thermometer', 'body-temperature', 0x2a1c],
+      ['pulse-oximeter', 'spo2', 0x2a5f],
+      ['scale', 'weight', 0x2a9d],
+      ['glucose-sensor', 'glucose', 0x2aa7],
+      ['health-sensor', 'spo2', 0x2b8b],
+    ] as const)('a %s is understood: %s', async (model, kind, characteristic) => {
+      const desk = person({ 'confirm-passkey': () => true });
+      await open({
+        devices: [{ id: 'it', model, bonded: true, bondable: true }],
+        pace: 300,
+        desk,
+        startAtMs,
+      });
+      await ward.until('readings', () => kept('it', kind).length >= 2);
+      expect(kept('it', kind)[0]?.reading.source?.characteristic ?? characteristic).toBeGreaterThan(0);
+      for (const { reading } of kept('it', kind))
+        if (reading.at !== undefined) expect(reading.at).toBeLessThanOrEqual(ward.bluez.now());
+    });
+  },
+);
