@@ -55,11 +55,11 @@ function recovered({ created, recovery }: Started): string[] {
   const lines: string[] = [];
   if (recovery.readings > 0) {
     lines.push(
-      `The hub had stopped without warning: ${recovery.readings} acknowledged readings were found outside a batch, and are in batch ${recovery.batch?.sequence} now.`,
+      `The hub had stopped without warning: ${recovery.readings} acknowledged readings were found outside a batch, and go into the next one.`,
     );
   }
-  const pending = recovery.anchored - (recovery.batch === undefined ? 0 : 1);
-  if (pending > 0) lines.push(`${pending} statements had not reached the ledger, and have now.`);
+  if (recovery.anchored > 0)
+    lines.push(`${recovery.anchored} statements had not reached the ledger, and have now.`);
   return lines.length > 0 ? lines : ['The hub had stopped cleanly: nothing was to be recovered.'];
 }
 

@@ -44,9 +44,8 @@ export type Taken = Committed & { readonly readings: readonly CommittedReading[]
 
 /** What was found at start and what was done about it. */
 export type Recovery = {
-  /** Readings that a stop without warning had left outside a batch. They are in one now. */
+  /** Readings that a stop without warning had left outside a batch. They are in the one that is open. */
   readonly readings: number;
-  readonly batch: ClosedBatch | undefined;
   /** Statements that the ledger had not got. */
   readonly anchored: number;
 };
@@ -82,7 +81,8 @@ export class Hub {
    *   1. cursors and latest readings come back as of the last batch;
    *   2. the last segments tell the fingerprints of recent messages;
    *   3. the ledger is compared with ours, before anything is signed, and gets the statements that it has not got;
-   *   4. staged readings, left by a stop without warning, fill the open batch again and close it.
+   *   4. staged readings, left by a stop without warning, fill the open batch again. It closes when its interval ends, as
+   *      any other: a batch at the start would tell everybody that somebody was measured.
    * @throws HeartwoodError ledger-ahead, ledger-refused, data-damaged
    */
   static async open(options: HubOptions): Promise<{ hub: Hub; recovery: Recovery }> {
@@ -93,12 +93,10 @@ export class Hub {
       hub.watch.restore(slot, readings);
     }
     for (const readings of recentBatches(hub.vault)) recall((device) => hub.#ingest.cursor(device), readings);
-    const before = await hub.anchor();
+    const { statements: anchored } = await hub.anchor();
     const readings = hub.#restage();
     hub.vault.store.transaction(() => hub.vault.recordEvent('hub-started'));
-    const batch = readings > 0 ? hub.closeBatch() : undefined;
-    const after = await hub.anchor();
-    return { hub, recovery: { readings, batch, anchored: before.statements + after.statements } };
+    return { hub, recovery: { readings, anchored } };
   }
 
   /**

@@ -90,14 +90,14 @@ describe('a hub that is told to stop under load', JOURNEY, () => {
     const acknowledged = strap.acknowledged.size;
     const again = await home.start();
     const said =
-      /stopped without warning: (\d+) acknowledged readings were found outside a batch, and are in batch (\d+)/.exec(
+      /stopped without warning: (\d+) acknowledged readings were found outside a batch, and go into the next one/.exec(
         again.out,
       );
     expect(Number(said?.[1])).toBeGreaterThanOrEqual(acknowledged);
     expect(await again.stop()).toBe(0);
     const stored = await home.exported();
     expect(stored).toHaveLength(Number(said?.[1]));
-    expect(new Set(stored.map(({ id }) => id.split('.')[0]))).toEqual(new Set([said?.[2]]));
+    expect(new Set(stored.map(({ id }) => id.split('.')[0])).size).toBe(1);
   });
 });
 
