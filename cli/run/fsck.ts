@@ -1,5 +1,6 @@
 // `heartwood fsck`: everything that is stored, checked again from the rows and the keys; then the ledger.
 
+import { existsSync } from 'node:fs';
 import { AnchorError } from '@heartwood/anchor';
 import { checkLedger } from '@heartwood/anchor/node';
 import {
@@ -78,10 +79,16 @@ function openedLedger(given: FsckArguments): ReturnType<typeof ledgerOf> | undef
 }
 
 /** The ledger of an epoch: the present one, or one that was set aside and could be read then. */
-function checkLedgerOf({ identity: { epochs }, directory }: Vault, index: number): Checked {
+function checkLedgerOf(vault: Vault, index: number): Checked {
+  const { identity, directory, store } = vault;
+  const { epochs } = identity;
   const epoch = epochs[index] as HubEpoch;
   const next = epochs[index + 1];
   if (next !== undefined && next.begun?.ledgerSize === undefined) return { lines: [], problems: [] };
+  // A new epoch has no ledger until its first start makes one.
+  const unused = next === undefined && index > 0 && (store.lastBatch()?.sequence ?? -1) < epoch.from;
+  if (unused && !existsSync(ledgerPath(directory)))
+    return { lines: [`Ledger of epoch ${epoch.number}: none yet, the next start makes it`], problems: [] };
   const which = next === undefined ? 'the ledger' : `the ledger of epoch ${epoch.number}`;
   const path = next === undefined ? ledgerPath(directory) : earlierLedgerPath(directory, epoch.number);
   try {
