@@ -3,6 +3,7 @@ import { formatBundle, type ProofBundle, parseBundle } from './bundle.ts';
 import type { BundleAnchor } from './bundle-anchors.ts';
 import { joinBytes, textOf, utf8 } from './bytes.ts';
 import { checkpointDigest } from './checkpoint.ts';
+import type { NodeConfirmation } from './evm/confirm-with-node.ts';
 import { SAMPLE_EVIDENCE, SAMPLE_TEXT } from './evm/evidence-sample.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import { parseNote } from './note.ts';
@@ -165,12 +166,18 @@ describe('evidence from a contract', () => {
     const open = checkAnchors(anchors, SAMPLE_TEXT, nodeSha256, {}).value[0];
     expect(open?.proves).toBeUndefined();
     expect(open?.doesNotProve).toContain(`That ${blockHash} is block 2 of chain 31337`);
-    const known = checkAnchors(anchors, SAMPLE_TEXT, nodeSha256, { evmBlocks: new Set([blockHash]) })
-      .value[0];
+    const asked = (said: NodeConfirmation) =>
+      checkAnchors(anchors, SAMPLE_TEXT, nodeSha256, { evmBlocks: new Map([[blockHash, said]]) }).value[0];
+    const known = asked({ state: 'in-chain', blocks: 5, host: 'node.example' });
     expect(known?.proves).toContain(
       'existed at 2026-11-21T12:00:00.000Z at the latest, by block 2 of chain 31337',
     );
     expect(known?.doesNotProve).toBeUndefined();
+    const unknown = asked({ state: 'not-in-chain', why: 'it has another hash', host: 'node.example' });
+    expect(unknown?.proves).toBeUndefined();
+    expect([unknown?.text, unknown?.doesNotProve].join()).toMatch(
+      /NOT SHOWN: the node at node.example.* it has another hash/,
+    );
   });
 
   it('is refused for another checkpoint', () => {

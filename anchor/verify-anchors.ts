@@ -6,6 +6,7 @@ import type { AnchorFinding } from './anchor-finding.ts';
 import type { BundleAnchor } from './bundle-anchors.ts';
 import { checkpointDigest } from './checkpoint.ts';
 import { checkEvmEvidence } from './evm/check-evidence.ts';
+import type { NodeConfirmation } from './evm/confirm-with-node.ts';
 import type { BitcoinHeaders } from './opentimestamps/bitcoin-header.ts';
 import { checkOpenTimestamps } from './opentimestamps/check.ts';
 import type { Digest } from './primitive.ts';
@@ -18,8 +19,8 @@ export type AnchorGrounds = {
   readonly bitcoinHeaders?: BitcoinHeaders | undefined;
   /** Least difficulty of a header that comes with the evidence; Bitcoin's unless set. */
   readonly difficultyMin?: number;
-  /** Hashes (0x…) of EVM blocks that a node of the verifier's choice has in its chain. */
-  readonly evmBlocks?: ReadonlySet<string> | undefined;
+  /** By a block's hash (0x…): what a node of the verifier's choice says of it (`confirmWithNode`). */
+  readonly evmBlocks?: ReadonlyMap<string, NodeConfirmation> | undefined;
 };
 
 /** Throws `bad-anchor` for evidence that contradicts itself, the checkpoint or the grounds. */
@@ -52,19 +53,22 @@ function findingOf(
   }
 }
 
-function evmFinding(
-  evidence: string,
-  about: Uint8Array,
-  known: ReadonlySet<string> | undefined,
-): AnchorFinding {
+function evmFinding(evidence: string, about: Uint8Array, asked: AnchorGrounds['evmBlocks']): AnchorFinding {
   const { chainId, contract, blockNumber, blockHash, timeMs } = checkEvmEvidence(evidence, about);
   const at = timeWords(timeMs);
   const block = `block ${blockNumber} of chain ${chainId}`;
   const text = `Contract: the log of ${contract} in a block that is said to be ${block} names the checkpoint.`;
-  if (known?.has(blockHash)) {
+  const said = asked?.get(blockHash);
+  if (said?.state === 'in-chain') {
     return {
       text,
-      proves: `The checkpoint existed at ${at} at the latest, by ${block}, which the node that you asked has in its chain.`,
+      proves: `The checkpoint existed at ${at} at the latest, by ${block}, which the node at ${said.host}, that you asked, has in its chain.`,
+    };
+  }
+  if (said) {
+    return {
+      text: `${text} NOT SHOWN: the node at ${said.host}, that you asked, does not have it: ${said.why}.`,
+      doesNotProve: `That ${blockHash} is ${block}: ${said.why}.`,
     };
   }
   return {

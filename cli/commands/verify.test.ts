@@ -2,12 +2,16 @@
 
 import {
   batchRoot,
+  checkpointDigest,
   FIRST_PREVIOUS,
   formatBundle,
   formatCheckpoint,
   formatTlogProof,
   formatVerifierKey,
   leafHash,
+  parseBundle,
+  parseNote,
+  parseTlogProof,
   segmentPath,
   segmentRootOf,
   signerOf,
@@ -17,6 +21,8 @@ import {
   statementHash,
   type Verdict,
 } from '@heartwood/anchor';
+import { openTimestamps } from '@heartwood/anchor/node';
+import { SampleCalendar } from '@heartwood/anchor/opentimestamps-sample';
 import { encodeReading, type Reading } from '@heartwood/vitals';
 import { describe, expect, it } from 'vitest';
 import { runHeartwood } from '../test-frame.ts';
@@ -157,4 +163,74 @@ describe('what cannot be checked ends with 2', () => {
       expect(status).toBe(2);
     },
   );
+});
+
+describe('a proof with a second anchor', () => {
+  /** The bundle with evidence that leads to a block, and that block's header in hexadecimal. */
+  async function anchored(): Promise<{ bundle: string; header: string; calendar: SampleCalendar }> {
+    const calendar = new SampleCalendar('https://calendar.example');
+    const anchor = openTimestamps({
+      calendars: [calendar.uri],
+      random: (length) => bytes(1, length),
+      fetch: async (url, { method, body }) => {
+        const { status, body: said } = calendar.answer(method, new URL(url).pathname, body);
+        return new Response(typeof said === 'string' ? said : new Uint8Array(said), { status });
+      },
+    });
+    const bundle = parseBundle(BUNDLE);
+    const digest = checkpointDigest(parseNote(parseTlogProof(bundle.ledger).checkpoint).text);
+    const promised = await anchor.submit(digest);
+    const header = Buffer.from(calendar.confirm(930_000, END_MS / 1000 + 60)).toString('hex');
+    if (promised.state === 'lost') throw new Error(promised.why);
+    const confirmed = await anchor.advance(digest, promised.evidence);
+    if (confirmed.state !== 'confirmed') throw new Error(confirmed.state);
+    const anchors = [{ kind: anchor.kind, evidence: confirmed.evidence }];
+    return { bundle: formatBundle({ ...bundle, anchors }), header, calendar };
+  }
+
+  it('says what must be looked up, and with a header proves a time', async () => {
+    const { bundle, header } = await anchored();
+    const world = { ...files, 'proof.json': bundle, 'headers.txt': `930000 ${header}\n` };
+    const bare = await verify([], { files: world });
+    expect(bare.status).toBe(0);
+    expect(bare.out).toMatch(/^ok {5}Second anchors: OpenTimestamps: Bitcoin block 930000 must have/m);
+    expect(bare.out).toMatch(/- That it stands in Bitcoin: .* until then this shows nothing/);
+    const own = await verify(['--bitcoin-headers', 'headers.txt'], { files: world });
+    expect(own.status).toBe(0);
+    expect(own.out).toContain(
+      '- The checkpoint existed at 2026-11-21T13:11:00.000Z at the latest, by Bitcoin block',
+    );
+  });
+
+  it('is refused by a header of another block, and by one that is none', async () => {
+    const { bundle, header, calendar } = await anchored();
+    calendar.reorganise();
+    const other = calendar.answer('GET', '/block-height/930000').body as string;
+    const { body } = calendar.answer('GET', `/block/${other}/header`);
+    const withHeaders = (text: string) => ({ files: { ...files, 'proof.json': bundle, 'h.txt': text } });
+    const refused = await verify(['--bitcoin-headers', 'h.txt'], withHeaders(`930000 ${String(body)}\n`));
+    expect(refused.status).toBe(1);
+    expect(refused.out).toMatch(/^FAILED Second anchors: .*never in that block/m);
+    const none = await verify(['--bitcoin-headers', 'h.txt'], withHeaders(`930000 ${header}00\n`));
+    expect([none.status, none.out]).toEqual([2, '']);
+    expect(none.err).toContain('line 1 is not "<height> <160 hexadecimal digits>"');
+    const gone = await verify(['--bitcoin-headers', 'gone.txt'], withHeaders(''));
+    expect([gone.status, gone.err]).toEqual([
+      2,
+      'heartwood: The file of Bitcoin headers gone.txt is not there.\n',
+    ]);
+  });
+
+  it('asks the servers that it is told to, and says where they are away', async () => {
+    const { bundle } = await anchored();
+    const world = { files: { ...files, 'proof.json': bundle } };
+    const away = await verify(['--bitcoin-headers', 'http://127.0.0.1:9'], world);
+    expect([away.status, away.err]).toEqual([3, 'heartwood: 127.0.0.1:9: no connection.\n']);
+    expect((await verify(['--bitcoin-headers', 'http://elsewhere.example'], world)).status).toBe(2);
+    // Nothing in it is of a chain, so that no node is asked.
+    expect((await verify(['--evm-rpc', 'http://127.0.0.1:9'], world)).status).toBe(0);
+    expect((await verify(['--bitcoin-headers', 'http://127.0.0.1:9'])).status).toBe(0);
+    const range = ['verify', '--range', 'r', '--policy', 'policy.txt', '--evm-rpc', 'http://127.0.0.1:9'];
+    expect((await runHeartwood(range, { files })).err).toContain('A range proof has no second anchors');
+  });
 });

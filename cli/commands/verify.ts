@@ -1,7 +1,7 @@
 // `heartwood verify`: checks a proof bundle or a range proof, alone and offline. It loads the pure verifier and nothing of the hub, so
 // that an auditor can read everything that decides.
 
-import type { RangeVerdict, Verdict } from '@heartwood/anchor';
+import type { AnchorGrounds, RangeVerdict, Verdict } from '@heartwood/anchor';
 import { Command, Option } from 'commander';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
@@ -15,6 +15,8 @@ type Flags = {
   readonly range?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly bitcoinHeaders?: string;
+  readonly evmRpc?: string;
 };
 
 export function verifyCommand(frame: Frame): Command {
@@ -40,12 +42,29 @@ export function verifyCommand(frame: Frame): Command {
       new Option('--from <time>', 'the period must begin here or earlier: 2026-11-20').helpGroup('Period:'),
     )
     .addOption(new Option('--to <time>', 'the period must end here or later').helpGroup('Period:'))
+    .addOption(
+      new Option(
+        '--bitcoin-headers <file or url>',
+        'your own Bitcoin headers, by which an OpenTimestamps anchor is checked: a file with lines <height> <160 ' +
+          'hexadecimal digits>, or an Esplora-style server, which is asked',
+      ).helpGroup('Second anchors:'),
+    )
+    .addOption(
+      new Option(
+        '--evm-rpc <url>',
+        'a node of your choice, which is asked whether the block of an anchor is in its chain',
+      ).helpGroup('Second anchors:'),
+    )
     .addHelpText(
       'after',
       helpEnd(
         [
           ['heartwood verify proof.json --policy policy.txt', 'checks a proof from a file'],
           ['heartwood verify - --policy policy.txt --json < proof.json', 'the same, for a program'],
+          [
+            'heartwood verify proof.json --policy policy.txt --bitcoin-headers headers.txt',
+            'also checks a time in Bitcoin, by your own headers',
+          ],
           [
             'heartwood verify --range day.range --policy policy.txt --from 2026-11-20 --to 2026-11-21',
             'checks that nothing of a day is missing',
@@ -55,6 +74,7 @@ export function verifyCommand(frame: Frame): Command {
           [EXIT.ok, 'the proof holds'],
           [EXIT.no, 'the proof does not hold'],
           [EXIT.usage, 'wrong arguments, or a file that cannot be read or is no policy'],
+          [EXIT.cannotRun, 'a server that was to be asked gave no answer'],
         ],
       ),
     )
@@ -62,6 +82,11 @@ export function verifyCommand(frame: Frame): Command {
       const { range, from, to } = flags;
       if ((bundle === undefined) === (range === undefined))
         throw new Refusal('usage', 'Give the file of a proof, or --range with the file of a range proof.');
+      if (range !== undefined && (flags.bitcoinHeaders !== undefined || flags.evmRpc !== undefined))
+        throw new Refusal(
+          'usage',
+          'A range proof has no second anchors: leave out --bitcoin-headers and --evm-rpc.',
+        );
       const policyText = readFile('policy', flags.policy, frame);
       if (range !== undefined) {
         const asked = { fromMs: parseTime('--from', from), toMs: parseTime('--to', to) };
@@ -74,20 +99,33 @@ export function verifyCommand(frame: Frame): Command {
       if (from !== undefined || to !== undefined)
         throw new Refusal('usage', '--from and --to go with --range: a proof of one reading has no period.');
       const bundleText = bundle === '-' ? await frame.readInput() : readFile('proof', bundle, frame);
-      frame.end(await verify(bundleText, policyText, flags.json === true, frame));
+      const grounds = await groundsFrom(bundleText, flags, frame);
+      frame.end(await verify(bundleText, policyText, grounds, flags.json === true, frame));
     });
 }
 
 async function verify(
   bundleText: string,
   policyText: string,
+  grounds: AnchorGrounds,
   json: boolean,
   frame: Frame,
 ): Promise<ExitStatus> {
   const { verifyBundle } = await import('@heartwood/anchor');
   const { NODE_PRIMITIVES } = await import('@heartwood/anchor/node-primitive');
-  const verdict = verifyBundle(bundleText, policyText, NODE_PRIMITIVES);
+  const verdict = verifyBundle(bundleText, policyText, { ...NODE_PRIMITIVES, ...grounds });
   return said(verdict, json, frame);
+}
+
+/** What is known of the outside: nothing, unless the verifier brings something along. */
+async function groundsFrom(
+  bundleText: string,
+  { bitcoinHeaders, evmRpc }: Flags,
+  frame: Frame,
+): Promise<AnchorGrounds> {
+  if (bitcoinHeaders === undefined && evmRpc === undefined) return {};
+  const { anchorGrounds } = await import('../run/anchor-grounds.ts');
+  return anchorGrounds(bundleText, { bitcoinHeaders, evmRpc }, frame);
 }
 
 function said(verdict: Verdict | RangeVerdict, json: boolean, frame: Frame): ExitStatus {
