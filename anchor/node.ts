@@ -11,6 +11,7 @@ export * from './ledger-queue.ts';
 export * from './ledger-reader.ts';
 export * from './ledger-retention.ts';
 export * from './ledger-server.ts';
+export * from './ledger-site-check.ts';
 export type { EmbeddedLedgerOptions } from './ledger-start.ts';
 export * from './node-mldsa.ts';
 export * from './node-primitive.ts';
