@@ -34,7 +34,18 @@ export interface MarkStore {
 
 /** A mark in a file of its own; its folder is made where there is none. */
 export function openMarkFile(path: string): MarkStore {
-  const read = (): string | undefined => {
+  /** What could not be written to its end: it may be in its place and not on the disk. */
+  let unfinished: string | undefined;
+  const write = (text: string): void => {
+    unfinished = text;
+    try {
+      writeMark(path, text);
+    } catch (cause) {
+      throw unreadable(path, 'cannot be written', cause);
+    }
+    unfinished = undefined;
+  };
+  const readFile = (): string | undefined => {
     try {
       return readFileSync(path, 'utf8');
     } catch (cause) {
@@ -44,19 +55,19 @@ export function openMarkFile(path: string): MarkStore {
   };
   return {
     place: path,
-    read,
+    read: () => {
+      const text = readFile();
+      if (unfinished !== undefined && text === unfinished) write(text);
+      return text;
+    },
     replace: (expected, next) => {
-      if (read() !== expected) {
+      if (readFile() !== expected) {
         throw new AnchorError(
           'mark-moved',
           `${path} was changed by another program while this one was signing: two ledgers share the mark. Stop one of them, and start the other again`,
         );
       }
-      try {
-        writeMark(path, next);
-      } catch (cause) {
-        throw unreadable(path, 'cannot be written', cause);
-      }
+      write(next);
     },
   };
 }
