@@ -14,7 +14,7 @@ import { nodeSha256, nodeSigner } from '@heartwood/anchor/node';
 export const HUBS = 500;
 const START_MS = Date.UTC(2026, 10, 21);
 
-export const hubSigner = (n: number): Signer =>
+const hubSigner = (n: number): Signer =>
   nodeSigner(
     `heartwood/hub/${n.toString(16).padStart(16, '0')}`,
     createHash('sha256').update(`benchmark hub ${n}`).digest(),

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { DeepProof } from './deep-proof.ts';
 import { Histogram } from './histogram.ts';
 
+const GO = 'go';
+
 export type Peer = {
   readonly name: string;
   /** Of one proof, ms. */
@@ -29,7 +31,7 @@ export function measurePeer(
   const program = join(folder, 'peer');
   const source = fileURLToPath(new URL('./peer.go', import.meta.url));
   const env = { ...process.env, GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' };
-  if (spawnSync('go', ['build', '-o', program, source], { env }).status !== 0) return undefined;
+  if (spawnSync(GO, ['build', '-o', program, source], { env }).status !== 0) return undefined;
   for (const [n, { tlogProof, statement }] of proofs.entries()) {
     const name = join(folder, String(n).padStart(5, '0'));
     writeFileSync(`${name}.tlog-proof`, tlogProof);
@@ -40,7 +42,7 @@ export function measurePeer(
   const proof = new Histogram();
   const times = [...stdout.matchAll(/^proof (\d+)$/gm)].map(([, ns]) => Number(ns) / 1e6);
   for (const ms of times.slice(warm)) proof.record(ms);
-  const version = /go\d[\d.]*/.exec(spawnSync('go', ['version'], { encoding: 'utf8' }).stdout)?.[0] ?? 'Go';
+  const version = /go\d[\d.]*/.exec(spawnSync(GO, ['version'], { encoding: 'utf8' }).stdout)?.[0] ?? 'Go';
   return {
     name: `golang.org/x/mod, ${version}`,
     proof,

@@ -205,7 +205,7 @@ const sizeOf = (note: string): number =>
   parseCheckpoint(verifyNote(note, [LOG], nodeVerifyEd25519).text).size;
 
 /** The published files, as a stranger verifies them: all entries, all hashes, the root. Returns the size; 0 where nothing is published. */
-export function checkSite(folder: string): number {
+function checkSite(folder: string): number {
   const path = join(folder, 'checkpoint');
   if (!existsSync(path)) return 0;
   const note = readFileSync(path, 'utf8');

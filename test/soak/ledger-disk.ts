@@ -22,20 +22,6 @@ type Naming = {
   durable: boolean;
 };
 
-/** @param random in [0, 1) */
-export function cutPower(
-  base: string,
-  home: string,
-  calls: readonly Call[],
-  unsynced: Unsynced,
-  random: () => number,
-): Disk {
-  const disk = new Disk(base, home, random);
-  for (const call of calls) disk.run(call);
-  disk.cut(unsynced);
-  return disk;
-}
-
 export class Disk {
   readonly #home: string;
   readonly #random: () => number;
@@ -48,7 +34,10 @@ export class Disk {
   readonly #namings: Naming[] = [];
   #told = '';
 
-  /** @param base the files at the beginning, all durable; `home` is what they were called in the calls */
+  /**
+   * @param base the files at the beginning, all durable; `home` is what they were called in the calls
+   * @param random in [0, 1)
+   */
   constructor(base: string, home: string, random: () => number) {
     this.#home = home;
     this.#random = random;

@@ -4,6 +4,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Told } from './ledger-home.ts';
 
@@ -23,7 +24,8 @@ export const CALLS = [
 ] as const;
 export type CallName = (typeof CALLS)[number];
 
-export const hasStrace: boolean = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+const STRACE = 'strace';
+export const hasStrace: boolean = spawnSync(STRACE, ['-o', '/dev/null', 'true']).status === 0;
 /** Added to a test's name when it is skipped: says what is missing. */
 export const needsStrace: string = hasStrace ? '' : ' (skipped: install strace, and allow ptrace)';
 
@@ -61,7 +63,9 @@ export function startLife(
     ...before,
     ...[process.execPath, '--no-warnings', LIFE, home, `${rounds}`],
   ];
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Compiled modules are kept beside the home, so that a life starts in half the time.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(dirname(home), 'modules') };
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
@@ -80,7 +84,7 @@ export function startLife(
 export function straceTo(record: string, inject?: string): string[] {
   const calls = `trace=${[...CALLS, 'close'].join()}`;
   const fault = inject === undefined ? [] : ['-e', `inject=${inject}`];
-  return ['strace', '-xx', '-y', '-s', '1000000', '-o', record, '-e', calls, ...fault];
+  return [STRACE, '-xx', '-y', '-s', '1000000', '-o', record, '-e', calls, ...fault];
 }
 
 /** The pid that a life told, once it did. */

@@ -49,6 +49,8 @@ const WRITES: readonly CallName[] = ['pwrite64', 'write', 'ftruncate'];
 const SYNCS: readonly CallName[] = ['fsync', 'fdatasync'];
 const NAMES: readonly CallName[] = ['rename', 'openat', 'mkdir', 'unlink', 'unlinkat', 'rmdir'];
 const DELAY_MS = 250;
+/** Of util-linux: sets how large a file may become, also for a process that runs. */
+const PRLIMIT = 'prlimit';
 
 /** @throws when a home does not bear out what was told; the message says which fault it was, and where its files are */
 export async function injectFaults(options: FaultOptions): Promise<FaultReport> {
@@ -253,14 +255,14 @@ class Soak {
       if (tries > 5 * count + 20) throw new Error('no write was too long for the files that may not grow');
       this.#fresh(false);
       const limit = Math.floor(512 + this.#random() * largest);
-      const { ended, heard } = startLife(this.#home, ROUNDS, ['prlimit', `--fsize=${limit}:`]);
+      const { ended, heard } = startLife(this.#home, ROUNDS, [PRLIMIT, `--fsize=${limit}:`]);
       let over = false;
       const done = ended.finally(() => {
         over = true;
       });
       while (!over && !heard().includes('"failed"')) await Promise.race([sleep(5), done]);
       const pid = pidOf(heard());
-      if (!over && pid !== undefined) spawnSync('prlimit', ['--pid', `${pid}`, '--fsize=unlimited:']);
+      if (!over && pid !== undefined) spawnSync(PRLIMIT, ['--pid', `${pid}`, '--fsize=unlimited:']);
       const life = await done;
       const books = this.#heard(false, wholeLines(life.out));
       if (books.failures === 0) continue;

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { endAll } from '../journey/program.ts';
+import { loseLinks } from './ble.ts';
 import { verifyByOthers } from './foreign.ts';
 import { killAgainAndAgain } from './kill.ts';
 import { faultTable, injectFaults } from './ledger.ts';
@@ -11,6 +12,7 @@ const { positionals, values } = parseArgs({
   options: {
     kills: { type: 'string', default: '1000' },
     faults: { type: 'string', default: '1000' },
+    losses: { type: 'string', default: '10000' },
     seed: { type: 'string' },
   },
 });
@@ -22,16 +24,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const seed = values.seed ?? String(Date.now());
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const name = positionals.join();
-const count = name === 'ledger' ? values.faults : values.kills;
+const count = name === 'ledger' ? values.faults : name === 'ble' ? values.losses : values.kills;
 
 if (name === 'foreign') {
   process.exitCode = verifyByOthers();
-} else if ((name !== 'kill' && name !== 'ledger') || !/^[1-9]\d{0,6}$/.test(count)) {
+} else if (!['kill', 'ledger', 'ble'].includes(name) || !/^[1-9]\d{0,6}$/.test(count)) {
   process.stderr.write(
     'usage: npm run soak -- kill [--kills 1000] [--seed text], npm run soak -- ledger [--faults 1000] [--seed text],\n' +
-      'or: npm run soak -- foreign\n',
+      'npm run soak -- ble [--losses 10000] [--seed text], or: npm run soak -- foreign\n',
   );
   process.exitCode = 2;
+} else if (name === 'ble') {
+  say(`Loses ${count} Bluetooth links; to repeat: npm run soak -- ble --losses ${count} --seed ${seed}`);
+  const report = await loseLinks({ losses: Number(count), seed, say });
+  say(JSON.stringify(report, null, 2));
+  const clean = report.lost === 0 && report.doubledOrOutOfOrder === 0 && report.toldLost === report.losses;
+  process.exitCode = clean ? 0 : 1;
 } else if (name === 'ledger') {
   say(`Hurts a ledger ${count} times; to repeat: npm run soak -- ledger --faults ${count} --seed ${seed}`);
   const report = await injectFaults({ faults: Number(count), seed, say });
