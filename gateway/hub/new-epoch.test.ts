@@ -1,12 +1,13 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseNote, parseStatement, statementHash, verifyBundle } from '@heartwood/anchor';
+import { parseNote, parseStatement, statementHash, verifyBundle, verifyRange } from '@heartwood/anchor';
 import { checkLedger, nodeVerifyEd25519, openLedgerReader } from '@heartwood/anchor/node';
 import { decodeEvent } from '@heartwood/vitals';
 import { afterEach, describe, expect, it } from 'vitest';
 import { statementOf } from '../batch/statement.ts';
 import { exportReadings } from '../inspect/export.ts';
 import { fsck } from '../inspect/fsck.ts';
+import { proveRange } from '../inspect/prove-range.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { AT, Home, heartRate } from '../testing.ts';
 import { hubCalls } from './calls.ts';
@@ -111,6 +112,27 @@ describe('a new epoch', () => {
         `^Epoch 2 begins at batch ${from}, at 2026-11-21T13:.* because the card was lost \\(By the mark`,
       ),
     );
+  });
+
+  it('shows in a proof of a whole period where the numbers were left out, and that nothing else is missing', async () => {
+    await restored(5);
+    const { from } = await newEpoch();
+    await home.start();
+    await home.interval();
+    const { hub } = home;
+    const asked = { slot: 1, fromMs: undefined, toMs: undefined };
+    const lines = [...(await proveRange(hub.vault, hub.source, asked))];
+    const policy = readFileSync(policyPath(home.settings.directory), 'utf8');
+    const whole = verifyRange(lines.join(''), policy, { verify: nodeVerifyEd25519 });
+    const hubs = [
+      { first: 0, last: 2, skipped: 0 },
+      { first: from, last: from, skipped: from - 3 },
+    ];
+    expect(whole).toMatchObject({ ok: true, claim: { batches: 4, entries: 4, hubs } });
+    // The last batch before the new epoch cannot be left out of it.
+    const last = lines.findLastIndex((line) => line.startsWith('hub '));
+    const without = lines.toSpliced(last - 1, 1).join('');
+    expect(verifyRange(without, policy, { verify: nodeVerifyEd25519 }).ok).toBe(false);
   });
 
   it('is recorded in the hub’s own slot, as provable as a reading', async () => {
