@@ -75,7 +75,8 @@ export class Session {
 
   /** Lets every device go, then ends. */
   async end(): Promise<void> {
-    await Promise.all([...this.#held.values()].map(({ link }) => link.close()));
+    await Promise.all([...this.#held].map(([id, held]) => this.#release(id, held, undefined)));
+    this.#held.clear();
     this.#over.resolve('stopped');
   }
 
@@ -242,7 +243,7 @@ export class Session {
     const all = this.#ports.wearings();
     for (const [id, held] of [...this.#held])
       if (adapterOf(held.link.path) === adapter)
-        this.#release(
+        void this.#release(
           id,
           held,
           all.find((one) => one.id === id),
@@ -271,7 +272,7 @@ export class Session {
     const paths = this.#paths();
     const all = this.#ports.wearings();
     const known = new Set(all.map(({ id }) => id));
-    for (const [id, held] of [...this.#held]) if (!known.has(id)) this.#release(id, held, undefined);
+    for (const [id, held] of [...this.#held]) if (!known.has(id)) void this.#release(id, held, undefined);
     const wearables = all.map((one): Wearable => {
       const held = this.#held.get(one.id);
       const here = (paths.get(one.address) ?? []).filter((path) => usable.includes(adapterOf(path)));
@@ -290,7 +291,7 @@ export class Session {
     for (const id of plan.release) {
       const held = this.#held.get(id);
       if (held !== undefined)
-        this.#release(
+        void this.#release(
           id,
           held,
           all.find((one) => one.id === id),
@@ -355,18 +356,17 @@ export class Session {
       .catch(() => undefined);
   }
 
-  #release(id: string, held: Held, one: Wearing | undefined): void {
+  async #release(id: string, held: Held, one: Wearing | undefined): Promise<void> {
     if (held.closing) return;
     held.closing = true;
     const done = held.link.done(this.#ports.ticks());
-    void held.link.close().then(() => {
-      if (this.#held.get(id) !== held) return;
-      this.#held.delete(id);
-      if (done && held.link.kind === 'spot') one?.rests(this.#ports.ticks());
-      else one?.ended(this.#ports.ticks(), false);
-      if (held.ready) this.#ports.link(id, 'released');
-      this.#soon();
-    });
+    await held.link.close();
+    if (this.#held.get(id) !== held) return;
+    this.#held.delete(id);
+    if (done && held.link.kind === 'spot') one?.rests(this.#ports.ticks());
+    else one?.ended(this.#ports.ticks(), false);
+    if (held.ready) this.#ports.link(id, 'released');
+    this.#soon();
   }
 
   #drop(id: string, held: Held, failed: boolean): void {
