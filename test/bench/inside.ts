@@ -2,19 +2,25 @@
 // gateway offers other rooms only the hub behind its thread, whose clock is the system's; so the part is taken from
 // its file by URL, with as much of its shape as is used here.
 
+import type { EmbeddedLedger } from '@heartwood/anchor/node';
 import type { Arrival, HubSettings, Vault } from '@heartwood/gateway';
 
 export type HubInside = {
   readonly vault: Vault;
   commit(arrivals: readonly Arrival[]): { readonly outcomes: readonly string[] };
-  closeBatch(): { readonly sequence: number };
+  closeBatch(endMs?: number): { readonly sequence: number };
   anchor(): Promise<unknown>;
   stop(): Promise<unknown>;
 };
 type StartInside = (
   settings: HubSettings,
   clock: () => number,
-) => Promise<{ readonly hub: HubInside; release(): Promise<void> }>;
+) => Promise<{
+  readonly hub: HubInside;
+  readonly ledger: EmbeddedLedger;
+  readonly witnesses: { gather(ledger: EmbeddedLedger): Promise<unknown> } | undefined;
+  release(): Promise<void>;
+}>;
 
 export async function loadStart(): Promise<StartInside> {
   const module: unknown = await import(new URL('../../gateway/hub/start.ts', import.meta.url).href);
