@@ -144,11 +144,9 @@ export class EvmChain {
       if (error instanceof NodeRefusal) return undefined;
       throw error;
     }
-    const found = block
-      ?.each('transactions')
-      .find(
-        (tx) => tx.hex('from', 20) === from && tx.has('to') && tx.hex('to', 20) === to && same(tx, input),
-      );
+    const isOurs = (tx: Fields): boolean => tx.hex('from', 20) === from;
+    const calls = (tx: Fields): boolean => tx.has('to') && tx.hex('to', 20) === to && same(tx, input);
+    const found = block?.each('transactions').find((tx) => isOurs(tx) && calls(tx));
     if (!found?.has('maxFeePerGas')) return undefined;
     return {
       hash: found.hex('hash', 32),
