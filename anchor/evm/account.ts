@@ -1,7 +1,8 @@
-// The account that pays: its key, and transactions signed with it. The one file that needs viem (docs/adr/0005): what
-// moves money is signed by a library that many keep an eye on.
+// The account that pays: its key, its address, and transactions signed with it. The one file that needs viem
+// (docs/adr/0005-viem-signs-and-nothing-else.md): what moves money is signed by a library that many keep an eye on. It
+// is loaded with the first transaction and not before, so that a verifier, or a hub that only looks, does without.
 
-import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { AnchorError } from '../error.ts';
 import { bytesOfHex, type Hex, toHex } from './hex.ts';
 import type { Fee } from './sent.ts';
@@ -13,7 +14,7 @@ export type Account = {
   sign(transaction: Unsigned): Promise<Signed>;
 };
 
-export type Unsigned = {
+type Unsigned = {
   readonly chainId: number;
   readonly nonce: number;
   readonly gas: bigint;
@@ -23,18 +24,19 @@ export type Unsigned = {
   readonly input: Hex;
 };
 
-export type Signed = { readonly raw: Hex; readonly hash: Hex };
+type Signed = { readonly raw: Hex; readonly hash: Hex };
 
 /** The account of a key file's text: 64 hexadecimal digits, 0x before them or not. Throws `anchor-refused`, never with the text. */
 export function accountOf(keyText: string): Account {
-  const digits = /^(?:0x)?([0-9a-fA-F]{64})\r?\n?$/.exec(keyText)?.[1];
+  const digits = /^(?:0x)?([0-9a-fA-F]{64})\r?\n?$/.exec(keyText)?.[1]?.toLowerCase();
   if (digits === undefined)
     throw new AnchorError('anchor-refused', 'the account’s key file does not hold 64 hexadecimal digits');
-  const account = open(digits);
+  const key: Hex = `0x${digits}`;
   return {
-    address: account.address.toLowerCase() as Hex,
+    address: addressOf(bytesOfHex(key)!),
     async sign({ chainId, nonce, gas, fee, to, input }) {
-      const raw = await account.signTransaction({
+      const { privateKeyToAccount } = await import('viem/accounts');
+      const raw = await privateKeyToAccount(key).signTransaction({
         type: 'eip1559',
         chainId,
         nonce,
@@ -49,13 +51,16 @@ export function accountOf(keyText: string): Account {
   };
 }
 
-function open(digits: string): PrivateKeyAccount {
+/** Last 20 bytes of the hash of the public key's coordinates (Yellow Paper, appendix F). */
+function addressOf(key: Uint8Array): Hex {
+  let point: Uint8Array;
   try {
-    return privateKeyToAccount(`0x${digits}`);
+    point = secp256k1.getPublicKey(key, false);
   } catch {
     // Zero, or beyond the group's order. The cause is not handed on: it may repeat the key.
     throw new AnchorError('anchor-refused', 'the account’s key file holds a number that is no key');
   }
+  return toHex(keccak256(point.subarray(1)).subarray(12));
 }
 
 /** The address of a key file's text, for whoever must send it funds. Throws as `accountOf`. */

@@ -1,5 +1,5 @@
-// A second anchor in the log of an EVM contract. `evm-anchor.ts` and `deploy.ts` load viem; whoever only verifies imports
-// `check-evidence.ts` and `confirm-with-node.ts`, which need nothing.
+// A second anchor in the log of an EVM contract. viem is loaded with the first transaction that is signed, and not with
+// this file: whoever only checks evidence, or asks a node about it, does without.
 export { evmAddressOf } from './account.ts';
 export { ANCHORED_TOPIC, REGISTRY_CODE } from './anchor-registry.ts';
 export { checkEvmEvidence, type EvmFinding } from './check-evidence.ts';
