@@ -16,7 +16,7 @@ describe('a ledger on a disk that fails', () => {
   it.skipIf(!hasStrace)(
     `bears out what was told after ${FAULTS} faults${needsStrace}`,
     {
-      timeout: 180_000,
+      timeout: 300_000,
     },
     async () => {
       const seed = process.env['HEARTWOOD_TEST_SEED'] ?? String(Date.now());

@@ -125,7 +125,7 @@ class Soak {
     for (let life = 0; life < lives; life++) {
       // Every fourth life makes its ledger first.
       const bare = life % 4 === 1;
-      const { calls } = await this.#recorded(bare);
+      const calls = await this.#recorded(bare);
       const many = Math.ceil((count * (life + 1)) / lives) - Math.ceil((count * life) / lives);
       for (let n = 0; n < many; n++) {
         const at = this.#cutPlace(calls);
@@ -156,7 +156,7 @@ class Soak {
 
   /** Each call of a recorded life, hurt in each way that applies, in an order that chance picks. */
   async #inCalls(count: number): Promise<void> {
-    const points = this.#shuffled(this.#pointsOf((await this.#recorded(false)).calls));
+    const points = this.#shuffled(this.#pointsOf(await this.#recorded(false)));
     let left = count;
     for (let n = 0; left > 0; n++) {
       if (n > 4 * count + 100) throw new Error('too few of the calls that were to fail belong to the ledger');
@@ -215,11 +215,11 @@ class Soak {
     const books = this.#heard(false, wholeLines(life.out));
     if (hurt === 'kill') {
       if (life.status === 0) throw new Error(`${detail}: the kill came to nothing`);
-      this.#check(`killed at a ${kind}`, this.#home, books, detail);
+      this.#check(`killed at ${kind}`, this.#home, books, detail);
       return true;
     }
     if (killedAsleep && !books.isDone) {
-      this.#check(`killed while a ${kind} was delayed`, this.#home, books, detail);
+      this.#check(`killed while ${kind} was delayed`, this.#home, books, detail);
       return true;
     }
     this.#outlived(life, books, detail);
@@ -229,7 +229,7 @@ class Soak {
       const at = from + Math.floor(this.#random() * (calls.length - from));
       this.#cut(false, calls, at, UNSYNCED[nth % UNSYNCED.length]!, ' after a sync that failed');
     }
-    this.#check(hurt === 'delay' ? `delayed ${kind}` : `${hurt} from a ${kind}`, this.#home, books, detail);
+    this.#check(hurt === 'delay' ? `${kind} delayed` : `${hurt} from ${kind}`, this.#home, books, detail);
     return true;
   }
 
@@ -248,8 +248,6 @@ class Soak {
 
   /** Files may grow to a size that chance picks and no further: a write is short there, the next one fails. Then there is room. */
   async #fullDisks(count: number): Promise<void> {
-    const { life } = await this.#recorded(false);
-    if (!this.#heard(false, life.out).isDone) throw new Error('a life without faults did not end');
     const largest = 400_000;
     for (let left = count, tries = 0; left > 0; tries++) {
       if (tries > 5 * count + 20) throw new Error('no write was too long for the files that may not grow');
@@ -300,11 +298,11 @@ class Soak {
     this.#errorsTold += books.failures;
   }
 
-  async #recorded(bare: boolean): Promise<{ life: Life; calls: readonly Call[] }> {
+  async #recorded(bare: boolean): Promise<readonly Call[]> {
     this.#fresh(bare);
     const life = await startLife(this.#home, ROUNDS, straceTo(this.#record)).ended;
     if (!this.#heard(bare, life.out).isDone) throw new Error(`a life without faults failed: ${life.err}`);
-    return { life, calls: readTrace(this.#record) };
+    return readTrace(this.#record);
   }
 
   #fresh(bare: boolean): void {
