@@ -208,10 +208,10 @@ class Soak {
     if (calls.some((one) => one.injected && !this.#isOurs(one))) return false;
     const detail = `${call} ${when} of ${hit.path.slice(this.#home.length)}`;
     const kind = SYNCS.includes(call)
-      ? 'sync'
+      ? 'a sync'
       : WRITES.includes(call)
-        ? 'write'
-        : 'open, rename, make or remove';
+        ? 'a write'
+        : 'an open, rename or removal';
     const books = this.#heard(false, wholeLines(life.out));
     if (hurt === 'kill') {
       if (life.status === 0) throw new Error(`${detail}: the kill came to nothing`);
