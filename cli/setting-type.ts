@@ -51,6 +51,14 @@ export const port: SettingType<number> = {
   right: 'a port number from 0 to 65535 (0 takes any free one)',
 };
 
+/** A flag that takes no value; `true` or `false` in the environment and the config file. */
+export const yes: SettingType<boolean> = {
+  shape: '',
+  right: 'true or false',
+  schema: z.boolean(),
+  fromWord: (word) => (word === 'true' ? true : word === 'false' ? false : word),
+};
+
 export const host: SettingType<string> = {
   shape: '<host>',
   right: 'a host name or an IP address, without a port',

@@ -31,7 +31,7 @@ export function addSettings(command: Command, name: WithSettings): Command {
 function optionOf(name: SettingName, command: WithSettings): Option {
   const row = SETTINGS[name];
   const option = new Option(
-    `${flagOf(name)} ${row.type.shape}`,
+    `${flagOf(name)} ${row.type.shape}`.trimEnd(),
     `${row.help} (${[...fallbackText(name, command), `env: ${variableOf(name)}`].join(', ')})`,
   ).helpGroup(`${row.group}:`);
   if (row.type.many === true) {
@@ -46,6 +46,7 @@ function fallbackText(name: SettingName, command: WithSettings): string[] {
   const row = SETTINGS[name];
   if (!('fallback' in row)) return [];
   const { fallback } = row;
+  if (typeof fallback === 'boolean') return [];
   if (typeof fallback !== 'object') return [`default: ${fallback}`];
   return 'says' in fallback ? [`default: ${fallback.says}`] : [];
 }
@@ -61,10 +62,10 @@ export function settingsFor<Name extends WithSettings>(
   frame: Frame,
 ): SettingsOf<Name> {
   const wanted: readonly SettingName[] = COMMAND_SETTINGS[name];
-  const byName: Record<string, string | readonly string[]> = {};
+  const byName: Record<string, string | boolean | readonly string[]> = {};
   for (const setting of wanted) {
     const given = flags[optionOf(setting, name).attributeName()];
-    if (given !== undefined) byName[setting] = given as string | readonly string[];
+    if (given !== undefined) byName[setting] = given as string | boolean | readonly string[];
   }
   return readSettings(wanted, {
     flags: byName,

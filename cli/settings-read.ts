@@ -20,7 +20,7 @@ const TEST_PREFIX = 'HEARTWOOD_TEST_';
 /** Where settings may come from, handed in by `main`. */
 export type SettingSources = {
   /** By setting name, as the command line gave them. */
-  readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The value of `--config`. */
   readonly config?: string | undefined;

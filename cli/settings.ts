@@ -18,6 +18,7 @@ import {
   type SettingType,
   text,
   wholeNumber,
+  yes,
 } from './setting-type.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -42,6 +43,9 @@ export type Settings = {
   readonly mqttUser: string | undefined;
   readonly mqttPasswordFile: string | undefined;
   readonly mqttCa: string | undefined;
+  readonly ble: boolean;
+  /** Connections at once on one adapter. */
+  readonly bleSlots: number;
   readonly httpHost: string;
   /** 0: any free port. */
   readonly httpPort: number;
@@ -169,6 +173,18 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     secret: true,
   },
   mqttCa: { type: path, help: 'authority that signed that broker’s certificate (PEM)', group: 'Devices' },
+  ble: {
+    type: yes,
+    fallback: false,
+    help: 'connect to Bluetooth devices, once they are enrolled with --ble',
+    group: 'Devices',
+  },
+  bleSlots: {
+    type: wholeNumber(1, 32),
+    fallback: 5,
+    help: 'Bluetooth connections at once on one adapter; a Pi’s own holds five to seven',
+    group: 'Devices',
+  },
   httpHost: {
     type: host,
     fallback: '127.0.0.1',
@@ -370,6 +386,8 @@ export const COMMAND_SETTINGS = {
     'mqttUser',
     'mqttPasswordFile',
     'mqttCa',
+    'ble',
+    'bleSlots',
     'httpHost',
     'httpPort',
     'httpTlsCert',

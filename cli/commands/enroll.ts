@@ -24,6 +24,10 @@ export function enrollCommand(frame: Frame): Command {
     .addOption(
       new Option('--origin <origin>', 'what stands behind the device').choices(ORIGINS).default('wearable'),
     )
+    .option(
+      '--ble <address>',
+      'a Bluetooth device, by its address such as C0:FF:EE:00:12:34; the hub connects to it, once it runs with --ble',
+    )
     .option('--json', 'print it as one line of JSON');
   return addSettings(command, 'enroll')
     .addHelpText(
@@ -31,6 +35,10 @@ export function enrollCommand(frame: Frame): Command {
       helpEnd(
         [
           ['heartwood enroll watch-ada --patient Ada', 'admits Ada’s watch'],
+          [
+            'heartwood enroll strap-ada --patient Ada --ble C0:FF:EE:00:12:34',
+            'admits a Bluetooth strap; `heartwood hub --ble` names the addresses that it hears',
+          ],
           ['heartwood enroll bench-1 --patient Test --origin simulator --json', 'admits a simulated device'],
         ],
         [
@@ -55,8 +63,13 @@ export function enrollCommand(frame: Frame): Command {
       const settings = settingsFor('enroll', flags, frame);
       const { runEnroll } = await import('../run/enroll.ts');
       const origin = flags['origin'] as Origin;
+      const ble = flags['ble'] as string | undefined;
+      if (ble !== undefined && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(ble)) {
+        throw new Refusal('usage', '--ble must be an address of six pairs such as C0:FF:EE:00:12:34.');
+      }
+      const json = flags['json'] === true;
       frame.end(
-        await runEnroll({ ...settings, device, patient, origin, json: flags['json'] === true }, frame),
+        await runEnroll({ ...settings, device, patient, origin, ble: ble?.toUpperCase(), json }, frame),
       );
     });
 }

@@ -20,6 +20,7 @@ export function hubCommand(frame: Frame): Command {
             'heartwood hub --data /srv/heartwood --master-key-file /media/stick/heartwood.key',
             'keeps the key on another medium than the data',
           ],
+          ['heartwood hub --ble', 'also connects to Bluetooth devices that are enrolled with --ble'],
           [
             'heartwood hub --mqtt-tls-cert hub.pem --mqtt-tls-key hub.key',
             'also takes devices from the network at home, over TLS on port 8883',

@@ -12,6 +12,8 @@ export type EnrollArguments = SettingsOf<'enroll'> & {
   readonly device: string;
   readonly patient: string;
   readonly origin: Origin;
+  /** Of a Bluetooth device: its address. */
+  readonly ble: string | undefined;
   readonly json: boolean;
 };
 
@@ -24,10 +26,23 @@ const SAID = {
 export function runEnroll(given: EnrollArguments, frame: Frame): Promise<ExitStatus> {
   return answering(frame, () =>
     withVault(given, frame, 'write', async (vault) => {
-      const { device: id, patient, origin } = given;
-      const { password, was } = await enroll(vault, { device: id, label: id, patient, origin });
+      const { device: id, patient, origin, ble } = given;
+      const { password, was } = await enroll(vault, {
+        device: id,
+        label: id,
+        patient,
+        origin,
+        ...(ble !== undefined && { radio: ble }),
+      });
       if (given.json) {
-        frame.write(`${JSON.stringify({ id, password, patient: patient.trim() })}\n`);
+        const said = ble === undefined ? { password } : { ble };
+        frame.write(`${JSON.stringify({ id, ...said, patient: patient.trim() })}\n`);
+        return EXIT.ok;
+      }
+      if (ble !== undefined) {
+        frame.write(
+          `${id} is admitted. It measures ${patient.trim()}.\nA hub that runs with --ble connects to ${ble} when it is in reach; press its button if it has one.\n`,
+        );
         return EXIT.ok;
       }
       const running = whereIs(given.data);

@@ -27,6 +27,7 @@ import type { Settings, SettingsOf } from '../settings.ts';
 import { readEvmKey } from './evm-key.ts';
 import { keySourceOf } from './open-vault.ts';
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
+import { openRadio, type RadioHandle } from './radio.ts';
 import { Refusals } from './refusals.ts';
 import { tellWhere } from './where.ts';
 
@@ -126,7 +127,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       settings.reach === 'home'
         ? await makeOwnCertificate(settings.data, (names) => thread.call('serverCertificate', names), log)
         : undefined;
-    const onLink: OnLink = (device, state) => {
+    const onLink = (device: string, state: 'online' | 'offline' | 'unknown'): void => {
       feed.link(device, state);
       void thread.call('link', device, state).catch(() => undefined);
     };
@@ -134,6 +135,8 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     disconnect = door.disconnect;
     closing.unshift(door.stop);
     closing.push(door.close);
+    const radio = await radioOf(settings, thread, onLink, frame, log);
+    if (radio !== undefined) closing.unshift(() => radio.stop());
     const api = await openPage(settings, thread, feed, own);
     closing.push(() => api.close());
     // A browser compares this name with the certificate.
@@ -161,6 +164,18 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     await closeAll(closing);
     throw error;
   }
+}
+
+/** Undefined where the owner has not switched Bluetooth on: nothing of it is loaded. */
+async function radioOf(
+  settings: HomeSettings,
+  thread: HubThread,
+  onLink: Parameters<typeof openRadio>[2],
+  frame: Frame,
+  log: Log,
+): Promise<RadioHandle | undefined> {
+  const { ble = false, bleSlots = 5 } = settings;
+  return ble ? openRadio({ ble, bleSlots }, thread, onLink, frame, log) : undefined;
 }
 
 const HOUR_MS = 3_600_000;

@@ -1,0 +1,105 @@
+// Bluetooth beside the hub: loaded only where the owner switched it on. Questions about pairing go to whoever sits at
+// the terminal; a page may answer them too.
+
+import type { HubThread } from '@heartwood/gateway';
+import type { OpenQuestion, PairingAnswer, PairingQuestion } from '@heartwood/gateway/ble';
+import type { Frame } from '../frame.ts';
+import type { Log } from '../log.ts';
+
+export type RadioSettings = { readonly ble: boolean; readonly bleSlots: number };
+
+export type RadioHandle = {
+  /** What waits for a person, and a person's answer to it. */
+  questions(): readonly OpenQuestion[];
+  answer(id: number, answer: PairingAnswer): boolean;
+  stop(): Promise<void>;
+};
+
+type OnLink = (device: string, link: 'online' | 'offline' | 'unknown') => void;
+
+/** How often devices that nobody enrolled are looked for, to be named in the log once. */
+const CANDIDATES_EVERY_MS = 5_000;
+
+/** Begins; without Bluetooth on this machine it waits for it, and says so. */
+export async function openRadio(
+  settings: RadioSettings,
+  thread: HubThread,
+  onLink: OnLink,
+  frame: Frame,
+  log: Log,
+): Promise<RadioHandle> {
+  const { Desk, Radio } = await import('@heartwood/gateway/ble');
+  const asked = new Set<number>();
+  const desk = new Desk((open) => {
+    for (const one of open) {
+      if (asked.has(one.id)) continue;
+      asked.add(one.id);
+      void askAtTerminal(one, frame, (answer) => desk.answer(one.id, answer));
+    }
+  });
+  const radio = Radio.start({
+    slots: settings.bleSlots,
+    clock: Date.now,
+    ticks: () => performance.now(),
+    // The zone of this machine: wall clocks of cuffs and meters hang in the same house.
+    zone: (atMs) => -new Date(atMs).getTimezoneOffset(),
+    desk,
+    accept: (arrival) => thread.accept(arrival),
+    devices: () => thread.call('radioDevices'),
+    events: {
+      link: (device, state) =>
+        onLink(device, state === 'up' ? 'online' : state === 'lost' ? 'offline' : 'unknown'),
+      alarm: (alarm) => log(alarm.kind === 'over' ? 'info' : 'error', 'bluetooth-alarm', alarm),
+      log,
+    },
+  });
+  const named = new Set<string>();
+  const look = setInterval(() => {
+    for (const { address, services } of radio.candidates()) {
+      if (named.has(address)) continue;
+      named.add(address);
+      // Its name may be a person's: the address and what it measures will do to enroll it.
+      log('info', 'bluetooth-device-not-enrolled', { address, measures: services.join(', ') });
+    }
+  }, CANDIDATES_EVERY_MS);
+  look.unref();
+  return {
+    questions: () => desk.open,
+    answer: (id, answer) => desk.answer(id, answer),
+    stop: () => {
+      clearInterval(look);
+      return radio.stop();
+    },
+  };
+}
+
+/** Where nobody sits at a terminal, the question is in the log's place: one line that says what waits. */
+async function askAtTerminal(
+  { question }: OpenQuestion,
+  frame: Frame,
+  settle: (answer: PairingAnswer) => void,
+): Promise<void> {
+  const words = wordsOf(question);
+  if (question.kind === 'show-passkey' || frame.ask === undefined) {
+    frame.warn(words);
+    return;
+  }
+  const typed = (await frame.ask(`${words} `)).trim();
+  if (question.kind === 'enter-passkey') settle(typed);
+  else settle(/^y(es)?$/i.test(typed));
+}
+
+/** What a person is asked. */
+function wordsOf(question: PairingQuestion): string {
+  const { device } = question;
+  switch (question.kind) {
+    case 'show-passkey':
+      return `${device} wants to pair: type ${question.passkey} at the device.`;
+    case 'confirm-passkey':
+      return `${device} wants to pair: does it show ${question.passkey}? (yes or no)`;
+    case 'enter-passkey':
+      return `${device} wants to pair: which six digits does it show?`;
+    case 'renew-bond':
+      return `${device} no longer knows this hub, as after a reset: pair anew? (yes or no)`;
+  }
+}
