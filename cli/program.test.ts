@@ -30,6 +30,7 @@ describe('help', () => {
       'enroll',
       'evm-registry',
       'revoke',
+      'person',
       'login',
     ]);
   });

@@ -94,6 +94,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'turn a device away',
     load: async () => (await import('./commands/revoke.ts')).revokeCommand,
   },
+  person: {
+    group: 'Look after',
+    summary: 'say who may look at the dashboard, and at whom',
+    load: async () => (await import('./commands/person.ts')).personCommand,
+  },
   login: {
     group: 'Look after',
     summary: 'make a new one-time code for the dashboard',

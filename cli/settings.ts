@@ -494,6 +494,7 @@ export const COMMAND_SETTINGS = {
   ],
   quarantine: ['data', 'masterKeyFile', 'passphraseFile'],
   enroll: ['data', 'masterKeyFile', 'passphraseFile', 'mqttTlsCert', 'mqttHost', 'mqttPort', 'mqttTlsPort'],
+  person: ['data', 'masterKeyFile', 'passphraseFile'],
   revoke: ['data', 'masterKeyFile', 'passphraseFile'],
   login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
 } as const;

@@ -14,6 +14,7 @@ export type HeartwoodErrorCode =
   | 'erased'
   | 'refused'
   | 'unacceptable'
+  | 'forbidden'
   | 'bad-setting'
   | 'ledger-ahead'
   | 'ledger-refused';

@@ -26,6 +26,11 @@ export const HUB_EVENT_NAMES = [
   'alarm-over',
   'alarm-acknowledged',
   'alarm-ended',
+  'person-added',
+  'person-removed',
+  'person-changed',
+  'patient-seen',
+  'logout',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 

@@ -99,6 +99,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       },
       registry: () => {
         void feed.registry();
+        api?.recheck();
         void thread.call('revoked').then(cut, () => undefined);
       },
       refused: (refused) => {
@@ -117,6 +118,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       clock: Date.now,
     },
   );
+  let api: Api | undefined;
   let disconnect: ((device: string) => void) | undefined;
   const cut = (devices: readonly string[]): void => {
     for (const device of devices) disconnect?.(device);
@@ -137,14 +139,15 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     closing.push(door.close);
     const radio = await radioOf(settings, thread, onLink, frame, log);
     if (radio !== undefined) closing.unshift(() => radio.stop());
-    const api = await openPage(settings, thread, feed, own);
-    closing.push(() => api.close());
+    const page = await openPage(settings, thread, feed, own);
+    api = page;
+    closing.push(() => page.close());
     // A browser compares this name with the certificate.
-    const url = own === undefined ? api.url : api.url.replace('127.0.0.1', own.name);
+    const url = own === undefined ? page.url : page.url.replace('127.0.0.1', own.name);
     if (own !== undefined) {
       const ends = own.keep((tls) => {
         if (settings.mqttTlsCert === undefined) door.renew(tls);
-        if (settings.httpTlsCert === undefined) api.renew(tls);
+        if (settings.httpTlsCert === undefined) page.renew(tls);
       });
       closing.unshift(async () => ends());
     }

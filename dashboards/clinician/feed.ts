@@ -59,7 +59,8 @@ export type Batch = {
   readonly sequence: number;
   /** End of the batch's interval, ms since 1970. */
   readonly end: number;
-  readonly entries: number;
+  /** Null for those who may not know how much the whole home measures. */
+  readonly entries: number | null;
   readonly ledgerSize: number;
 };
 
@@ -157,7 +158,7 @@ function parseBatch(json: unknown): Batch {
   return {
     sequence: o.count('sequence'),
     end: o.time('end'),
-    entries: o.count('entries'),
+    entries: o.get('entries') === null ? null : o.count('entries'),
     ledgerSize: o.count('ledgerSize'),
   };
 }

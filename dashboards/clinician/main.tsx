@@ -16,5 +16,5 @@ void page.start(code);
 // A new link opened in the tab where the page stands already changes the fragment only.
 addEventListener('hashchange', () => {
   const fresh = takeLoginCode(location, history);
-  if (fresh !== undefined) void page.enter(fresh);
+  if (fresh !== undefined) void page.enter({ code: fresh });
 });

@@ -6,7 +6,7 @@ import { type Check, checkReading } from './check.ts';
 import { connect, type Link } from './connection.ts';
 import type { FeedReading } from './feed.ts';
 import { type ClockMark, type Here, hubTime } from './hub-clock.ts';
-import { logIn, logOut, readSession, type Session } from './session.ts';
+import { type Credentials, logIn, logOut, readSession, type Session } from './session.ts';
 import { apply, type World } from './state.ts';
 
 export type Visitor =
@@ -23,7 +23,7 @@ export type Page = {
   /** The reading in the verify drawer; undefined when it is closed. */
   readonly opened: ReadonlySignal<FeedReading | undefined>;
   readonly check: ReadonlySignal<Check>;
-  readonly enter: (code: string) => Promise<void>;
+  readonly enter: (credentials: Credentials) => Promise<void>;
   readonly leave: () => Promise<void>;
   readonly openReading: (reading: FeedReading) => void;
   readonly closeReading: () => void;
@@ -95,8 +95,8 @@ export function createPage(): Page {
     );
   };
 
-  const enter = async (code: string): Promise<void> => {
-    const login = await logIn(code);
+  const enter = async (credentials: Credentials): Promise<void> => {
+    const login = await logIn(credentials);
     if (login.kind === 'in') return join();
     // A link that was used before, opened by somebody who is in already, puts nobody out.
     const session = await readSession().catch(() => undefined);
@@ -132,7 +132,7 @@ export function createPage(): Page {
     start: async (code) => {
       setInterval(tick, 1_000);
       document.addEventListener('visibilitychange', tick);
-      await (code === undefined ? join() : enter(code));
+      await (code === undefined ? join() : enter({ code }));
     },
   };
 }

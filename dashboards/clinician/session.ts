@@ -1,6 +1,8 @@
 // Who is looking: a code is traded for a cookie that scripts cannot read, and the hub says whose it is.
 
-export type Session = { readonly name: string; readonly hub: string };
+export type Session = { readonly name: string; readonly role: string; readonly hub: string };
+/** A one-time code, or a name with its password. */
+export type Credentials = { readonly code: string } | { readonly name: string; readonly password: string };
 export type Login = { readonly kind: 'in' } | { readonly kind: 'refused'; readonly why: string };
 
 /** The session of this browser; undefined when nobody is logged in. Throws when the hub does not answer. */
@@ -9,17 +11,21 @@ export async function readSession(): Promise<Session | undefined> {
   if (answer.status === 401) return undefined;
   if (!answer.ok) throw new Error(`the hub answered ${answer.status}`);
   const json: unknown = await answer.json();
-  return { name: textOf(json, 'name') ?? '', hub: textOf(json, 'hub') ?? '' };
+  return {
+    name: textOf(json, 'name') ?? '',
+    role: textOf(json, 'role') ?? '',
+    hub: textOf(json, 'hub') ?? '',
+  };
 }
 
-/** Trades a login code, which works once, for the session cookie. */
-export async function logIn(code: string): Promise<Login> {
+/** Trades credentials for the session cookie. */
+export async function logIn(credentials: Credentials): Promise<Login> {
   let answer: Response;
   try {
     answer = await fetch('/api/login', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code }),
+      body: JSON.stringify(credentials),
     });
   } catch {
     return { kind: 'refused', why: 'The hub does not answer. Is it running?' };
@@ -30,6 +36,18 @@ export async function logIn(code: string): Promise<Login> {
   // The hub's own sentence says how to get a new code.
   const said = textOf(await answer.json().catch(() => undefined), 'error');
   return { kind: 'refused', why: said ?? `The hub could not log you in (it answered ${answer.status}).` };
+}
+
+/** Sets the visitor's own password. @returns why it was not taken, in the hub's words */
+export async function setPassword(password: string): Promise<string | undefined> {
+  const answer = await fetch('/api/password', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ password }),
+  }).catch(() => undefined);
+  if (answer?.ok) return undefined;
+  const said = textOf(await answer?.json().catch(() => undefined), 'error');
+  return said ?? 'The hub does not answer: the password was not set.';
 }
 
 /** Ends the session. The page forgets what it knows even when the hub cannot be told. */

@@ -1,14 +1,17 @@
 // The page's interface over real HTTP on the loopback address.
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { decodeEvent } from '@heartwood/vitals';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HubCalls } from '../hub/calls.ts';
 import { hubCalls } from '../hub/calls.ts';
-import { LOGIN_CODE_MS } from '../registry/login-code.ts';
+import { addPerson, changePerson, removePerson } from '../people/access.ts';
+import { LOGIN_CODE_MS } from '../people/login-code.ts';
+import { SESSION_MS } from '../people/sessions.ts';
+import { decodeEntries } from '../store/entry-list.ts';
 import { Feed } from '../stream/feed.ts';
 import { Home, heartRate } from '../testing.ts';
 import { type Api, type ApiOptions, startApi } from './server.ts';
-import { issueSession, SESSION_MS } from './session.ts';
 
 let home: Home;
 let api: Api;
@@ -154,7 +157,11 @@ describe('logging in', () => {
     expect(again.status).toBe(401);
     expect(await again.json()).toEqual({ error: expect.stringContaining('heartwood login') });
     const session = await get('/api/session', { cookie: cookieOf(response) });
-    expect(await session.json()).toEqual({ name: 'Operator', hub: options.hub.started.origin });
+    expect(await session.json()).toEqual({
+      name: 'Operator',
+      role: 'admin',
+      hub: options.hub.started.origin,
+    });
     expect(session.headers.get('cache-control')).toBe('no-store');
     const out = await fetch(`${api.url}/api/logout`, { method: 'POST' });
     expect(out.headers.get('set-cookie')).toMatch(/heartwood=;.*(Expires=Thu, 01 Jan 1970|Max-Age=0)/);
@@ -200,18 +207,10 @@ describe('logging in', () => {
 describe('what is for members', () => {
   const PATHS = ['/api/session', '/api/policy', '/api/readings/0.1.0/proof', '/api/feed'];
 
-  it('is refused without a cookie, with a forged one, an old one, and one of another key', async () => {
+  it('is refused without a cookie, with a forged one, and an old one', async () => {
     const { cookie } = await loggedIn();
     const value = cookie.slice('heartwood='.length);
-    const [expires = '', random, mac] = value.split('.');
-    const forged = [
-      '',
-      value.slice(0, -1),
-      `${value}A`,
-      `${Number(expires) + 1}.${random}.${mac}`,
-      `${expires}.${random}.${'A'.repeat(43)}`,
-      issueSession(new Uint8Array(32), home.nowMs),
-    ];
+    const forged = ['', value.slice(0, -1), `${value}A`, 'A'.repeat(43), `${value.slice(0, -1)}!`];
     for (const path of PATHS) {
       expect((await get(path)).status, path).toBe(401);
       for (const one of forged) expect((await get(path, { cookie: `heartwood=${one}` })).status).toBe(401);
@@ -301,5 +300,126 @@ describe('acknowledging an alarm', () => {
     expect((await acknowledge(high)).status).toBe(422);
     expect((await acknowledge({ ...high, minutes: 61 })).status).toBe(422);
     expect((await acknowledge({ ...high, minutes: 60 })).status).toBe(204);
+  });
+});
+
+describe('people', () => {
+  const vault = () => home.hub.vault;
+  const enter = async (code: string): Promise<{ cookie: string }> => ({
+    cookie: cookieOf(await login(code)),
+  });
+  const post = (path: string, headers: Record<string, string>, body: unknown = {}) =>
+    fetch(`${api.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const proofStatus = async (id: string, headers: Record<string, string>) =>
+    (await get(`/api/readings/${id}/proof`, headers)).status;
+
+  it('see whom they were given, and hear of nobody else, also not by proof or feed', async () => {
+    await home.enroll('Ben', 'strap-2');
+    home.send('strap-1', heartRate(1, 72));
+    home.send('strap-2', heartRate(1, 80));
+    await home.interval();
+    const ada = await enter(addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] }).code);
+    const none = await enter(addPerson(vault(), { name: 'Dr None', role: 'clinician', patients: [] }).code);
+    const auditor = await enter(addPerson(vault(), { name: 'Audit', role: 'auditor', patients: 'all' }).code);
+    const all = await loggedIn();
+    const statuses = async (who: Record<string, string>) => [
+      await proofStatus('0.1.0', who),
+      await proofStatus('0.2.0', who),
+      await proofStatus('0.0.0', who),
+    ];
+    expect(await statuses(all)).toEqual([200, 200, 200]);
+    expect(await statuses(ada)).toEqual([200, 404, 404]);
+    expect(await statuses(none)).toEqual([404, 404, 404]);
+    expect(await statuses(auditor)).toEqual([404, 404, 200]);
+    expect(await handshake({ ...ada, origin: api.url })).toMatch(/"name":"Ada"/);
+    expect(await handshake({ ...ada, origin: api.url })).not.toMatch(/Ben/);
+    expect(await handshake({ ...none, origin: api.url })).toMatch(/"patients":\[\]/);
+    expect(await (await get('/api/session', ada)).json()).toMatchObject({
+      name: 'Dr Vale',
+      role: 'clinician',
+    });
+  });
+
+  it('acknowledge what is theirs to judge', async () => {
+    home.hub.watch.look();
+    const patient = Buffer.from(vault().registry.patient(1)?.subject ?? []).toString('hex');
+    const silent = { condition: 'silent:strap-1', why: 'seen', minutes: 10 };
+    const path = `/api/patients/${patient}/alarms/acknowledge`;
+    const stranger = await enter(
+      addPerson(vault(), { name: 'Dr None', role: 'clinician', patients: [2] }).code,
+    );
+    const own = await enter(addPerson(vault(), { name: 'Ada herself', role: 'patient', patients: [1] }).code);
+    const vale = await enter(addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] }).code);
+    expect((await post(path, stranger, silent)).status).toBe(404);
+    expect((await post(path, own, silent)).status).toBe(403);
+    expect((await post(path, vale, silent)).status).toBe(204);
+    expect(home.hub.watch.of(1)[0]?.state).toMatchObject({ acknowledgement: { by: 'Dr Vale' } });
+  });
+
+  it('lose everything at once when they are removed or log out, every copy of the cookie too', async () => {
+    const { code } = addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] });
+    const vale = await enter(code);
+    const other = await loggedIn();
+    expect((await get('/api/session', vale)).status).toBe(200);
+    removePerson(vault(), 'Dr Vale');
+    api.recheck();
+    expect((await get('/api/session', vale)).status).toBe(401);
+    expect((await post('/api/logout', other)).status).toBe(204);
+    expect((await get('/api/session', other)).status).toBe(401);
+  });
+
+  it('lose an open page when they lose what it shows', async () => {
+    const { code } = addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] });
+    const vale = await enter(code);
+    const socket = new WebSocket(`${api.url.replace('http', 'ws')}/api/feed`, { headers: vale } as never);
+    const closed = new Promise<number>((resolve) => {
+      socket.onclose = ({ code: why }) => resolve(why);
+    });
+    await new Promise((resolve) => {
+      socket.onmessage = resolve;
+    });
+    api.recheck();
+    await get('/api/session', vale);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    changePerson(vault(), 'Dr Vale', { patients: [] });
+    api.recheck();
+    expect(await closed).toBe(4401);
+  });
+
+  it('may have a password, a long one, kept as Argon2id; the operator has none', async () => {
+    const { code } = addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] });
+    const vale = await enter(code);
+    const password = 'correct horse battery staple';
+    const byPassword = (name: string, given: string) => post('/api/login', {}, { name, password: given });
+    expect((await byPassword('Dr Vale', password)).status).toBe(401);
+    expect((await post('/api/password', vale, { password: 'short' })).status).toBe(422);
+    expect((await post('/api/password', vale, { password })).status).toBe(204);
+    expect((await post('/api/password', await loggedIn(), { password })).status).toBe(429);
+    expect((await byPassword('Dr Vale', 'wrong horse battery staple')).status).toBe(401);
+    expect((await byPassword('Nobody', password)).status).toBe(401);
+    const back = await byPassword('Dr Vale', password);
+    expect(back.status).toBe(204);
+    expect(await (await get('/api/session', { cookie: cookieOf(back) })).json()).toMatchObject({
+      name: 'Dr Vale',
+    });
+  }, 20_000);
+
+  it('are written down: who was let in, who looked at whom, who left', async () => {
+    const { code } = addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] });
+    const vale = await enter(code);
+    await handshake({ ...vale, origin: api.url });
+    await handshake({ ...vale, origin: api.url });
+    await post('/api/logout', vale);
+    const { store } = vault();
+    const names = store
+      .stagedOf(0)
+      .flatMap((row) => decodeEntries(store.openStaged(row)).map(decodeEvent))
+      .filter(({ detail }) => detail['person'] === 1)
+      .map(({ name }) => name);
+    expect(names).toEqual(['person-added', 'login', 'patient-seen', 'logout']);
   });
 });

@@ -6,12 +6,18 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import websocket from '@fastify/websocket';
+import { HUB_SLOT } from '@heartwood/anchor';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { HeartwoodError } from '../error.ts';
 import type { HubThread } from '../hub/hub-thread.ts';
+import type { LoggedIn } from '../people/access.ts';
+import { may } from '../people/permission.ts';
+import { SESSION_MS } from '../people/sessions.ts';
 import type { Feed } from '../stream/feed.ts';
+import { parseReadingId } from '../stream/feed-reading.ts';
 import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
-import { checkSession, issueSession, SESSION_MS } from './session.ts';
+import { Pages } from './pages.ts';
+import { SessionsCache } from './sessions-cache.ts';
 
 export type Asset = { readonly body: Uint8Array; readonly contentType: string; readonly immutable: boolean };
 
@@ -32,12 +38,13 @@ export type Api = {
   readonly url: string;
   /** The certificate (PEM) that it shows from now on. */
   renew(tls: { readonly cert: string; readonly key: string }): void;
+  /** People or their sessions may have changed: who lost what they had is shown nothing more. */
+  recheck(): void;
   close(): Promise<void>;
 };
 
 const COOKIE = 'heartwood';
-/** Whoever holds a login code: the hub knows one person. */
-const OPERATOR = 'Operator';
+
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUESTS_PER_MINUTE = 1200;
 const LOGINS_PER_MINUTE = 10;
@@ -54,13 +61,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       `http-host ${host} is open to the network: give --http-tls-cert and --http-tls-key, or 127.0.0.1.`,
     );
   }
-  const app = await buildApi(options);
+  const { app, recheck } = await buildApi(options);
   try {
     const url = await app.listen({ host, port });
     const renew: Api['renew'] = ({ cert, key }) => {
       if (app.server instanceof TlsServer) app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3' });
     };
-    return { url: url.replace('[::1]', 'localhost'), renew, close: () => app.close() };
+    return { url: url.replace('[::1]', 'localhost'), renew, recheck, close: () => app.close() };
   } catch (cause) {
     const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
     if (!taken) throw cause;
@@ -72,15 +79,21 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   }
 }
 
-async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<FastifyInstance> {
+async function buildApi({
+  hub,
+  feed,
+  assets,
+  clock,
+  tls,
+}: ApiOptions): Promise<{ app: FastifyInstance; recheck(): void }> {
   const app = Fastify({
     ...(tls && { https: { ...tls, minVersion: 'TLSv1.3' } }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 10_000,
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
-  const key = await hub.call('sessionKey');
-  const loggedIn = (request: FastifyRequest): boolean => checkSession(key, request.cookies[COOKIE], clock());
+  const sessions = new SessionsCache((token) => hub.call('whoIs', token), clock);
+  const pages = new Pages(sessions);
 
   // First: it closes the socket of an upgrade that any later step refuses.
   await app.register(websocket, { options: { maxPayload: FEED_MESSAGE_BYTES_MAX } });
@@ -121,15 +134,15 @@ async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<
     '/api/login',
     { config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: 60_000 } } },
     async (request, reply) => {
-      const { code } = (request.body ?? {}) as { code?: unknown };
-      const good = typeof code === 'string' && code.length <= 64 && (await hub.call('redeemLoginCode', code));
-      if (!good) {
+      const token = await logIn(hub, request.body);
+      if (token === undefined) {
         return reply.code(401).send({
-          error: 'This code is wrong, used, or older than ten minutes. Make a new one with: heartwood login',
+          error:
+            'This name and password do not match, or the code is wrong, used, or older than ten minutes. A new code: heartwood login',
         });
       }
       return reply
-        .setCookie(COOKIE, issueSession(key, clock()), {
+        .setCookie(COOKIE, token, {
           path: '/',
           httpOnly: true,
           sameSite: 'strict',
@@ -140,42 +153,100 @@ async function buildApi({ hub, feed, assets, clock, tls }: ApiOptions): Promise<
         .send();
     },
   );
-  app.post('/api/logout', (_request, reply) => reply.clearCookie(COOKIE, { path: '/' }).code(204).send());
+  app.post('/api/logout', async (request, reply) => {
+    const token = request.cookies[COOKIE];
+    if (token !== undefined && (await sessions.whoIs(token)) !== undefined) await hub.call('logOut', token);
+    recheck();
+    return reply.clearCookie(COOKIE, { path: '/' }).code(204).send();
+  });
 
   // For those who are logged in.
   await app.register(async (members) => {
     members.addHook('onRequest', async (request, reply) => {
-      if (!loggedIn(request)) return reply.code(401).send({ error: 'Log in first.' });
+      const who = await sessions.whoIs(request.cookies[COOKIE]);
+      if (who === undefined) return reply.code(401).send({ error: 'Log in first.' });
+      visitors.set(request, who);
       return undefined;
     });
     members.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });
-    members.get('/api/session', () => ({ name: OPERATOR, hub: hub.started.origin }));
+    members.get('/api/session', (request) => {
+      const { name, role } = visitor(request);
+      return { name, role, hub: hub.started.origin };
+    });
+    members.post('/api/password', async (request, reply) => {
+      const { password } = (request.body ?? {}) as { password?: unknown };
+      await hub.call('setPassword', visitor(request).number, typeof password === 'string' ? password : '');
+      return reply.code(204).send();
+    });
     members.get('/api/policy', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),
     );
-    members.get<{ Params: { id: string } }>('/api/readings/:id/proof', async (request, reply) =>
-      reply.type('application/json; charset=utf-8').send(await hub.call('prove', request.params.id)),
-    );
+    members.get<{ Params: { id: string } }>('/api/readings/:id/proof', async (request, reply) => {
+      const { id } = request.params;
+      const slot = parseReadingId(id)?.slot;
+      const asked =
+        slot === HUB_SLOT
+          ? ({ do: 'prove-hub-event' } as const)
+          : ({ do: 'prove', slot: slot ?? -1 } as const);
+      // What is not for these eyes is answered as what does not exist.
+      if (slot !== undefined && !may(visitor(request), asked))
+        throw new HeartwoodError('not-found', `There is no reading ${id}.`);
+      return reply.type('application/json; charset=utf-8').send(await hub.call('prove', id));
+    });
     members.post<{ Params: { patient: string } }>(
       '/api/patients/:patient/alarms/acknowledge',
       async (request, reply) => {
         const asked = readAcknowledgement(request.body, clock());
         if (asked === undefined) return reply.code(400).send({ error: ASK_LIKE_THIS });
         const { patient } = request.params;
-        const by = { ...asked.by, by: OPERATOR };
-        feed.alarms({ patient, alarms: await hub.call('acknowledge', patient, asked.condition, by) });
+        const who = visitor(request);
+        const by = { ...asked.by, by: who.name };
+        feed.alarms({ patient, alarms: await hub.call('acknowledge', who, patient, asked.condition, by) });
         return reply.code(204).send();
       },
     );
-    members.get('/api/feed', { websocket: true }, (socket) => {
-      const end = feed.open(socket);
-      socket.on('close', end);
+    members.get('/api/feed', { websocket: true }, (socket, request) => {
+      const who = visitor(request);
+      const end = feed.open(socket, who);
+      const left = pages.enter(socket, request.cookies[COOKIE] ?? '', who);
+      void hub.call('recordSeen', who).catch(() => undefined);
+      socket.on('close', () => {
+        end();
+        left();
+      });
       socket.on('error', () => socket.terminate());
     });
   });
-  return app;
+  const recheck = (): void => {
+    sessions.forget();
+    void pages.recheck();
+  };
+  app.addHook('onClose', async () => pages.close());
+  return { app, recheck };
+}
+
+/** Whoever is behind a request: known from the hook that let it in. */
+const visitors = new WeakMap<FastifyRequest, LoggedIn>();
+function visitor(request: FastifyRequest): LoggedIn {
+  const who = visitors.get(request);
+  if (who === undefined) throw new Error('a route of members was reached without a session');
+  return who;
+}
+
+/** @returns a session's token; undefined where code, or name and password, are no good */
+function logIn(hub: ApiOptions['hub'], body: unknown): Promise<string | undefined> {
+  const { code, name, password } = (body ?? {}) as Record<string, unknown>;
+  if (typeof code === 'string' && code.length <= 64) return hub.call('logInByCode', code);
+  if (
+    typeof name === 'string' &&
+    typeof password === 'string' &&
+    name.length <= 100 &&
+    password.length <= 1000
+  )
+    return hub.call('logInByPassword', name, password);
+  return Promise.resolve(undefined);
 }
 
 const STATUS: Partial<Record<string, number>> = {
@@ -183,6 +254,7 @@ const STATUS: Partial<Record<string, number>> = {
   'not-ready': 409,
   erased: 410,
   unacceptable: 422,
+  forbidden: 403,
   refused: 429,
 };
 

@@ -8,7 +8,17 @@ import { HeartwoodError } from '../error.ts';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import { proveReading } from '../inspect/prove.ts';
 import type { Credential } from '../keys/credential.ts';
-import { createLoginCode, redeemLoginCode } from '../registry/login-code.ts';
+import {
+  type LoggedIn,
+  logInByCode,
+  logInByPassword,
+  logOut,
+  recordSeen,
+  setPassword,
+  whoIs,
+} from '../people/access.ts';
+import { createLoginCode } from '../people/login-code.ts';
+import { may, type Viewer } from '../people/permission.ts';
 import { type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
 import type { Hub } from './hub.ts';
 
@@ -43,23 +53,35 @@ export type HubCalls = {
   /** The proof bundle of a reading. @throws HeartwoodError not-found, not-ready, erased */
   prove(id: string): Promise<string>;
   policy(): string;
-  /** The key that signs the cookies of the page. */
-  sessionKey(): Uint8Array;
   /** What the broker says of a device's connection. */
   link(device: string, link: Link): void;
   /**
    * Somebody knows of a patient's alarm; the patient by pseudonym, hex. On disk when it answers, with the patient's alarms.
-   * @throws HeartwoodError not-found, unacceptable
+   * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), forbidden, unacceptable
    */
-  acknowledge(patient: string, condition: string, by: Acknowledgement): readonly FeedAlarm[];
+  acknowledge(viewer: Viewer, patient: string, condition: string, by: Acknowledgement): readonly FeedAlarm[];
   /** A certificate of the hub's own authority for these names; the authority is made where there is none. */
   serverCertificate(names: readonly string[]): Promise<ServerCertificate>;
   createLoginCode(): string;
-  redeemLoginCode(code: string): boolean;
+  /** A session's token; undefined where the code is no good. */
+  logInByCode(code: string): string | undefined;
+  /** The same by name and password. */
+  logInByPassword(name: string, password: string): Promise<string | undefined>;
+  /** @throws HeartwoodError unacceptable, refused */
+  setPassword(person: number, password: string): Promise<void>;
+  whoIs(token: string): LoggedIn | undefined;
+  logOut(token: string): void;
+  /** Writes down that somebody was shown their patients: once a day each. */
+  recordSeen(who: LoggedIn): void;
 };
+
+const DAY_MS = 86_400_000;
+const SEEN_MAX = 100_000;
 
 export function hubCalls(hub: Hub): HubCalls {
   const { vault } = hub;
+  /** Who was shown whom, on which day: since this start. */
+  const seen = new Set<string>();
   return {
     credential: (id) => {
       vault.registry.refresh();
@@ -90,11 +112,14 @@ export function hubCalls(hub: Hub): HubCalls {
       return proveReading(vault, hub.source, place);
     },
     policy: () => hub.policy,
-    sessionKey: () => vault.keyring.session,
     link: (device, link) => hub.watch.link(device, link),
-    acknowledge: (patient, condition, by) => {
+    acknowledge: (viewer, patient, condition, by) => {
       const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
-      if (slot === undefined) throw new HeartwoodError('not-found', 'There is no such patient.');
+      if (slot === undefined || !may(viewer, { do: 'see', slot }))
+        throw new HeartwoodError('not-found', 'There is no such patient.');
+      const priority = hub.watch.of(slot).find((alarm) => alarm.condition === condition)?.priority ?? 'high';
+      if (!may(viewer, { do: 'acknowledge', slot, priority }))
+        throw new HeartwoodError('forbidden', 'Somebody else has to acknowledge this alarm.');
       try {
         if (hub.watch.acknowledge(slot, condition, by).length === 0)
           throw new HeartwoodError('not-found', 'This alarm is over.');
@@ -115,7 +140,21 @@ export function hubCalls(hub: Hub): HubCalls {
       return authority.issueServer(names, clock());
     },
     createLoginCode: () => createLoginCode(vault),
-    redeemLoginCode: (code) => redeemLoginCode(vault, code),
+    logInByCode: (code) => logInByCode(vault, code),
+    logInByPassword: (name, password) => logInByPassword(vault, name, password),
+    setPassword: (person, password) => setPassword(vault, person, password),
+    whoIs: (token) => whoIs(vault, token),
+    logOut: (token) => logOut(vault, token),
+    recordSeen: (who) => {
+      const day = Math.floor(vault.clock() / DAY_MS);
+      for (const { slot } of vault.registry.patients()) {
+        const key = `${day} ${who.number} ${slot}`;
+        if (seen.has(key) || !may(who, { do: 'see', slot })) continue;
+        if (seen.size > SEEN_MAX) seen.clear();
+        seen.add(key);
+        recordSeen(vault, who.number, slot);
+      }
+    },
   };
 }
 

@@ -14,6 +14,8 @@ import { loadAuthority } from '../certificate/authority-row.ts';
 import { HeartwoodError } from '../error.ts';
 import { epochOf, type HubEpoch } from '../keys/identity.ts';
 import { place, SealBroken } from '../keys/seal.ts';
+import { People } from '../people/people.ts';
+import { Sessions } from '../people/sessions.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
 import type { BatchRow, SegmentRow } from '../store/store.ts';
@@ -283,6 +285,8 @@ class Fsck {
     this.#try('the certificate authority', () => void loadAuthority(db, keyring));
     this.#try('the alarms', () => void new AlarmStore(db, keyring).load());
     this.#try('the quarantine', () => this.#quarantine());
+    this.#try('the people', () => void new People(db, keyring).all());
+    this.#try('the sessions', () => new Sessions(db, keyring).check());
     this.#try('the login codes', () => {
       const rows = db.prepare('SELECT mac, expires_ms, sealed FROM login_code').all() as LoginCodeRow[];
       for (const row of rows) keyring.open(place('login_code', row.mac, row.expires_ms), row.sealed);

@@ -1,9 +1,8 @@
 // The keys of a hub, all derived from or wrapped by the master key:
 //
 //   master ─┬─ registry   seals the rows about patients, devices, cursors, quarantine
-//           ├─ lookup     keyed hashes by which a device or a login code is found
+//           ├─ lookup     keyed hashes by which a device, a login code or a session is found
 //           ├─ filler     what the slots of nobody hold
-//           ├─ session    signs the cookies of the page
 //           └─ wrap       wraps each patient's random key of an epoch ─┬─ box      staged readings
 //                                                                      ├─ segment  closed readings
 //                                                                      ├─ salt     salts of the leaves
@@ -44,7 +43,6 @@ const CACHE_MAX = 4096;
 
 export class Keyring {
   readonly #registry: KeyObject;
-  readonly session: Uint8Array;
   readonly #lookup: KeyObject;
   readonly #filler: KeyObject;
   readonly #wrap: KeyObject;
@@ -64,7 +62,6 @@ export class Keyring {
     this.#first = db.prepare(FIRST);
     this.#add = db.prepare(ADD);
     this.#registry = deriveKey(master, 'registry');
-    this.session = deriveKey(master, 'session').export();
     this.#lookup = deriveKey(master, 'lookup');
     this.#filler = deriveKey(master, 'filler');
     this.#wrap = deriveKey(master, 'wrap');

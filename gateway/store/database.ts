@@ -7,7 +7,7 @@
 // it; a cursor that does not know what is stored; a table, trigger or index that is not ours.
 // It cannot find: an older sealed copy of a row that changes, put back in its place (a device's password, the latest
 // readings; a cursor, where the device has sent nothing since); the oldest or newest rows of the quarantine, the newest
-// waiting rows, or login codes, taken away; and an older copy of file and ledger together, put back whole, which the
+// waiting rows, or login codes and sessions, taken away; and an older copy of file and ledger together, put back whole, which the
 // hub's mark and its witnesses tell.
 
 import { existsSync, mkdirSync } from 'node:fs';
@@ -69,6 +69,12 @@ CREATE TABLE batch (
 -- What was refused, for an operator to look at.
 CREATE TABLE quarantine (
   id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, reason TEXT NOT NULL, sealed BLOB NOT NULL) STRICT;
+
+-- Who may log in, besides whoever runs programs on this machine.
+CREATE TABLE person (number INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+
+-- Who is logged in: keyed hashes of the tokens in their cookies.
+CREATE TABLE session (mac BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 -- One-time codes for a first login, as keyed hashes.
 CREATE TABLE login_code (mac BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;

@@ -43,11 +43,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const EVERYTHING = { role: 'admin', patients: 'all' } as const;
+
 describe('the feed', () => {
   it('begins with a snapshot, and counts on without gaps through every type of message', async () => {
     const feed = feedOf();
     const socket = new Socket();
-    const end = feed.open(socket);
+    const end = feed.open(socket, EVERYTHING);
     feed.readings(readings('0.1.0'));
     await settle();
     feed.readings(readings('0.1.1', '0.1.2'));
@@ -89,10 +91,56 @@ describe('the feed', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('tells a page of nobody whom its viewer may not see', async () => {
+    const ben = {
+      id: 'bb',
+      name: 'Ben',
+      slot: 2,
+      devices: [{ id: 'watch-2', label: 'Watch', origin: 'simulator', lastReceived: null }],
+      alarms: [],
+      recent: {},
+    };
+    patients = [...patients, ben];
+    const feed = feedOf();
+    const [all, adas, bens, nobodys] = [new Socket(), new Socket(), new Socket(), new Socket()] as const;
+    feed.open(all, EVERYTHING);
+    feed.open(adas, { role: 'clinician', patients: [1] });
+    feed.open(bens, { role: 'patient', patients: [2] });
+    feed.open(nobodys, { role: 'auditor', patients: 'all' });
+    await settle();
+    feed.readings(new Map([['aa', '{"id":"0.1.0"}']]));
+    feed.readings(new Map([['bb', '{"id":"0.2.0"}']]));
+    feed.readings(new Map([['aa', '{"id":"0.1.1"}']]));
+    feed.alarms({ patient: 'bb', alarms: [] });
+    feed.link('watch-2', 'online');
+    feed.batch({ sequence: 0, endMs: 9_000, entries: 4, ledgerSize: 1 });
+    await feed.registry();
+    const said = ({ frames }: Socket) => JSON.stringify(frames);
+    for (const word of ['Ben', 'bb', '0.2.0', 'watch-2', '"entries":4']) {
+      expect(said(all)).toContain(word);
+      expect(said(adas)).not.toContain(word);
+    }
+    expect(said(adas)).toContain('"readings":[{"id":"0.1.0"},{"id":"0.1.1"}]');
+    expect(said(bens)).toContain('"readings":[{"id":"0.2.0"}]');
+    expect(bens.frames.map(({ type }) => type)).toEqual([
+      'snapshot',
+      'readings',
+      'alarms',
+      'link',
+      'batch',
+      'patients',
+    ]);
+    expect(nobodys.frames.map(({ type }) => type)).toEqual(['snapshot', 'batch', 'patients']);
+    expect(said(nobodys)).not.toMatch(/Ada|Ben|0\.1\.0/);
+    // Each page's own count has no gaps, whatever it was not told.
+    for (const { frames } of [all, adas, bens, nobodys])
+      expect(frames.map(({ feed: n }) => n)).toEqual(frames.map((_, n) => n));
+  });
+
   it('tells what came before an alarm before it', async () => {
     const feed = feedOf();
     const socket = new Socket();
-    feed.open(socket);
+    feed.open(socket, EVERYTHING);
     await settle();
     feed.readings(readings('0.1.0'));
     feed.alarms({ patient: 'aa', alarms: [] });
@@ -103,7 +151,7 @@ describe('the feed', () => {
   it('tells readings before the batch that closes over them, and before a new list', async () => {
     const feed = feedOf();
     const socket = new Socket();
-    feed.open(socket);
+    feed.open(socket, EVERYTHING);
     await settle();
     feed.readings(readings('0.1.0'));
     feed.batch({ sequence: 0, endMs: 9_000, entries: 1, ledgerSize: 1 });
@@ -117,7 +165,7 @@ describe('the feed', () => {
       'patients',
     ]);
     const second = new Socket();
-    feed.open(second);
+    feed.open(second, EVERYTHING);
     await settle();
     expect(second.frames[0]?.['batch']).toMatchObject({ sequence: 0 });
     expect(listening).toEqual([true]);
@@ -126,8 +174,8 @@ describe('the feed', () => {
   it('drops a page that reads too slowly, buffers nothing for it, and shows it a snapshot when it has read', async () => {
     const feed = feedOf();
     const [slow, quick] = [new Socket(), new Socket()];
-    feed.open(slow);
-    feed.open(quick);
+    feed.open(slow, EVERYTHING);
+    feed.open(quick, EVERYTHING);
     await settle();
     slow.bufferedAmount = 2 * 1024 * 1024;
     for (let n = 0; n < 200; n++) {
@@ -154,7 +202,7 @@ describe('the feed', () => {
       throw new Error('the hub has stopped');
     };
     const socket = new Socket();
-    const end = feed.open(socket);
+    const end = feed.open(socket, EVERYTHING);
     await settle();
     await feed.registry();
     expect(socket.texts).toEqual([]);

@@ -4,6 +4,7 @@
 
 import type { PatientAlarms } from '../alarms/feed-alarm.ts';
 import type { SnapshotPatient } from '../hub/calls.ts';
+import { may, type Viewer } from '../people/permission.ts';
 
 export type Link = 'online' | 'offline' | 'unknown';
 
@@ -25,7 +26,15 @@ const LINKS_MAX = 10_000;
 /** A page with this much unread is behind. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
 
-type Page = { readonly socket: FeedSocket; number: number; live: boolean };
+type Page = {
+  readonly socket: FeedSocket;
+  readonly viewer: Viewer;
+  /** Patients and devices that this page was shown: it hears of no others. */
+  readonly patients: Set<string>;
+  readonly devices: Set<string>;
+  number: number;
+  live: boolean;
+};
 
 export class Feed {
   readonly #hub: FeedHub;
@@ -35,7 +44,8 @@ export class Feed {
   readonly #pages = new Set<Page>();
   readonly #links = new Map<string, Link>();
   #batch: Batch | undefined;
-  #readings: string[] = [];
+  /** By patient: texts of readings that wait to be sent. */
+  #readings = new Map<string, string[]>();
   #flush: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
 
@@ -53,9 +63,16 @@ export class Feed {
     this.#clock = ports.clock;
   }
 
-  /** Begins to feed a page. @returns ends it */
-  open(socket: FeedSocket): () => void {
-    const page: Page = { socket, number: 0, live: false };
+  /** Begins to feed a page with what its viewer may see. @returns ends it */
+  open(socket: FeedSocket, viewer: Viewer): () => void {
+    const page: Page = {
+      socket,
+      viewer,
+      patients: new Set(),
+      devices: new Set(),
+      number: 0,
+      live: false,
+    };
     this.#pages.add(page);
     if (this.#pages.size === 1) {
       this.#onListeners(true);
@@ -69,25 +86,31 @@ export class Feed {
       clearInterval(this.#tick);
       clearTimeout(this.#flush);
       this.#flush = undefined;
-      this.#readings = [];
+      this.#readings = new Map();
     };
   }
 
   readings(byPatient: ReadonlyMap<string, string>): void {
-    this.#readings.push(...byPatient.values());
+    for (const [patient, text] of byPatient) {
+      const waiting = this.#readings.get(patient);
+      if (waiting === undefined) this.#readings.set(patient, [text]);
+      else waiting.push(text);
+    }
     this.#flush ??= setTimeout(() => this.#flushReadings(), FLUSH_MS);
   }
 
   batch(batch: Batch): void {
     this.#batch = batch;
     this.#flushReadings();
-    this.#all({ type: 'batch', batch: wireBatch(batch) });
+    for (const page of this.#pages) this.#tell(page, { type: 'batch', batch: wireBatch(batch, page.viewer) });
   }
 
   /** All alarms of a patient that are not off, the highest first. */
   alarms({ patient, alarms }: PatientAlarms): void {
     this.#flushReadings();
-    this.#all({ type: 'alarms', patient, alarms });
+    for (const page of this.#pages) {
+      if (page.patients.has(patient)) this.#tell(page, { type: 'alarms', patient, alarms });
+    }
   }
 
   link(device: string, link: Link): void {
@@ -95,7 +118,9 @@ export class Feed {
     // At another's broker anybody may name a device: those beyond a large home's are nobody's.
     if (this.#links.size >= LINKS_MAX && !this.#links.has(device)) return;
     this.#links.set(device, link);
-    this.#all({ type: 'link', device, link });
+    for (const page of this.#pages) {
+      if (page.devices.has(device)) this.#tell(page, { type: 'link', device, link });
+    }
   }
 
   /** Somebody was enrolled: every page gets the new list. */
@@ -105,21 +130,32 @@ export class Feed {
     // The hub has ended: whoever runs it hears that elsewhere.
     if (patients === undefined) return;
     this.#flushReadings();
-    this.#all({ type: 'patients', patients: this.#withLinks(patients) });
+    for (const page of this.#pages)
+      this.#tell(page, { type: 'patients', patients: this.#shownTo(page, patients) });
   }
 
   #flushReadings(): void {
     clearTimeout(this.#flush);
     this.#flush = undefined;
-    if (this.#readings.length === 0) return;
-    const readings = `[${this.#readings.join(',')}]`;
-    this.#readings = [];
-    for (const page of this.#pages) this.#send(page, 'readings', `,"readings":${readings}`);
+    if (this.#readings.size === 0) return;
+    const waiting = [...this.#readings];
+    this.#readings = new Map();
+    const whole = waiting.flatMap(([, texts]) => texts).join(',');
+    for (const page of this.#pages) {
+      const theirs = waiting.every(([patient]) => page.patients.has(patient))
+        ? whole
+        : waiting.flatMap(([patient, texts]) => (page.patients.has(patient) ? texts : [])).join(',');
+      if (theirs !== '') this.#send(page, 'readings', `,"readings":[${theirs}]`);
+    }
   }
 
-  #all({ type, ...rest }: { type: string; [field: string]: unknown }): void {
+  #all(message: { type: string; [field: string]: unknown }): void {
+    for (const page of this.#pages) this.#tell(page, message);
+  }
+
+  #tell(page: Page, { type, ...rest }: { type: string; [field: string]: unknown }): void {
     const body = JSON.stringify(rest).slice(1, -1);
-    for (const page of this.#pages) this.#send(page, type, body === '' ? '' : `,${body}`);
+    this.#send(page, type, body === '' ? '' : `,${body}`);
   }
 
   #send(page: Page, type: string, body: string): void {
@@ -149,8 +185,8 @@ export class Feed {
     page.live = true;
     const shown = {
       hub: this.#hub,
-      batch: this.#batch ? wireBatch(this.#batch) : null,
-      patients: this.#withLinks(patients),
+      batch: this.#batch ? wireBatch(this.#batch, page.viewer) : null,
+      patients: this.#shownTo(page, patients),
     };
     this.#send(page, 'snapshot', `,${JSON.stringify(shown).slice(1, -1)}`);
   }
@@ -159,7 +195,15 @@ export class Feed {
     setTimeout(() => void this.#show(page), TICK_MS).unref();
   }
 
-  #withLinks(patients: readonly SnapshotPatient[]): unknown[] {
+  /** The patients whom a page may see; from now on it hears of them, and of their devices. */
+  #shownTo(page: Page, all: readonly SnapshotPatient[]): unknown[] {
+    const patients = all.filter(({ slot }) => may(page.viewer, { do: 'see', slot }));
+    page.patients.clear();
+    page.devices.clear();
+    for (const { id, devices } of patients) {
+      page.patients.add(id);
+      for (const device of devices) page.devices.add(device.id);
+    }
     return patients.map((patient) => ({
       ...patient,
       devices: patient.devices.map((device) => ({
@@ -170,9 +214,10 @@ export class Feed {
   }
 }
 
-const wireBatch = ({ sequence, endMs, entries, ledgerSize }: Batch): object => ({
+/** How much the whole home measured is not for everybody. */
+const wireBatch = ({ sequence, endMs, entries, ledgerSize }: Batch, viewer: Viewer): object => ({
   sequence,
   end: endMs,
-  entries,
+  entries: may(viewer, { do: 'see-volume' }) ? entries : null,
   ledgerSize,
 });

@@ -8,7 +8,10 @@ import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { Mark } from './mark.tsx';
+import { OwnPassword } from './own-password.tsx';
 
+/** Logs in by codes from the hub's terminal alone. */
+const OPERATOR = 'Operator';
 /** So many intervals without a batch are worth a word. */
 const OVERDUE_INTERVALS = 3;
 const LINK_WORDS: Readonly<Record<Link['kind'], string>> = {
@@ -27,6 +30,7 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
       </p>
       <div class="visitor">
         <span class="quiet">{session.name}</span>
+        {session.name !== OPERATOR && <OwnPassword />}
         <button type="button" onClick={() => void page.leave()}>
           Log out
         </button>
@@ -67,7 +71,8 @@ function LastBatch({ world, now }: BatchProps): VNode {
       {overdue && <span class="mark-word">overdue</span>}
       <span class="quiet">
         {' '}
-        · {batch.entries} {batch.entries === 1 ? 'entry' : 'entries'} · ledger size {batch.ledgerSize}
+        {batch.entries !== null && `· ${batch.entries} ${batch.entries === 1 ? 'entry' : 'entries'} `}· ledger
+        size {batch.ledgerSize}
       </span>
     </>
   );

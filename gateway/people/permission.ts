@@ -1,0 +1,45 @@
+// Who may do what, in one place: what is not said here is not allowed.
+
+/**
+ * `admin` runs the hub. `clinician` looks after the patients that they were given. `patient` sees what is theirs (a family
+ * member who was given a patient is one too). `auditor` checks the record: proofs of the hub's own events, keys and
+ * batches, and no vital sign.
+ */
+export const ROLES = ['admin', 'clinician', 'patient', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Somebody who is logged in, as far as permission goes. */
+export type Viewer = {
+  readonly role: Role;
+  /** Slots of the patients whom they were given. */
+  readonly patients: 'all' | readonly number[];
+};
+
+/** What is asked for. A `slot` is a patient's. */
+export type Asked =
+  | { readonly do: 'see' | 'prove'; readonly slot: number }
+  | { readonly do: 'acknowledge'; readonly slot: number; readonly priority: 'high' | 'medium' | 'low' }
+  /** An event in the hub's own slot: who was admitted, who logged in, which alarm was raised. */
+  | { readonly do: 'prove-hub-event' }
+  /** How much the whole home measures. */
+  | { readonly do: 'see-volume' };
+
+/** Denied unless allowed here. */
+export function may(viewer: Viewer, asked: Asked): boolean {
+  switch (asked.do) {
+    case 'see':
+    case 'prove':
+      return viewer.role !== 'auditor' && given(viewer, asked.slot);
+    case 'acknowledge':
+      if (!given(viewer, asked.slot)) return false;
+      // A patient knows of their own battery; a danger is for somebody else to judge.
+      return viewer.role === 'patient' ? asked.priority === 'low' : viewer.role !== 'auditor';
+    case 'prove-hub-event':
+      return viewer.role === 'admin' || viewer.role === 'auditor';
+    case 'see-volume':
+      return viewer.role === 'admin' || viewer.role === 'auditor' || viewer.patients === 'all';
+  }
+}
+
+const given = ({ patients }: Viewer, slot: number): boolean =>
+  slot > 0 && (patients === 'all' || patients.includes(slot));
