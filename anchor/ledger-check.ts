@@ -3,11 +3,12 @@
 // believed but what the given keys sign. The first part alone finds whatever was altered since it was signed, fifty times
 // as fast: see docs/spec/ledger.md.
 
-import type Database from 'better-sqlite3';
-import { equalBytes } from './bytes.ts';
+import Database from 'better-sqlite3';
+import { equalBytes, hexOf } from './bytes.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import { formatVerifierKey, type VerifierKey } from './key.ts';
+import { badByteOfEntry } from './ledger-bad-byte.ts';
 import { identityOf } from './ledger-reader.ts';
 import { prunedUpTo, rederive } from './ledger-rederive.ts';
 import {
@@ -26,10 +27,16 @@ import { type Frontier, frontierRoot } from './tree.ts';
 
 /** Most problems named; a ledger with more is broken as a whole. */
 const PROBLEMS_MAX = 20;
+/** Entries searched for the byte that is wrong: 50 ms each. */
+const SEARCHED_MAX = 3;
+/** As bytes: an altered one may be no text any more. */
+const NOTE_BYTES = 'SELECT CAST(note AS BLOB) FROM entry WHERE idx = ?';
 
 export type LedgerProblem = {
   /** The first entry it concerns; absent where it concerns the file. */
   readonly index?: number;
+  /** The byte of that entry, or of the file, where it is known. */
+  readonly offset?: number;
   /** A sentence. */
   readonly text: string;
 };
@@ -64,8 +71,34 @@ export function checkLedger(
   const db = openLedgerFile(path, 'read');
   try {
     return db.transaction(() => new Check(db, key, hubKeys).run(statements))();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const place = structureProblem(db)?.text ?? error.message;
+    throw new AnchorError('ledger-unreadable', `the file ${path} is damaged: ${place}`, { cause: error });
   } finally {
     db.close();
+  }
+}
+
+/** What SQLite says of a file whose pages were altered. */
+function isDamage(error: unknown): error is Error {
+  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB|IOERR|FORMAT)/.test(error.code);
+}
+
+/** The first page of the file whose structure does not hold, also where no entry or hash is in it (indexes, free pages). */
+function structureProblem(db: Database.Database): LedgerProblem | undefined {
+  try {
+    const found = db.pragma('integrity_check(1)', { simple: true }) as string;
+    if (found === 'ok') return undefined;
+    const pageSize = db.pragma('page_size', { simple: true }) as number;
+    const page = /\bpage (\d+)/.exec(found)?.[1];
+    const text = `the file does not hold together: ${found.replaceAll(/\s+/g, ' ').trim()}`;
+    if (page === undefined) return { text };
+    const offset = (Number(page) - 1) * pageSize;
+    return { offset, text: `${text} (in the ${pageSize} bytes from ${offset} on)` };
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
   }
 }
 
@@ -92,6 +125,8 @@ class Check {
     this.#checkRetention(pruned);
     const began = performance.now();
     const entries = this.#checkHashes(checkpoints, pruned);
+    const structure = structureProblem(this.#db);
+    if (structure && this.#problems.length < PROBLEMS_MAX) this.#problems.push(structure);
     const hashedMs = performance.now() - began;
     if (statements) {
       for (const row of this.#db.prepare<[], Row>(SQL.allEntries).iterate()) {
@@ -120,6 +155,11 @@ class Check {
       sizes: due.map(({ size }) => size),
       onSize: (frontier) => this.#checkCheckpoint(due.shift()!, frontier),
       onWrongHash: (index, level, stored) => {
+        const offset = level === 0 && stored ? this.#badByte(index) : undefined;
+        if (offset !== undefined) {
+          this.#problem(`byte ${offset} of it is not the one that was hashed`, index, offset);
+          return;
+        }
         const what = level === 0 ? 'its leaf hash' : `the hash of the ${2 ** level} entries that end with it`;
         this.#problem(`${what} is ${stored ? 'another than the stored one' : 'not stored'}`, index);
       },
@@ -189,8 +229,21 @@ class Check {
     }
   }
 
-  #problem(text: string, index?: number): void {
+  /** Offset of the one byte by which an entry is not the one hashed; only the first entries are searched. */
+  #badByte(index: number): number | undefined {
+    if (this.#problems.length >= SEARCHED_MAX) return undefined;
+    const note = this.#db.prepare<[number], Uint8Array>(NOTE_BYTES).pluck().get(index);
+    const stored = this.#db.prepare<[number], Uint8Array>(SQL.node).pluck().get(nodeCount(index));
+    return note === undefined || stored === undefined
+      ? undefined
+      : badByteOfEntry(Buffer.from(note), hexOf(stored));
+  }
+
+  #problem(text: string, index?: number, offset?: number): void {
     if (this.#problems.length >= PROBLEMS_MAX) return;
-    this.#problems.push(index === undefined ? { text } : { index, text: `entry ${index}: ${text}` });
+    const place = offset === undefined ? {} : { offset };
+    this.#problems.push(
+      index === undefined ? { text } : { index, ...place, text: `entry ${index}: ${text}` },
+    );
   }
 }

@@ -72,6 +72,8 @@ export function chain(count: number, fill = 7, hub: Signer = HUB): string[] {
 export type Running = {
   readonly url: string;
   readonly vkey: string;
+  /** Of both its keys. */
+  readonly vkeys: readonly string[];
   readonly stop: () => Promise<{ status?: ExitStatus | undefined; err: string }>;
 };
 
@@ -80,12 +82,13 @@ export async function startLedger(data: string, ...more: string[]): Promise<Runn
   const hubs = join(folder, 'hubs.txt');
   writeFileSync(hubs, `hub ${formatVerifierKey(HUB)}\nquorum none\n`);
   const args = ['ledger', '--data', data, '--hubs', hubs, '--http-port', '0', '--log', 'silent', ...more];
-  const ready = Promise.withResolvers<Pick<Running, 'url' | 'vkey'>>();
+  const ready = Promise.withResolvers<Pick<Running, 'url' | 'vkey' | 'vkeys'>>();
   let stopIt: () => void = () => undefined;
   const ended = run(args, (out, stop) => {
     stopIt = stop;
     const [, vkey, url] = /^Policy +log (\S+) (\S+)$/m.exec(out) ?? [];
-    if (vkey && url) ready.resolve({ vkey, url });
+    const vkeys = [...out.matchAll(/ log (\S+) \S+$/gm)].map(([, one]) => one!);
+    if (vkey && url) ready.resolve({ vkey, vkeys, url });
   });
   const early = ended.then(({ err }) => Promise.reject(new Error(err)));
   const started = await Promise.race([ready.promise, early]);
