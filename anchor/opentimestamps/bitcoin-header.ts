@@ -26,7 +26,7 @@ const TARGET_ONE = 0xffffn << 208n;
 
 /**
  * Least difficulty believed of a header that comes with the evidence. Bitcoin's has been above it since 2019, and was about
- * 1.4e14 when this was written: to make up such a header costs about a fourteenth of the work of a real block.
+ * 1.4e14 early in 2026: to make up such a header costs about a fourteenth of the work of a real block.
  */
 export const DIFFICULTY_MIN = 1e13;
 

@@ -5,7 +5,7 @@
 // format, and `test/foreign` holds the two against each other.
 //
 // Written here since the packages on npm (`opentimestamps`, `javascript-opentimestamps`) have stood still for years and
-// bring `request` and a Bitcoin library along: docs/adr/0005. Everything read is somebody else's: sizes, depth and the
+// bring `request` and a Bitcoin library along: docs/adr/0007. Everything read is somebody else's: sizes, depth and the
 // number of operations are bounded before anything is hashed.
 
 import { equalBytes, joinBytes } from '../bytes.ts';
