@@ -98,10 +98,8 @@ describe.skipIf(!hasBusDaemon())('simulated BlueZ (needs dbus-daemon)', () => {
       .slice(before)
       .filter((seen) => seen.member !== 'InterfacesAdded' && seen.path === path);
     expect(told.filter(({ body }) => 'Connected' in (body[1] as object))).toHaveLength(1);
-    expect(client.changes(path, DEVICE).at(-1)?.changed).toEqual({
-      ServicesResolved: false,
-      Connected: false,
-    });
+    const link = client.changes(path, DEVICE).filter(({ changed }) => 'Connected' in changed);
+    expect(link.at(-1)?.changed).toEqual({ ServicesResolved: false, Connected: false });
     expect(await client.get(heartRate, CHARACTERISTIC, 'Notifying')).toBe(true);
     const heard = client.values(heartRate).length;
     await client.connect('strap');

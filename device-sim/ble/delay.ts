@@ -26,6 +26,7 @@ export const DELAYS = {
   /** Switching the radio. */
   powerMs: 150,
 } as const;
+const TIMER_MAX_MS = 2_147_483_647;
 export type DelayName = keyof typeof DELAYS;
 
 export type Pacing = {
@@ -45,14 +46,18 @@ export function startPacing(startAtMs: number, pace: number, delayScale: number)
   let stopped = false;
   const wait = (realMs: number, then: () => void): (() => void) => {
     if (stopped) return () => undefined;
-    const timer = setTimeout(
-      () => {
+    let timer: NodeJS.Timeout;
+    const arm = (leftMs: number): void => {
+      // Longer waits overflow Node's 32-bit timer and would fire at once.
+      const stepMs = Math.min(leftMs, TIMER_MAX_MS);
+      timer = setTimeout(() => {
         timers.delete(timer);
-        then();
-      },
-      Math.min(realMs, 2_147_483_647),
-    );
-    timers.add(timer);
+        if (leftMs > stepMs) arm(leftMs - stepMs);
+        else then();
+      }, stepMs);
+      timers.add(timer);
+    };
+    arm(realMs);
     return () => {
       timers.delete(timer);
       clearTimeout(timer);

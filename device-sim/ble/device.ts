@@ -1,15 +1,16 @@
-// One wearable as bluetoothd sees it: Device1, its link, its bond. The story of a connection is `connect`: the link, the
-// reply, the services one by one, and only then `ServicesResolved`. Its end is always the same single signal.
+// One wearable as bluetoothd sees it: Device1. It appears when it advertises, is forgotten when it is idle and unbonded,
+// and puts together what the rest is made of: link, pairing, services, and the firmware that plays behind them.
 
 import type { Body } from '../body/body.ts';
 import type { Random } from '../random.ts';
 import type { AgentManager } from './agent.ts';
 import type { Pacing } from './delay.ts';
 import { bluezError } from './error.ts';
-import { BATTERY_SERVICE, createGattObjects, type GattObjects } from './gatt-objects.ts';
-import { BATTERY, DEVICE, ENDPOINT } from './introspection.ts';
+import { createGattObjects, type GattObjects } from './gatt-objects.ts';
+import { DEVICE, ENDPOINT } from './introspection.ts';
+import { createLink, type LinkState } from './link.ts';
 import { type ObjectTree, type Properties, typed, unknownMethod } from './object-tree.ts';
-import { type PersonAtDevice, pairWith } from './pairing.ts';
+import { createPairingDesk, type PersonAtDevice } from './pairing.ts';
 import { serialOf } from './peripheral/parts.ts';
 import { type Firmware, type Host, longUuid, type Peripheral } from './peripheral.ts';
 import { playFirmware } from './play.ts';
@@ -61,7 +62,7 @@ export type Device = {
   readonly path: string;
   readonly trouble: Trouble;
   readonly person: PersonAtDevice;
-  readonly state: 'idle' | 'connecting' | 'connected' | 'disconnecting';
+  readonly state: LinkState;
   readonly bonded: boolean;
   readonly resolved: boolean;
   /** Within reach and switched on. */
@@ -102,35 +103,39 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
   const { tree, pacing } = adapter;
   const path = `${adapter.path}/dev_${setup.address.replaceAll(':', '_')}`;
   const signalNoise = random.fork('rssi');
-  const passkeys = random.fork('passkey');
   const person: PersonAtDevice = { passkey: undefined, accepts: true, shows: undefined };
-  let state: Device['state'] = 'idle';
-  let resolved = false;
   let bonded = setup.bonded;
   let trusted = false;
-  /** Rises with every link that ends: what waited for an old one is dropped. */
-  let epoch = 0;
-  let pairing: { readonly cancel: () => void } | undefined;
-  let giveUp: (() => void) | undefined;
   let cancelForgetting: () => void = () => undefined;
-  let linkTimers: (() => void)[] = [];
-  let afterEnd: (() => void)[] = [];
 
-  const linkUp = (): boolean => state === 'connected';
   const change = (changed: Properties, invalidated?: readonly string[]): void =>
     tree.change(path, DEVICE, changed, invalidated);
-  const onLink = (cancel: () => void): void => {
-    linkTimers.push(cancel);
-  };
-  const exchange = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const began = epoch;
-      if (adapter.hung()) return;
-      pacing.delay('attMs', () =>
-        began === epoch ? resolve() : reject(bluezError('Failed', 'Not connected')),
-      );
-    });
+  const audible = (): boolean =>
+    device.present &&
+    (firmware.awake?.() !== false || (peripheral.bondWindowMs !== undefined && device.bondable && !bonded));
 
+  const link = createLink({
+    path,
+    adapter,
+    peripheral,
+    trouble,
+    onIt: () => ({ gatt, firmware, play }),
+    audible,
+    encrypts: () => !bonded || device.peerHasBond,
+    connecting: () => cancelForgetting(),
+    idle: () => forgetLater(),
+    ended: () => pairing.cancel(),
+  });
+  const linkUp = (): boolean => link.state === 'connected';
+  const pairing = createPairingDesk({
+    path,
+    kind: peripheral.pairing,
+    pacing,
+    person,
+    random: random.fork('passkey'),
+    bondable: () => device.bondable,
+    onPasskey: setup.onPasskey,
+  });
   const host: Host = {
     id,
     body: setup.body,
@@ -141,11 +146,8 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     now: pacing.now,
     subscribed: (characteristic) => linkUp() && gatt.listening().includes(characteristic),
     say: (characteristic, value) => !trouble.silent && gatt.say(characteristic, value),
-    after: (ms, then) => {
-      const began = epoch;
-      onLink(pacing.after(ms, () => began === epoch && linkUp() && then()));
-    },
-    hangUp: () => loseLink(),
+    after: link.after,
+    hangUp: link.lose,
   };
   const firmware: Firmware = peripheral.firmware(host);
   const gatt: GattObjects = createGattObjects(firmware.services, adapter.exportsBattery, {
@@ -158,21 +160,18 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     linkUp,
     bonded: () => bonded,
     muted: adapter.hung,
-    exchange,
-    subscribed: (characteristic) => resolved && firmware.subscribed?.(characteristic),
+    exchange: link.exchange,
+    subscribed: (characteristic) => link.resolved && firmware.subscribed?.(characteristic),
   });
   const play = playFirmware(firmware, gatt, trouble, pacing, setup.body.startAtMs, linkUp);
 
-  const audible = (): boolean =>
-    device.present &&
-    (firmware.awake?.() !== false || (peripheral.bondWindowMs !== undefined && device.bondable && !bonded));
-
+  // Unbonded and idle: bluetoothd forgets it after a while, unless it is seen again.
   const forgetLater = (): void => {
     cancelForgetting();
     cancelForgetting = () => undefined;
-    if (bonded || state !== 'idle') return;
+    if (bonded || link.state !== 'idle') return;
     cancelForgetting = pacing.delay('temporaryMs', () => {
-      if (!bonded && state === 'idle') drop();
+      if (!bonded && link.state === 'idle') drop();
     });
   };
   const drop = (): void => {
@@ -230,153 +229,12 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     }
   };
 
-  // The end of a link, whoever ended it: ONE signal; services, values and subscriptions stay.
-  const linkEnded = (): void => {
-    const was = state;
-    epoch++;
-    state = 'idle';
-    resolved = false;
-    for (const cancel of linkTimers) cancel();
-    linkTimers = [];
-    giveUp?.();
-    giveUp = undefined;
-    pairing?.cancel();
-    if (was === 'connected' || was === 'disconnecting') {
-      play.stop();
-      const waiting = afterEnd;
-      afterEnd = [];
-      for (const reply of waiting) reply();
-      change({ ServicesResolved: typed('b', false), Connected: typed('b', false) });
-    }
-    forgetLater();
-  };
-  const loseLink = (): void => {
-    if (state !== 'idle') linkEnded();
-  };
-
-  const finishServices = (): void => {
-    resolved = true;
-    const battery = firmware.services.find(({ uuid }) => uuid.toUpperCase() === BATTERY_SERVICE);
-    const level = battery?.characteristics[0]?.read?.()[0];
-    // bluetoothd takes no level over 100.
-    if (level !== undefined && level <= 100) {
-      const properties = { Percentage: typed('y', level), Source: typed('s', 'GATT Battery Service') };
-      if (tree.get(path, BATTERY, 'Percentage') === undefined) tree.add(path, { [BATTERY]: properties });
-      else tree.change(path, BATTERY, { Percentage: properties.Percentage });
-    }
-    const uuids = [...new Set([...peripheral.advertised.map(longUuid), ...gatt.uuids])];
-    if (String(tree.get(path, DEVICE, 'UUIDs')) !== String(uuids)) change({ UUIDs: typed('as', uuids) });
-    change({ ServicesResolved: typed('b', true) });
-    play.start();
-    for (const characteristic of gatt.listening()) firmware.subscribed?.(characteristic);
-  };
-
-  const discover = (): void => {
-    const steps = gatt.missing();
-    if (steps.length === 0) {
-      onLink(pacing.delay('resolveMs', finishServices));
-      return;
-    }
-    const next = (i: number): void => {
-      if (i === 1 && trouble.losesLinkInDiscovery > 0) {
-        trouble.losesLinkInDiscovery--;
-        loseLink();
-        return;
-      }
-      steps[i]?.();
-      const last = i + 1 >= steps.length && !(steps.length === 1 && trouble.losesLinkInDiscovery > 0);
-      onLink(pacing.delay('discoverMs', last ? finishServices : () => next(i + 1), 1 / (steps.length + 1)));
-    };
-    onLink(pacing.delay('discoverMs', () => next(0), 1 / (steps.length + 1)));
-  };
-
-  const connect = async (): Promise<Answer> => {
-    if (!adapter.powered()) throw bluezError('NotReady');
-    if (state === 'connected') return DONE;
-    if (state !== 'idle') throw bluezError('InProgress');
-    cancelForgetting();
-    state = 'connecting';
-    await new Promise<void>((resolve, reject) => {
-      const refuse = (): void => {
-        giveUp = undefined;
-        if (state === 'connecting') state = 'idle';
-        forgetLater();
-        reject(bluezError('Failed', 'le-connection-abort-by-local'));
-      };
-      giveUp = () => reject(bluezError('Failed', 'le-connection-abort-by-local'));
-      if (adapter.full()) onLink(pacing.delay('connectMs', refuse));
-      else if (audible()) onLink(pacing.delay('connectMs', resolve));
-      else onLink(pacing.delay('absentMs', refuse));
-    });
-    giveUp = undefined;
-    linkTimers = [];
-    state = 'connected';
-    const first = gatt.missing().length > 0;
-    if (!first || adapter.tellsFirstConnect) change({ Connected: typed('b', true) });
-    else tree.keep(path, DEVICE, 'Connected', typed('b', true));
-    if (bonded && !device.peerHasBond) {
-      // The peer has no key any more: encryption fails, the link ends, and Paired stays true.
-      loseLink();
-      throw bluezError('AuthenticationFailed');
-    }
-    discover();
-    return DONE;
-  };
-
-  const disconnect = (): Promise<Answer> => {
-    if (state === 'connecting') {
-      linkEnded();
-      return Promise.resolve(DONE);
-    }
-    if (state === 'idle') throw bluezError('NotConnected');
-    if (state === 'connected') {
-      // The device falls silent when it is told; the word about it comes when the link is really down.
-      state = 'disconnecting';
-      play.stop();
-      onLink(pacing.delay('disconnectMs', loseLink));
-    }
-    return new Promise((resolve) => {
-      afterEnd.push(() => resolve(DONE));
-    });
-  };
-
   const pair = async (call: Call): Promise<Answer> => {
     if (!adapter.powered()) throw bluezError('NotReady');
     if (bonded) throw bluezError('AlreadyExists');
-    if (pairing !== undefined) throw bluezError('InProgress');
-    if (state === 'idle') await connect();
-    const agent = adapter.agents.agentFor(call.sender);
-    let stopAsking: (error: Error) => void = () => undefined;
-    const stopped = new Promise<never>((_, reject) => {
-      stopAsking = reject;
-    });
-    stopped.catch(() => undefined);
-    const own = {
-      cancel: () => {
-        agent?.cancel();
-        stopAsking(bluezError('AuthenticationCanceled'));
-      },
-    };
-    pairing = own;
-    const waitForAgent = async <T>(question: Promise<T>): Promise<T> => {
-      question.catch(() => undefined);
-      const late = pacing.delay('agentMs', () => {
-        agent?.cancel();
-        stopAsking(bluezError('AuthenticationTimeout'));
-      });
-      try {
-        return await Promise.race([question, stopped]);
-      } finally {
-        late();
-      }
-    };
-    try {
-      await Promise.race([new Promise<void>((resolve) => onLink(pacing.delay('pairMs', resolve))), stopped]);
-      if (!device.bondable) throw bluezError('AuthenticationFailed');
-      await pairWith(peripheral.pairing, path, agent, person, passkeys, waitForAgent, setup.onPasskey);
-    } finally {
-      if (pairing === own) pairing = undefined;
-    }
+    if (pairing.busy) throw bluezError('InProgress');
+    if (link.state === 'idle') await link.connect();
+    await pairing.pair(adapter.agents.agentFor(call.sender), link.pairingTime());
     bonded = true;
     device.peerHasBond = true;
     change({ Bonded: typed('b', true), Paired: typed('b', true) });
@@ -391,13 +249,13 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     trouble,
     person,
     get state() {
-      return state;
+      return link.state;
     },
     get bonded() {
       return bonded;
     },
     get resolved() {
-      return resolved;
+      return link.resolved;
     },
     present: true,
     peerHasBond: setup.bonded,
@@ -411,7 +269,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
       });
     },
     seen: (matches) => {
-      if (!audible() || state !== 'idle') return;
+      if (!audible() || link.state !== 'idle') return;
       const rssi = Math.round(-62 + 4 * signalNoise.normal());
       if (tree.has(path)) change({ RSSI: typed('n', rssi) });
       else if (matches) appear(rssi);
@@ -425,24 +283,24 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
       switch (call.member) {
         case 'Connect':
         case 'ConnectProfile':
-          return connect();
+          return link.connect();
         case 'Disconnect':
         case 'DisconnectProfile':
-          return disconnect();
+          return link.disconnect();
         case 'Pair':
           return pair(call);
         case 'CancelPairing':
-          if (pairing === undefined) throw bluezError('DoesNotExist');
+          if (!pairing.busy) throw bluezError('DoesNotExist');
           pairing.cancel();
           return DONE;
         default:
           throw unknownMethod(call);
       }
     },
-    loseLink,
+    loseLink: link.lose,
     leave: () => {
       device.present = false;
-      loseLink();
+      link.lose();
     },
     comeBack: () => {
       device.present = true;
@@ -458,12 +316,12 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
       if (bonded && !tree.has(path)) appear(undefined);
     },
     remove: () => {
-      loseLink();
+      link.lose();
       bonded = false;
       drop();
     },
     vanish: () => {
-      loseLink();
+      link.lose();
       cancelForgetting();
       gatt.forget();
     },

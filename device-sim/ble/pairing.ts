@@ -3,6 +3,7 @@
 
 import type { Random } from '../random.ts';
 import type { Agent } from './agent.ts';
+import type { Pacing } from './delay.ts';
 import { bluezError } from './error.ts';
 import type { Pairing } from './peripheral.ts';
 
@@ -16,11 +17,69 @@ export type PersonAtDevice = {
   shows: number | undefined;
 };
 
+export type PairingParts = {
+  readonly path: string;
+  readonly kind: Pairing;
+  readonly pacing: Pacing;
+  readonly person: PersonAtDevice;
+  readonly random: Random;
+  /** Whether the device takes a bond at this moment. */
+  bondable(): boolean;
+  /** The device shows these digits. */
+  readonly onPasskey: (passkey: number) => void;
+};
+
+export type PairingDesk = {
+  readonly busy: boolean;
+  /** One pairing over a link that is up; rejects with BlueZ's error where it fails. */
+  pair(agent: Agent | undefined, overTheAir: Promise<void>): Promise<void>;
+  /** Ends the one under way, if any: it has been canceled. */
+  cancel(): void;
+};
+
+export function createPairingDesk(parts: PairingParts): PairingDesk {
+  const { path, kind, pacing, person, random, onPasskey } = parts;
+  let underWay: ((error: Error) => void) | undefined;
+  return {
+    get busy() {
+      return underWay !== undefined;
+    },
+    pair: async (agent, overTheAir) => {
+      let stop: (error: Error) => void = () => undefined;
+      const stopped = new Promise<never>((_, reject) => {
+        stop = (error) => {
+          agent?.cancel();
+          reject(error);
+        };
+      });
+      stopped.catch(() => undefined);
+      underWay = stop;
+      const waitForAgent = async <T>(question: Promise<T>): Promise<T> => {
+        question.catch(() => undefined);
+        const late = pacing.delay('agentMs', () => stop(bluezError('AuthenticationTimeout')));
+        try {
+          return await Promise.race([question, stopped]);
+        } finally {
+          late();
+        }
+      };
+      try {
+        await Promise.race([overTheAir, stopped]);
+        if (!parts.bondable()) throw bluezError('AuthenticationFailed');
+        await pairWith(kind, path, agent, person, random, waitForAgent, onPasskey);
+      } finally {
+        if (underWay === stop) underWay = undefined;
+      }
+    },
+    cancel: () => underWay?.(bluezError('AuthenticationCanceled')),
+  };
+}
+
 /**
  * Goes through one pairing; rejects with BlueZ's error where it fails.
  * The question to the agent is answered within BlueZ's own limit, or the pairing has timed out.
  */
-export async function pairWith(
+async function pairWith(
   kind: Pairing,
   path: string,
   agent: Agent | undefined,

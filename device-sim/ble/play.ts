@@ -16,7 +16,7 @@ export type Play = {
 };
 
 /** A storm is sent in this rhythm. */
-const STORM_EVERY_MS = 20;
+const STORM_EVERY_MS = 40;
 
 export function playFirmware(
   firmware: Firmware,

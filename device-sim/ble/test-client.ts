@@ -144,7 +144,7 @@ export async function openTestClient(bluez: Bluez): Promise<TestClient> {
 }
 
 /** Variants unwrapped, all the way down. */
-export function plain(value: unknown): unknown {
+function plain(value: unknown): unknown {
   if (value instanceof Variant) return plain(value.value);
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(plain);

@@ -3,6 +3,7 @@
 import { encodeBodySensorLocation, encodeHeartRate } from '@heartwood/vitals/gatt';
 import { beatWindow } from '../../body/heart.ts';
 import type { Characteristic, Peripheral } from '../peripheral.ts';
+import { hasNoNumber } from '../record-memory.ts';
 import { battery, deviceInformation, genericAccess } from './parts.ts';
 
 /** ATT_MTU 23 leaves room for nine intervals. */
@@ -19,6 +20,7 @@ export const heartRateStrap: Peripheral = {
   firmware: (host) => {
     const beats = beatWindow(host.body, 10_000);
     let toldUntilMs: number | undefined;
+    const everyMs = host.everyMs ?? EVERY_MS;
     const measurement: Characteristic = { uuid: '2A37', flags: ['notify'] };
     return {
       services: [
@@ -39,11 +41,11 @@ export const heartRateStrap: Peripheral = {
         toldUntilMs = undefined;
       },
       pulse: {
-        everyMs: EVERY_MS,
+        everyMs,
         at: (atMs) => {
-          const from = Math.max(toldUntilMs ?? atMs - EVERY_MS, atMs - 5000);
+          const from = Math.max(toldUntilMs ?? atMs - everyMs, atMs - 5000);
           toldUntilMs = atMs;
-          if (host.random.fork('nan').at(Math.round(atMs / EVERY_MS)) < host.trouble.nanShare) {
+          if (hasNoNumber(host, Math.round(atMs / everyMs))) {
             host.say(measurement, encodeHeartRate({ beatsPerMinute: 0, contact: 'not-detected' }));
             return;
           }
