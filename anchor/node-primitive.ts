@@ -15,9 +15,9 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 /** SHA-256 by the one-shot `crypto.hash`. */
 export const nodeSha256: Digest = (bytes) => hash('sha256', bytes, 'buffer');
 
-/** Ready keys by their bytes. A verifier meets a handful; the bound keeps a stranger's files from filling memory. */
+/** Ready keys by their bytes, a few kB each. A verifier meets a handful, a ledger one for each hub; the bound keeps a stranger’s files from filling memory. */
 const ready = new Map<string, KeyObject>();
-const READY_MAX = 64;
+const READY_MAX = 2048;
 
 /** Ed25519 by OpenSSL. */
 export const nodeVerifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
