@@ -6,12 +6,9 @@ import {
   brokerUrl,
   choice,
   duration,
-  evmContract,
   host,
   number,
   originPrefix,
-  outsideUrl,
-  outsideUrls,
   path,
   paths,
   port,
@@ -20,6 +17,7 @@ import {
   wholeNumber,
   yes,
 } from './setting-type.ts';
+import { SECOND_ANCHOR_SETTINGS, type SecondAnchorSettings } from './settings-second-anchors.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 export type WitnessKeyChoice = 'ed25519' | 'ml-dsa-44' | 'both';
@@ -58,20 +56,6 @@ export type Settings = {
   /** A ledger elsewhere, and the witnesses that its proofs must show. */
   readonly ledgerPolicy: string | undefined;
   readonly withoutQuorum: 'fail-closed' | 'publish-with-alarm';
-  /** Calendars; none: no anchor of that kind. */
-  readonly opentimestamps: readonly string[];
-  readonly opentimestampsNeeded: number;
-  /** Milliseconds. */
-  readonly opentimestampsEvery: number | undefined;
-  readonly bitcoinHeaders: string | undefined;
-  /** A node of an EVM chain, with the next three or not at all. */
-  readonly evmRpc: string | undefined;
-  readonly evmChain: number | undefined;
-  readonly evmContract: string | undefined;
-  readonly evmKey: string | undefined;
-  /** Gwei. */
-  readonly evmFeeCap: number;
-  readonly evmEvery: number | undefined;
   readonly quarantineMax: number;
   readonly origin: string;
   /** Whose statements a ledger takes. */
@@ -93,7 +77,7 @@ export type Settings = {
   /** Milliseconds after which a demo or simulation ends by itself; undefined: when told to. */
   readonly forDuration: number | undefined;
   readonly recording: readonly string[];
-};
+} & SecondAnchorSettings;
 export type SettingName = keyof Settings;
 
 export type Setting<T> = {
@@ -113,7 +97,7 @@ export type Setting<T> = {
   readonly secret?: true;
 };
 
-type Row<T> = undefined extends T
+export type Row<T> = undefined extends T
   ? Setting<Exclude<T, undefined>>
   : Setting<T> & { readonly fallback: T | { readonly of: (data: string) => T; readonly says: string } };
 
@@ -231,57 +215,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     help: 'while witnesses are too few: prove and show nothing new, or do so without them and warn',
     group: 'Record',
   },
-  opentimestamps: {
-    type: outsideUrls,
-    fallback: [],
-    help: 'have this OpenTimestamps calendar take the ledger to Bitcoin, such as https://alice.btc.calendar.opentimestamps.org; may be repeated',
-    group: 'Second anchors',
-  },
-  opentimestampsNeeded: {
-    type: wholeNumber(1, 8),
-    fallback: 1,
-    help: 'how many of the calendars must take a checkpoint',
-    group: 'Second anchors',
-  },
-  opentimestampsEvery: {
-    type: duration,
-    help: 'time between two checkpoints that go to the calendars; 6h unless given',
-    group: 'Second anchors',
-  },
-  bitcoinHeaders: {
-    type: outsideUrl,
-    help: 'Esplora-style server of Bitcoin headers, by which calendars are checked, such as https://blockstream.info/api',
-    group: 'Second anchors',
-  },
-  evmRpc: {
-    type: outsideUrl,
-    help: 'node of an EVM chain that takes the ledger into a contract’s log; see heartwood evm-registry',
-    group: 'Second anchors',
-    secret: true,
-  },
-  evmChain: {
-    type: wholeNumber(1, Number.MAX_SAFE_INTEGER),
-    help: 'the chain meant: 1 is Ethereum, 11155111 Sepolia',
-    group: 'Second anchors',
-  },
-  evmContract: { type: evmContract, help: 'address of the contract', group: 'Second anchors' },
-  evmKey: {
-    type: path,
-    help: 'file with the key of the account that pays',
-    group: 'Second anchors',
-    secret: true,
-  },
-  evmFeeCap: {
-    type: number(0, 100_000),
-    fallback: 20,
-    help: 'most gwei that are paid for a unit of gas; an anchor takes at most 25,000 units',
-    group: 'Second anchors',
-  },
-  evmEvery: {
-    type: duration,
-    help: 'time between two checkpoints that go to the chain; 1d unless given',
-    group: 'Second anchors',
-  },
+  ...SECOND_ANCHOR_SETTINGS,
   quarantineMax: {
     type: wholeNumber(0, 10_000_000),
     fallback: 10_000,
@@ -395,11 +329,6 @@ export const COMMAND_SETTINGS = {
     'intervalMs',
     'quarantineMax',
     'origin',
-    'log',
-    'markFile',
-    'witnessPolicy',
-    'withoutQuorum',
-    'ledgerPolicy',
     'opentimestamps',
     'opentimestampsNeeded',
     'opentimestampsEvery',
@@ -410,6 +339,11 @@ export const COMMAND_SETTINGS = {
     'evmKey',
     'evmFeeCap',
     'evmEvery',
+    'log',
+    'markFile',
+    'witnessPolicy',
+    'withoutQuorum',
+    'ledgerPolicy',
   ],
   demo: [
     'data',

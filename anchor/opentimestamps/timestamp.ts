@@ -66,7 +66,7 @@ const DEPTH_MAX = 256;
 const OPERATIONS_MAX = 2048;
 
 /** Longest file read. Three calendars up to Bitcoin take about 2 kB. */
-export const OTS_BYTES_MAX = 32_768;
+const OTS_BYTES_MAX = 32_768;
 
 /** A file (`.ots`) over a SHA-256 digest. Its inverse is `parseOtsFile`: one timestamp has one file. */
 export function formatOtsFile(stamp: Timestamp): Uint8Array {
