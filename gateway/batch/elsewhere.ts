@@ -139,7 +139,9 @@ export class LedgerElsewhere {
       setTimeout(() => reject(error), START_MS).unref();
     });
     const { epochs } = vault.identity;
-    this.#next = await Promise.race([this.#firstPending(vault, epochs.length - 1), late]);
+    const next = await Promise.race([this.#firstPending(vault, epochs.length - 1), late]);
+    await Promise.race([this.#insistOneHistory(), late]);
+    this.#next = next;
   }
 
   /** How many statements of the present epoch it has not got. Throws as `compare` does. */
@@ -179,6 +181,7 @@ export class LedgerElsewhere {
     const { epochs } = vault.identity;
     let statements = 0;
     try {
+      if (this.#next === undefined) await this.#insistOneHistory();
       for (const [i, epoch] of epochs.entries()) {
         const present = i === epochs.length - 1;
         // What came before the present epoch is sent once in a process.
@@ -196,6 +199,13 @@ export class LedgerElsewhere {
       throw error;
     }
     return { statements, size: this.#size };
+  }
+
+  /** A ledger that contradicts what it showed before is told nothing. One that shows nothing yet may be. */
+  async #insistOneHistory(): Promise<void> {
+    await this.#ledger.latest().catch((error: unknown) => {
+      if (!(error instanceof AnchorError) || error.code !== 'ledger-unreachable') throw error;
+    });
   }
 
   async #sendFrom(vault: Vault, epoch: HubEpoch, from: number, until: number): Promise<number> {
