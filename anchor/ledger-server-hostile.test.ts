@@ -91,7 +91,7 @@ describe('a ledger answers', () => {
   ])('%s with %i', async (_, status, sent) => {
     const heard = await talk(server.url, typeof sent === 'string' ? [sent] : sent);
     expect(heard.statuses.filter((one) => one !== 100)).toEqual([status]);
-    expect(heard.ms).toBeLessThan(1000);
+    expect(heard.ms).toBeLessThan(2500);
     expect(heard.text).not.toMatch(/node_modules|at .*\.ts/);
   });
 
@@ -184,7 +184,7 @@ describe('a ledger that is attacked', () => {
         ...Array<string>(400).fill('x'.repeat(65_536)),
       ]);
       expect(statuses).toHaveLength(1);
-      expect(ms).toBeLessThan(1000);
+      expect(ms).toBeLessThan(2500);
     }
     expect(submitted).toBe(0);
   });
@@ -197,7 +197,7 @@ describe('a ledger that is attacked', () => {
     await sleep(500);
     const began = performance.now();
     expect((await fetch(`${slow.url}/tile/0/000`)).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(2000);
     // What the senders of this same process hold has been handed to the kernel by now, or is counted too.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(60_000_000);
     const statuses = (await Promise.all(heard)).map((one) => one.statuses[0]);
@@ -220,6 +220,7 @@ describe('a ledger that is attacked', () => {
     const slow = await start({ requestMs: 600 });
     const head = talk(slow.url, ['GET /checkpoint HTTP/1.1\r\n', ...Array<string>(60).fill('X: y\r\n')], {
       pauseMs: 100,
+      patienceMs: 9000,
     });
     const body = talk(
       slow.url,
@@ -227,11 +228,11 @@ describe('a ledger that is attacked', () => {
         'POST /add-statements HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n',
         ...Array<string>(60).fill('o'),
       ],
-      { pauseMs: 100 },
+      { pauseMs: 100, patienceMs: 9000 },
     );
     for (const { statuses, ms } of await Promise.all([head, body])) {
       expect(statuses).toEqual([408]);
-      expect(ms).toBeLessThan(2500);
+      expect(ms).toBeLessThan(6000);
     }
   });
 
@@ -272,6 +273,6 @@ describe('a ledger that is attacked', () => {
     expect(answer.status).toBe(200);
     expect(new Set(outcomes.map(({ kind }) => kind)).size).toBe(1);
     expect(outcomes[0]!.kind).toMatch(/^refused-/);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(2500);
   });
 });
