@@ -431,6 +431,7 @@ export const COMMAND_SETTINGS = {
   person: ['data', 'masterKeyFile', 'passphraseFile'],
   revoke: ['data', 'masterKeyFile', 'passphraseFile'],
   login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
+  'evm-registry': ['evmRpc', 'evmChain', 'evmKey', 'evmFeeCap'],
 } as const;
 
 /** Built-in values that differ from the table's in one command. */
@@ -441,6 +442,7 @@ export const COMMAND_FALLBACKS: { readonly [Command in keyof typeof COMMAND_SETT
     ledger: { data: './heartwood-ledger', httpPort: 8430 },
     // A folder of its own: whoever restores a hub from a backup must not restore a witness with it.
     witness: { data: './heartwood-witness', httpPort: 8440 },
+    'evm-registry': { evmKey: './evm.key' },
   };
 
 /** What a command's run function gets. */

@@ -20,7 +20,7 @@ describe('heartwood evm-registry', () => {
     key = join(folder, 'evm.key');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const run = (...args: string[]) => runHeartwood(['evm-registry', '--key', key, ...args]);
+  const run = (...args: string[]) => runHeartwood(['evm-registry', '--evm-key', key, ...args]);
 
   it('makes the key once, for its owner alone, and shows the account and never the key', async () => {
     const first = await run();
@@ -56,17 +56,17 @@ describe('heartwood evm-registry', () => {
   });
 
   it.each([
-    [['--rpc', 'http://127.0.0.1:9'], '--chain must say'],
-    [['--chain', 'sepolia'], '--chain must be a whole number'],
-    [['--fee-cap', '0'], '--fee-cap must be'],
-    [['--fee-cap', 'much'], '--fee-cap must be'],
+    [['--evm-rpc', 'http://127.0.0.1:9'], 'belong together'],
+    [['--evm-chain', 'sepolia'], 'evm-chain must be a whole number'],
+    [['--evm-fee-cap', '0'], 'evm-fee-cap must be'],
+    [['--evm-fee-cap', 'much'], 'evm-fee-cap must be'],
   ])('refuses %j before a key is made', async (args, words) => {
     expect(await run(...args)).toMatchObject({ status: EXIT.usage, err: expect.stringContaining(words) });
     expect(() => statSync(key)).toThrow();
   });
 
   it('says what keeps it from the chain', async () => {
-    expect(await run('--rpc', 'http://127.0.0.1:9/SECRET', '--chain', '1')).toMatchObject({
+    expect(await run('--evm-rpc', 'http://127.0.0.1:9/SECRET', '--evm-chain', '1')).toMatchObject({
       status: EXIT.cannotRun,
       err: expect.stringMatching(/The node at 127\.0\.0\.1:9 does not answer: no connection\.\n$/),
     });
@@ -77,7 +77,7 @@ describe('heartwood evm-registry', () => {
     async () => {
       const chain = await sampleChain();
       try {
-        const there = ['--rpc', chain.anvil.url, '--chain', String(SAMPLE_CHAIN)];
+        const there = ['--evm-rpc', chain.anvil.url, '--evm-chain', String(SAMPLE_CHAIN)];
         const poor = await run(...there);
         expect(poor).toMatchObject({
           status: EXIT.cannotRun,
@@ -86,12 +86,12 @@ describe('heartwood evm-registry', () => {
         });
         const [account] = /0x[0-9a-f]{40}/.exec(poor.err)!;
         await chain.anvil.ask('anvil_setBalance', account, '0xde0b6b3a7640000');
-        const wrong = await run('--rpc', chain.anvil.url, '--chain', '1');
+        const wrong = await run('--evm-rpc', chain.anvil.url, '--evm-chain', '1');
         expect(wrong).toMatchObject({
           status: EXIT.cannotRun,
           err: expect.stringContaining('is on chain 31337, not 1'),
         });
-        const dear = await run(...there, '--fee-cap', '0.001');
+        const dear = await run(...there, '--evm-fee-cap', '0.001');
         expect(dear).toMatchObject({
           status: EXIT.cannotRun,
           err: expect.stringContaining('cap is 0.001 gwei'),

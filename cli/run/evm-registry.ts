@@ -1,35 +1,41 @@
 // `heartwood evm-registry`: the paying account's key, made at the first call; then the contract, put on the chain once.
 
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnchorError, type Fetch } from '@heartwood/anchor';
 import { deployRegistry, evmAddressOf } from '@heartwood/anchor/evm';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
+import type { SettingsOf } from '../settings.ts';
 import { makeEvmKey, readEvmKey } from './evm-key.ts';
 
-export type EvmRegistryArguments = {
-  /** Undefined: only the account is made and shown. */
-  readonly rpcUrl: string | undefined;
-  readonly chainId: number | undefined;
-  readonly key: string;
-  readonly feeCapGwei: number;
-};
-
-export async function runEvmRegistry(given: EvmRegistryArguments, frame: Frame): Promise<ExitStatus> {
-  const path = resolve(frame.cwd, given.key);
-  const isNew = makeEvmKey(path);
-  const keyText = readEvmKey(path);
+export async function runEvmRegistry(
+  settings: SettingsOf<'evm-registry'>,
+  frame: Frame,
+): Promise<ExitStatus> {
+  const { evmRpc, evmChain, evmKey = 'evm.key', evmFeeCap } = settings;
+  if ((evmRpc === undefined) !== (evmChain === undefined)) {
+    throw new Refusal(
+      'usage',
+      'evm-rpc and evm-chain belong together: a node, and the chain that it must be on.',
+    );
+  }
+  const isNew = makeEvmKey(evmKey);
+  const keyText = readEvmKey(evmKey);
   try {
     const account = evmAddressOf(keyText);
-    frame.warn(isNew ? `A new key is in ${path}: keep a copy of it apart.` : `The key is that of ${path}.`);
+    frame.warn(
+      isNew ? `A new key is in ${evmKey}: keep a copy of it apart.` : `The key is that of ${evmKey}.`,
+    );
     frame.warn(`It pays from account ${account}.`);
-    const { rpcUrl, chainId } = given;
-    if (rpcUrl === undefined || chainId === undefined) {
+    if (evmRpc === undefined || evmChain === undefined) {
       frame.write(`${account}\n`);
       return EXIT.ok;
     }
-    frame.write(`${await deploy({ rpcUrl, chainId, keyText, feeCapGwei: given.feeCapGwei }, frame)}\n`);
+    const contract = await deploy(
+      { rpcUrl: evmRpc, chainId: evmChain, keyText, feeCapGwei: evmFeeCap },
+      frame,
+    );
+    frame.write(`${contract}\n`);
     return EXIT.ok;
   } catch (cause) {
     if (!(cause instanceof AnchorError)) throw cause;
