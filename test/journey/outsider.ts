@@ -60,7 +60,7 @@ export async function liveThrough(week: 'busy' | 'empty', seed: string): Promise
     const nowS = (): number => Math.floor(nowMs / 1000);
     const witness = openWitness({ path: join(folder, 'ann.db'), create: true, keys, logs: [log], nowS });
     const server = await startWitnessServer({ witness, host: '127.0.0.1', port: 0 });
-    const ear = await listen(server.url, requests);
+    const ear = await listenBefore(server.url, (what) => void requests.push(what));
     close.push(async () => {
       await ear.close();
       await server.close();
@@ -141,16 +141,17 @@ function measurements(seed: string): (interval: number) => readonly Message[] {
   };
 }
 
-/** Stands before a witness and writes down what is asked. */
-async function listen(
+/** Stands before a witness, and tells what it is asked (method, path, size) and when, ms since 1970. */
+export async function listenBefore(
   witness: string,
-  requests: string[],
+  hear: (what: string, atMs: number) => void,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
+    const atMs = Date.now();
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = Buffer.concat(parts);
-    requests.push(`${request.method} ${request.url?.replace(/[0-9a-f]{64}/, 'ORIGIN')} ${body.length}`);
+    hear(`${request.method} ${request.url?.replace(/[0-9a-f]{64}/, 'ORIGIN')} ${body.length}`, atMs);
     const answer = await fetch(new URL(request.url ?? '/', witness), {
       method: request.method ?? 'GET',
       ...(request.method === 'POST' && { body }),

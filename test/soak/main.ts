@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { endAll } from '../journey/program.ts';
 import { loseLinks } from './ble.ts';
+import { keepTime, strays } from './cadence.ts';
 import { verifyByOthers } from './foreign.ts';
 import { killAgainAndAgain } from './kill.ts';
 import { faultTable, injectFaults } from './ledger.ts';
@@ -13,6 +14,7 @@ const { positionals, values } = parseArgs({
     kills: { type: 'string', default: '1000' },
     faults: { type: 'string', default: '1000' },
     losses: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
   },
 });
@@ -24,16 +26,27 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const seed = values.seed ?? String(Date.now());
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const name = positionals.join();
-const count = name === 'ledger' ? values.faults : name === 'ble' ? values.losses : values.kills;
+const counts: Readonly<Record<string, string>> = {
+  kill: values.kills,
+  ledger: values.faults,
+  ble: values.losses,
+  cadence: values.seconds,
+};
+const count = counts[name] ?? '';
 
 if (name === 'foreign') {
   process.exitCode = verifyByOthers();
-} else if (!['kill', 'ledger', 'ble'].includes(name) || !/^[1-9]\d{0,6}$/.test(count)) {
+} else if (!/^[1-9]\d{0,6}$/.test(count)) {
   process.stderr.write(
     'usage: npm run soak -- kill [--kills 1000] [--seed text], npm run soak -- ledger [--faults 1000] [--seed text],\n' +
-      'npm run soak -- ble [--losses 10000] [--seed text], or: npm run soak -- foreign\n',
+      'npm run soak -- ble [--losses 10000] [--seed text], npm run soak -- cadence [--seconds 60],\nor: npm run soak -- foreign\n',
   );
   process.exitCode = 2;
+} else if (name === 'cadence') {
+  say(`Watches when a hub asks its witness: ${count} s idle, and as long under load`);
+  const report = await keepTime(Number(count));
+  say(JSON.stringify(report, null, 2));
+  process.exitCode = strays(report) ? 1 : 0;
 } else if (name === 'ble') {
   say(`Loses ${count} Bluetooth links; to repeat: npm run soak -- ble --losses ${count} --seed ${seed}`);
   const report = await loseLinks({ losses: Number(count), seed, say });
