@@ -36,14 +36,22 @@ export interface MarkStore {
 export function openMarkFile(path: string): MarkStore {
   /** What could not be written to its end: it may be in its place and not on the disk. */
   let unfinished: string | undefined;
-  const write = (text: string): void => {
+  const write = (expected: string | undefined, text: string): void => {
     unfinished = text;
     try {
-      writeMark(path, text);
+      writeMark(path, text, () => insist(expected));
     } catch (cause) {
+      if (cause instanceof AnchorError) throw cause;
       throw unreadable(path, 'cannot be written', cause);
     }
     unfinished = undefined;
+  };
+  const insist = (expected: string | undefined): void => {
+    if (readFile() === expected) return;
+    throw new AnchorError(
+      'mark-moved',
+      `${path} was changed by another program while this one was signing: two ledgers share the mark. Stop one of them, and start the other again`,
+    );
   };
   const readFile = (): string | undefined => {
     try {
@@ -57,17 +65,19 @@ export function openMarkFile(path: string): MarkStore {
     place: path,
     read: () => {
       const text = readFile();
-      if (unfinished !== undefined && text === unfinished) write(text);
+      if (unfinished !== undefined && text === unfinished) write(text, text);
       return text;
     },
+    // Compare and swap:
+    //   1. what is there is what was compared;
+    //   2. the new mark is written beside it and synced, which takes milliseconds;
+    //   3. what is there still is: another program that moved it meanwhile has signed something else;
+    //   4. the new one is renamed into its place, and its folder synced.
+    // A crash leaves the old mark or the new one, and perhaps a draft that the next write begins anew. Between 3 and the
+    // rename lies one system call; two programs that both pass there are found at the next signature of either.
     replace: (expected, next) => {
-      if (readFile() !== expected) {
-        throw new AnchorError(
-          'mark-moved',
-          `${path} was changed by another program while this one was signing: two ledgers share the mark. Stop one of them, and start the other again`,
-        );
-      }
-      write(next);
+      insist(expected);
+      write(expected, next);
     },
   };
 }
@@ -144,8 +154,8 @@ function unreadable(place: string, why: string, cause?: unknown): AnchorError {
   );
 }
 
-/** Beside its place, synced, renamed into it, and the folder synced: after a power cut there is the old mark or the new one. */
-function writeMark(path: string, text: string): void {
+/** Steps 2 to 4: after a power cut there is the old mark or the new one. `insist` throws where the old one has moved. */
+function writeMark(path: string, text: string, insist: () => void): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.new`;
   const file = openSync(draft, 'w', 0o600);
@@ -156,6 +166,7 @@ function writeMark(path: string, text: string): void {
   } finally {
     closeSync(file);
   }
+  insist();
   renameSync(draft, path);
   const folder = openSync(dirname(path), 'r');
   try {
