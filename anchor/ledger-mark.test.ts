@@ -169,11 +169,10 @@ describe('mark', () => {
     expect(() => file.replace(undefined, 'two')).toThrow(/two ledgers share the mark/);
     expect(() => file.replace('other', 'two')).toThrow(/two ledgers share the mark/);
     file.replace('one', 'two');
+    expect(file.read()).toBe('two');
     // Moved by another program after the comparison, while the draft was being written: here the draft is the mark.
     symlinkSync(file.place, `${file.place}.new`);
     expect(() => file.replace('two', 'three')).toThrow(/two ledgers share the mark/);
-    rmSync(`${file.place}.new`);
-    expect(file.read()).toBe('two');
   });
 });
 
