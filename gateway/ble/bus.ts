@@ -7,29 +7,16 @@
 // connection has 512; a second subscription doubles the samples. One connection with one rule has none of that: the
 // daemon sends a connection each signal once, whatever its rules, and the rules stay two for weeks.
 
-import { createRequire } from 'node:module';
 import { createBluetooth } from 'node-ble';
 import { BusFault } from './bus-fault.ts';
-
-// node-ble requires the CommonJS build; a Message of the other build would be none for its connection.
-const { Message, Variant } = createRequire(import.meta.url)('dbus-next') as typeof import('dbus-next');
-type Bus = InstanceType<typeof import('dbus-next').MessageBus>;
-type BusMessage = InstanceType<typeof Message>;
+import { type Bus, type BusMessage, Message, Variant } from './dbus.ts';
+import { type BusCall, InFlight } from './in-flight.ts';
 
 export type BusSignal = {
   readonly path: string;
   readonly iface: string;
   readonly member: string;
   readonly body: readonly unknown[];
-};
-
-export type BusCall = {
-  readonly path: string;
-  readonly iface: string;
-  readonly member: string;
-  readonly signature?: string;
-  readonly body?: readonly unknown[];
-  readonly timeoutMs?: number;
 };
 
 export type BusEvents = {
@@ -46,12 +33,6 @@ export type BusEvents = {
 const BUS = 'org.freedesktop.DBus';
 const BUS_PATH = '/org/freedesktop/DBus';
 const BLUEZ = 'org.bluez';
-/** A connection may have 128 calls pending; those that timed out here are still pending there. */
-export const IN_FLIGHT_MAX = 64;
-const WAITING_MAX = 1024;
-/** Calls that never were answered: with so many of them the connection is given up, and begun anew. */
-const LOST_MAX = 32;
-const CALL_MS = 5_000;
 /** The daemon is asked whether it is there; it is dead after two silent times. */
 const PING_MS = 800;
 const OPEN_MS = 5_000;
@@ -62,22 +43,13 @@ export const typed = (signature: string, value: unknown): unknown => new Variant
 /** The value behind a variant. */
 export const plain = (value: unknown): unknown => (value instanceof Variant ? value.value : value);
 
-type Pending = {
-  message: BusMessage;
-  resolve(body: readonly unknown[]): void;
-  reject(error: Error): void;
-  timeoutMs: number;
-};
-
 export class BluezBus {
   readonly #bus: Bus;
   readonly #destroy: () => void;
   readonly #events: BusEvents;
   #owner: string | undefined;
   #ended = false;
-  #inFlight = 0;
-  #lost = 0;
-  readonly #waiting: Pending[] = [];
+  readonly #calls: InFlight;
   #ping: NodeJS.Timeout | undefined;
 
   private constructor(address: string | undefined, events: BusEvents) {
@@ -85,6 +57,7 @@ export class BluezBus {
     const { bluetooth, destroy } = sessionAt(address);
     this.#bus = (bluetooth as unknown as { readonly dbus: Bus }).dbus;
     this.#destroy = destroy;
+    this.#calls = new InFlight(this.#bus, (why) => this.#end(why));
     this.#bus.on('message', (message: BusMessage) => this.#hear(message));
     this.#bus.addMethodHandler((message: BusMessage) => this.#answer(message));
   }
@@ -107,7 +80,7 @@ export class BluezBus {
 
   /** How many calls are on their way, those included that nobody waits for any more. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#calls.count;
   }
 
   /** Whether bluetoothd is there. */
@@ -118,7 +91,7 @@ export class BluezBus {
   /** Calls BlueZ. @throws BusFault */
   call(call: BusCall): Promise<readonly unknown[]> {
     if (this.#owner === undefined) return Promise.reject(new BusFault('no-bluez', 'bluetoothd does not run'));
-    return this.#send(BLUEZ, call);
+    return this.#calls.send(BLUEZ, call);
   }
 
   /** Ends the connection without a word. */
@@ -159,20 +132,20 @@ export class BluezBus {
   }
 
   #toBus(member: string, signature: string, body: readonly unknown[]): Promise<readonly unknown[]> {
-    return this.#send(BUS, { path: BUS_PATH, iface: BUS, member, signature, body });
+    return this.#calls.send(BUS, { path: BUS_PATH, iface: BUS, member, signature, body });
   }
 
   /** A frozen daemon closes nothing: it is asked. */
   #watch(): void {
     let silent = 0;
     const ask = (): void => {
-      const { promise } = this.#begin(BUS, {
+      const ping = this.#calls.urgent(BUS, {
         path: BUS_PATH,
         iface: 'org.freedesktop.DBus.Peer',
         member: 'Ping',
         timeoutMs: PING_MS,
       });
-      promise.then(
+      ping.then(
         () => {
           silent = 0;
         },
@@ -221,97 +194,11 @@ export class BluezBus {
     return true;
   }
 
-  #send(destination: string, call: BusCall): Promise<readonly unknown[]> {
-    if (this.#ended) return Promise.reject(new BusFault('closed', 'the bus is closed'));
-    if (this.#inFlight < IN_FLIGHT_MAX) return this.#begin(destination, call).promise;
-    if (this.#waiting.length >= WAITING_MAX)
-      return Promise.reject(new BusFault('busy', 'too many calls wait for Bluetooth'));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...this.#prepare(destination, call), resolve, reject });
-    });
-  }
-
-  #prepare(destination: string, call: BusCall): { message: BusMessage; timeoutMs: number } {
-    const message = new Message({
-      destination,
-      path: call.path,
-      interface: call.iface,
-      member: call.member,
-      signature: call.signature ?? '',
-      body: [...(call.body ?? [])],
-    });
-    return { message, timeoutMs: call.timeoutMs ?? CALL_MS };
-  }
-
-  #begin(destination: string, call: BusCall): { promise: Promise<readonly unknown[]> } {
-    const answer = Promise.withResolvers<readonly unknown[]>();
-    this.#go({ ...this.#prepare(destination, call), ...answer });
-    return { promise: answer.promise };
-  }
-
-  #go({ message, timeoutMs, resolve, reject }: Pending): void {
-    this.#inFlight += 1;
-    let late = false;
-    const done = (): void => {
-      this.#inFlight -= 1;
-      if (late) this.#lost -= 1;
-      this.#next();
-    };
-    const timer = setTimeout(() => {
-      // The answer may lie in the socket, unread because this process was busy: read first, then judge.
-      setImmediate(() =>
-        setImmediate(() => {
-          if (settled) return;
-          late = true;
-          this.#lost += 1;
-          reject(new BusFault('timeout', `${message.member} was not answered within ${timeoutMs} ms`));
-          if (this.#lost >= LOST_MAX) this.#end(`${this.#lost} calls were never answered`);
-        }),
-      );
-    }, timeoutMs);
-    let settled = false;
-    const settle = (): void => {
-      settled = true;
-      clearTimeout(timer);
-      this.#pending.delete(abandon);
-      done();
-    };
-    const abandon = (): void => {
-      settle();
-      reject(new BusFault('closed', 'the bus is closed'));
-    };
-    this.#pending.add(abandon);
-    try {
-      this.#bus.call(message).then(
-        (reply) => {
-          settle();
-          resolve(reply?.body ?? []);
-        },
-        (error: unknown) => {
-          settle();
-          reject(faultOf(error));
-        },
-      );
-    } catch (error) {
-      settle();
-      reject(faultOf(error));
-    }
-  }
-
-  readonly #pending = new Set<() => void>();
-
-  #next(): void {
-    if (this.#ended || this.#inFlight >= IN_FLIGHT_MAX) return;
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#go(next);
-  }
-
   #end(why: string | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#ping);
-    for (const abandon of [...this.#pending]) abandon();
-    for (const { reject } of this.#waiting.splice(0)) reject(new BusFault('closed', 'the bus is closed'));
+    this.#calls.end();
     this.#destroy();
     streamOf(this.#bus)?.destroy();
     if (why !== undefined) this.#events.end(why);
@@ -340,13 +227,4 @@ function returnOf(message: BusMessage, value: unknown): BusMessage {
   if (typeof value === 'number') return Message.newMethodReturn(message, 'u', [value]);
   if (typeof value === 'string') return Message.newMethodReturn(message, 's', [value]);
   return Message.newMethodReturn(message, '', []);
-}
-
-function faultOf(error: unknown): BusFault {
-  const { type, text, message } = error as { type?: string; text?: string; message?: string };
-  if (typeof type !== 'string') return new BusFault('closed', message ?? String(error));
-  // The daemon answers for a name that nobody owns any more.
-  if (type === 'org.freedesktop.DBus.Error.ServiceUnknown' || type === 'org.freedesktop.DBus.Error.NoReply')
-    return new BusFault('no-bluez', text ?? type);
-  return new BusFault('remote', text ?? type, type);
 }

@@ -5,19 +5,18 @@
 // has set anything up again is heard, and none is heard twice.
 
 import type { TimedMeasurement } from '@heartwood/vitals';
-import { type HeldSegments, joinSegments } from '@heartwood/vitals/gatt';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import type { BluezBus } from './bus.ts';
 import { typed } from './bus.ts';
 import { BusFault, isFault } from './bus-fault.ts';
 import { setClock } from './clock-sync.ts';
 import type { Zone } from './clock-trust.ts';
+import { Memory } from './memory.ts';
 import { type BluezObjects, CHARACTERISTIC, type CharacteristicView, DEVICE } from './objects.ts';
 import type { Outbox } from './outbox.ts';
-import { kindOf, MEASUREMENTS, RECORDS, UUID } from './profile.ts';
+import { kindOf, MEASUREMENTS, UUID } from './profile.ts';
 import type { Reader } from './reader.ts';
 import type { Timing } from './timing.ts';
-import { upload } from './upload.ts';
 
 export type LinkPorts = {
   readonly bus: BluezBus;
@@ -40,25 +39,15 @@ export type LinkPorts = {
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'closing';
 
-type Probe = {
-  readonly characteristic: number;
-  readonly held: Uint8Array[];
-  segments: HeldSegments | undefined;
-};
-
 export class Link {
   readonly path: string;
   readonly #ports: LinkPorts;
   #state: LinkState = 'idle';
   /** Characteristics whose values are taken, by path. */
   readonly #taken = new Map<string, number>();
-  readonly #answers: Uint8Array[] = [];
-  #answer: PromiseWithResolvers<Uint8Array> | undefined;
+  readonly #memory: Memory;
   #resolved = Promise.withResolvers<void>();
   #broken = new AbortController();
-  #probe: Probe | undefined;
-  #uploading = false;
-  readonly #storing = new Set<Promise<unknown>>();
   /** Begins with the set-up: a device has time to say its first word. */
   #lastMs = 0;
   #saidMs: number | undefined;
@@ -66,6 +55,13 @@ export class Link {
   constructor(path: string, ports: LinkPorts) {
     this.path = path;
     this.#ports = ports;
+    this.#memory = new Memory({
+      records: ports.records,
+      write: (control, request) => this.#write(control, request),
+      patiently: (what, name) => this.#within(what, ports.timing.recordMs, name),
+      lastMs: () => this.#lastMs,
+      isBroken: () => this.#broken.signal.aborted,
+    });
   }
 
   get state(): LinkState {
@@ -79,12 +75,7 @@ export class Link {
 
   /** It has said what it had to say. */
   done(nowMs: number): boolean {
-    return (
-      this.#state === 'ready' &&
-      !this.#uploading &&
-      this.#storing.size === 0 &&
-      nowMs - this.#lastMs >= this.#ports.timing.quietMs
-    );
+    return this.#state === 'ready' && this.#memory.idle && nowMs - this.#lastMs >= this.#ports.timing.quietMs;
   }
 
   /** When it last said something, in ticks. */
@@ -121,7 +112,8 @@ export class Link {
     this.#lastMs = this.#ports.ticks();
     this.#state = 'ready';
     this.#ports.ready();
-    await this.#uploadAll(characteristics);
+    for (const result of await this.#memory.upload(characteristics))
+      if (result.kind === 'refused') log('bluetooth-records-refused', { response: result.response });
   }
 
   /** Ends the connection, or what is left of it. Never rejects. */
@@ -160,9 +152,7 @@ export class Link {
     const nowMs = this.#ports.clock();
     this.#lastMs = this.#ports.ticks();
     this.#saidMs = this.#lastMs;
-    if (characteristic === UUID.recordAccess) this.#hearAnswer(octets);
-    else if (this.#probe?.characteristic === characteristic) hold(this.#probe, octets);
-    else this.#take(characteristic, octets, nowMs);
+    if (!this.#memory.takes(characteristic, octets)) this.#take(characteristic, octets, nowMs);
   }
 
   /** BlueZ's own reading of the battery, for devices whose battery service it keeps to itself. */
@@ -179,7 +169,7 @@ export class Link {
 
   #take(characteristic: number, octets: Uint8Array, nowMs: number): void {
     const { reader, outbox, log } = this.#ports;
-    const read = reader.read(characteristic, octets, nowMs, this.#uploading);
+    const read = reader.read(characteristic, octets, nowMs, this.#memory.uploading);
     if (read.kind === 'refused')
       log('bluetooth-value-refused', { characteristic: hex(characteristic), reason: read.reason });
     if (read.kind !== 'readings') return;
@@ -187,9 +177,7 @@ export class Link {
       outbox.add(read.readings, nowMs);
       return;
     }
-    const storing = outbox.addRecord(read.readings, nowMs);
-    this.#storing.add(storing);
-    void storing.finally(() => this.#storing.delete(storing));
+    this.#memory.storing(outbox.addRecord(read.readings, nowMs));
   }
 
   async #onDevice(member: string, timeoutMs: number): Promise<void> {
@@ -276,70 +264,6 @@ export class Link {
     await this.#onCharacteristic(battery.path, 'StartNotify', '', []).catch(() => undefined);
   }
 
-  async #uploadAll(characteristics: readonly CharacteristicView[]): Promise<void> {
-    for (const control of characteristics) {
-      const of = control.uuid === UUID.recordAccess && RECORDS.get(control.service ?? 0);
-      if (of) await this.#upload(control, of);
-    }
-  }
-
-  async #upload(control: CharacteristicView, characteristic: number): Promise<void> {
-    const taken = await this.#ports.records();
-    const names = new Set(taken.names);
-    const last = new Map(taken.last).get(characteristic);
-    this.#uploading = true;
-    try {
-      const bits = characteristic === UUID.storedObservation ? 32 : 16;
-      const known = { has: (name: number) => names.has(name), last };
-      const result = await upload(characteristic, bits, known, {
-        write: async (request) => {
-          this.#answers.length = 0;
-          await this.#write(control, request);
-        },
-        answer: () => this.#nextAnswer(),
-        probe: (on) => this.#setProbe(on ? characteristic : undefined),
-      });
-      while (this.#storing.size > 0) await Promise.all(this.#storing);
-      if (result.kind === 'refused')
-        this.#ports.log('bluetooth-records-refused', { response: result.response });
-    } finally {
-      this.#uploading = false;
-      this.#setProbe(undefined);
-    }
-  }
-
-  #setProbe(characteristic: number | undefined): readonly Uint8Array[] {
-    const held = this.#probe?.held ?? [];
-    this.#probe =
-      characteristic === undefined ? undefined : { characteristic, held: [], segments: undefined };
-    return held;
-  }
-
-  #hearAnswer(octets: Uint8Array): void {
-    if (this.#answer === undefined) this.#answers.push(octets);
-    else this.#answer.resolve(octets);
-  }
-
-  /** As long as records come, the answer may take its time. */
-  async #nextAnswer(): Promise<Uint8Array> {
-    const { recordMs } = this.#ports.timing;
-    const early = this.#answers.shift();
-    if (early !== undefined) return early;
-    this.#answer = Promise.withResolvers();
-    try {
-      for (;;) {
-        const saidMs = this.#lastMs;
-        try {
-          return await this.#within(this.#answer.promise, recordMs, 'the end of its records');
-        } catch (error) {
-          if (this.#broken.signal.aborted || this.#lastMs === saidMs) throw error;
-        }
-      }
-    } finally {
-      this.#answer = undefined;
-    }
-  }
-
   /** Waits for something, but no longer than that, nor longer than the link lasts. */
   async #within<T>(what: Promise<T>, ms: number, name: string): Promise<T> {
     const end = Promise.withResolvers<never>();
@@ -366,17 +290,6 @@ export class Link {
     this.#broken.abort();
     this.#ports.reader.restart();
   }
-}
-
-/** Values that are held back, not stored: joined where they come in parts. */
-function hold(probe: Probe, octets: Uint8Array): void {
-  if (probe.characteristic !== UUID.storedObservation) {
-    probe.held.push(octets);
-    return;
-  }
-  const joined = joinSegments(probe.segments, octets);
-  probe.segments = joined.kind === 'waiting' ? joined.held : undefined;
-  if (joined.kind === 'complete') probe.held.push(joined.bytes);
 }
 
 const lostLink = (): BusFault => new BusFault('closed', 'the link was lost');

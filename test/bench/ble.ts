@@ -90,8 +90,11 @@ async function measure(bench: Bench, values: number): Promise<Measured> {
   const answer = answerOf<number>(child);
   child.send('silent');
   const said = await answer;
-  const lateMs = performance.now() + 10_000;
-  while (stored < said && performance.now() < lateMs) await wait(50);
+  // Whatever is on its way may arrive: a value is lost when nothing has come for three seconds.
+  for (let [seen, sinceMs] = [stored, performance.now()]; stored < said; await wait(50)) {
+    if (performance.now() - sinceMs > 3_000) break;
+    if (stored > seen) [seen, sinceMs] = [stored, performance.now()];
+  }
   await radio.stop();
   await home.stop();
   home.remove();
