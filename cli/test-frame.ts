@@ -5,7 +5,7 @@ import type { Frame } from './frame.ts';
 import { runProgram } from './program.ts';
 
 export type Ended = { readonly status: ExitStatus | undefined; readonly out: string; readonly err: string };
-type World = Partial<Pick<Frame, 'env' | 'decorated' | 'columns'>> & {
+type World = Partial<Pick<Frame, 'env' | 'decorated' | 'columns' | 'ask'>> & {
   readonly files?: Readonly<Record<string, string>>;
   readonly input?: string;
   /** Takes standard output byte for byte, as `out` cannot. */
@@ -30,6 +30,7 @@ export async function runHeartwood(args: readonly string[], world: World = {}): 
     },
     readText: (path) => world.files?.[path],
     readInput: async () => world.input ?? '',
+    ask: world.ask,
     stopSignal: () => new AbortController().signal,
     end: (how) => {
       status = how;

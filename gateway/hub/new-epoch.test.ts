@@ -129,6 +129,13 @@ describe('a new epoch', () => {
       { first: from, last: from, skipped: from - 3 },
     ];
     expect(whole).toMatchObject({ ok: true, claim: { batches: 4, entries: 4, hubs } });
+    // Without an end of its own it goes as far as the ledger does, over the numbers that were left out.
+    home.nowMs += 10_000;
+    hub.closeBatch();
+    const upToLedger = [...(await proveRange(hub.vault, hub.source, asked))].join('');
+    expect(verifyRange(upToLedger, policy, { verify: nodeVerifyEd25519 }).claim).toMatchObject({
+      last: from,
+    });
     // The last batch before the new epoch cannot be left out of it.
     const last = lines.findLastIndex((line) => line.startsWith('hub '));
     const without = lines.toSpliced(last - 1, 1).join('');

@@ -166,8 +166,9 @@ async function lastAnchored(
   let high = below;
   while (proof !== undefined && high - found.sequence > 1) {
     const middle = Math.floor((found.sequence + high) / 2);
-    const row = vault.store.batch(middle);
-    const one = row && (await proofOf(vault, ledger, row));
+    // Numbers are left out where a new epoch began.
+    const [row] = vault.store.batchesFrom(middle, 1);
+    const one = row && row.sequence < high ? await proofOf(vault, ledger, row) : undefined;
     if (row === undefined || one === undefined) high = middle;
     else [found, proof] = [row, one];
   }
