@@ -4,12 +4,13 @@
 import type { Random } from '../random.ts';
 import type { AgentManager } from './agent.ts';
 import type { Pacing } from './delay.ts';
-import { type AdapterSide, createDevice, type Device, type DeviceSetup } from './device.ts';
+import { type AdapterSide, createDevice, type Device } from './device.ts';
 import { bluezError } from './error.ts';
 import { ADAPTER } from './introspection.ts';
 import { type ObjectTree, type Properties, typed, unknownMethod } from './object-tree.ts';
 import { longUuid } from './peripheral.ts';
 import type { TruthKeeper } from './truth.ts';
+import type { Wearable } from './wearable.ts';
 import { type Answer, type Call, DONE, type Wire } from './wire.ts';
 
 export type HangMode = {
@@ -44,7 +45,8 @@ export type Adapter = {
   readonly devices: readonly Device[];
   readonly powered: boolean;
   readonly discovering: boolean;
-  addDevice(setup: DeviceSetup): Device;
+  /** The wearable can be heard here. */
+  addDevice(wearable: Wearable): Device;
   /** Shows it, with the devices that are bonded. */
   appear(): void;
   /** Pulled out. */
@@ -138,13 +140,17 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
     return DONE;
   };
 
+  const recover = (): void => {
+    hung = undefined;
+    for (const device of devices) device.recovered();
+  };
   const setPower = async (wanted: unknown): Promise<void> => {
     if (hung !== undefined && hung.cure === 'none') return hangs(hung);
     if (wanted === powered) return;
     await new Promise<void>((resolve) => pacing.delay('powerMs', resolve));
     if (wanted === true) {
       powered = true;
-      hung = undefined;
+      recover();
     } else {
       powered = false;
       sessions.clear();
@@ -194,8 +200,8 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
     get discovering() {
       return sessions.size > 0;
     },
-    addDevice: (wanted) => {
-      const device = createDevice(wanted, side);
+    addDevice: (wearable) => {
+      const device = createDevice(wearable, side);
       devices.push(device);
       if (tree.has(path)) device.restore();
       return device;
@@ -237,7 +243,14 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
       tree.remove(path);
     },
     hang: (mode) => {
+      const was = hung;
       hung = mode;
+      if (mode === undefined) recover();
+      else if (was === undefined) {
+        pacing.delay('supervisionMs', () => {
+          if (hung === mode) for (const device of devices) device.giveUp();
+        });
+      }
     },
     answer: (call) => {
       if (!tree.has(path)) return undefined;

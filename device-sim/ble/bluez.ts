@@ -16,6 +16,7 @@ import { createObjectTree, noSuchObject, unknownMethod } from './object-tree.ts'
 import type { Peripheral } from './peripheral.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
 import { createTruth, type Sample, type Truth } from './truth.ts';
+import { createWearable } from './wearable.ts';
 import { type Answer, type Call, ignoreErrors, openWire, type Wire } from './wire.ts';
 
 export type DeviceWanted = {
@@ -29,8 +30,8 @@ export type DeviceWanted = {
   readonly trouble?: Partial<Trouble>;
   /** Bonded from before: the object is there before any discovery. */
   readonly bonded?: boolean;
-  /** On which adapters it can be heard; `hci0` by default. */
-  readonly adapter?: string;
+  /** On which adapter it can be heard, or on which ones; the first by default. One at a time holds its link. */
+  readonly adapter?: string | readonly string[];
   readonly address?: string;
   /** Simulated milliseconds between two measurements; the model's own rhythm by default. */
   readonly everyMs?: number;
@@ -69,7 +70,16 @@ export type BluezOptions = {
 /** A device in a test's hands: its state, its troubles, the person who holds it. */
 export type DeviceControl = Omit<
   Device,
-  'seen' | 'matches' | 'answer' | 'invalidateRssi' | 'clientGone' | 'restore' | 'remove' | 'vanish'
+  | 'seen'
+  | 'matches'
+  | 'answer'
+  | 'giveUp'
+  | 'recovered'
+  | 'invalidateRssi'
+  | 'clientGone'
+  | 'restore'
+  | 'remove'
+  | 'vanish'
 >;
 
 export type AdapterControl = {
@@ -90,7 +100,8 @@ export type Bluez = {
   readonly truth: Truth;
   /** Simulated time, ms since 1970. */
   now(): number;
-  device(id: string): DeviceControl;
+  /** A device as one adapter sees it: the one that is named, else the one that holds its link, else its first. */
+  device(id: string, adapter?: string): DeviceControl;
   adapter(name?: string): AdapterControl;
   readonly bluetoothd: {
     /** Ends: links break and `org.bluez` has no owner. */
@@ -157,26 +168,33 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
     bodies.set(person, body);
     return body;
   };
-  const devices = new Map<string, Device>();
+  const devices = new Map<string, readonly Device[]>();
   for (const wanted of options.devices) {
     const peripheral: Peripheral =
       typeof wanted.model === 'string' ? PERIPHERALS[wanted.model] : wanted.model;
     const own = random.fork(`device ${wanted.id}`);
-    const device = adapterOf(wanted.adapter ?? adapters[0]!.name).addDevice({
-      id: wanted.id,
-      address: wanted.address ?? addressFrom(own.fork('address'), peripheral.addressType),
-      peripheral,
-      body: bodyOf(wanted),
-      random: own,
-      trouble: troubleOf(wanted.trouble),
-      bonded: wanted.bonded ?? false,
-      endpoint: wanted.endpoint ?? false,
-      everyMs: wanted.everyMs,
-      stored: wanted.stored,
-      bondable: wanted.bondable ?? false,
-      onPasskey: (passkey) => options.onPasskey?.(wanted.id, passkey),
-    });
-    devices.set(wanted.id, device);
+    const wearable = createWearable(
+      {
+        id: wanted.id,
+        address: wanted.address ?? addressFrom(own.fork('address'), peripheral.addressType),
+        peripheral,
+        body: bodyOf(wanted),
+        random: own,
+        trouble: troubleOf(wanted.trouble),
+        bonded: wanted.bonded ?? false,
+        endpoint: wanted.endpoint ?? false,
+        everyMs: wanted.everyMs,
+        stored: wanted.stored,
+        bondable: wanted.bondable ?? false,
+        onPasskey: (passkey) => options.onPasskey?.(wanted.id, passkey),
+      },
+      pacing,
+    );
+    const near = [wanted.adapter ?? adapters[0]!.name].flat();
+    devices.set(
+      wanted.id,
+      near.map((name) => adapterOf(name).addDevice(wearable)),
+    );
   }
 
   const onCall = (call: Call): Answer | Promise<Answer> => {
@@ -218,8 +236,12 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
     address: daemon.address,
     truth,
     now: pacing.now,
-    device: (id) => {
-      const device = devices.get(id);
+    device: (id, adapter) => {
+      const views = devices.get(id) ?? [];
+      const device =
+        adapter === undefined
+          ? (views.find(({ state }) => state !== 'idle') ?? views[0])
+          : views.find(({ path }) => path.startsWith(`${adapterOf(adapter).path}/`));
       if (device === undefined) throw new RangeError(`no device ${id}`);
       return device;
     },

@@ -23,6 +23,8 @@ export const DELAYS = {
   pairMs: 600,
   /** Until an agent that does not answer is given up. BlueZ's own limit. */
   agentMs: 60_000,
+  /** Until a device believes its link lost that a hung controller keeps no more. */
+  supervisionMs: 6000,
   /** Switching the radio. */
   powerMs: 150,
 } as const;

@@ -1,8 +1,6 @@
 // One wearable as bluetoothd sees it: Device1. It appears when it advertises, is forgotten when it is idle and unbonded,
 // and puts together what the rest is made of: link, pairing, services, and the firmware that plays behind them.
 
-import type { Body } from '../body/body.ts';
-import type { Random } from '../random.ts';
 import type { AgentManager } from './agent.ts';
 import type { Pacing } from './delay.ts';
 import { bluezError } from './error.ts';
@@ -11,31 +9,12 @@ import { DEVICE, ENDPOINT } from './introspection.ts';
 import { createLink, type LinkState } from './link.ts';
 import { type ObjectTree, type Properties, typed, unknownMethod } from './object-tree.ts';
 import { createPairingDesk, type PersonAtDevice } from './pairing.ts';
-import { serialOf } from './peripheral/parts.ts';
-import { type Firmware, type Host, longUuid, type Peripheral } from './peripheral.ts';
+import { longUuid } from './peripheral.ts';
 import { playFirmware } from './play.ts';
 import type { Trouble } from './trouble.ts';
 import type { TruthKeeper } from './truth.ts';
+import type { Holder, Wearable } from './wearable.ts';
 import { type Answer, type Call, DONE, type Wire } from './wire.ts';
-
-export type DeviceSetup = {
-  readonly id: string;
-  readonly address: string;
-  readonly peripheral: Peripheral;
-  readonly body: Body;
-  readonly random: Random;
-  readonly trouble: Trouble;
-  /** Known to bluetoothd, and bonded, from before. */
-  readonly bonded: boolean;
-  /** A child object of the device that is no service. */
-  readonly endpoint: boolean;
-  readonly everyMs: number | undefined;
-  readonly stored: number | undefined;
-  /** Takes bonds at any time, also where the model wants its button pressed. */
-  readonly bondable: boolean;
-  /** Hears of the digits on the device's screen. */
-  readonly onPasskey: (passkey: number) => void;
-};
 
 /** What the adapter lends its devices. */
 export type AdapterSide = {
@@ -65,10 +44,8 @@ export type Device = {
   readonly state: LinkState;
   readonly bonded: boolean;
   readonly resolved: boolean;
-  /** Within reach and switched on. */
-  present: boolean;
-  /** The peer's side of the bond. */
-  peerHasBond: boolean;
+  /** Within reach and switched on: see `leave`. */
+  readonly present: boolean;
   /** Whether it takes new bonds now: cuffs do only for a while after a button. */
   bondable: boolean;
   /** Opens the bonding window, where the model has one; while it is open the device is awake. */
@@ -85,6 +62,10 @@ export type Device = {
   /** Its side of the bond is gone (reset, new batteries); ours says Paired. */
   forgetBond(): void;
   invalidateRssi(): void;
+  /** The controller hangs for so long that the device has given up the link; bluetoothd does not know. */
+  giveUp(): void;
+  /** The controller is well again: what it lost is told now. */
+  recovered(): void;
   clientGone(client: string): void;
   /** Bonded devices are there from the start. */
   restore(): void;
@@ -98,32 +79,37 @@ export type Device = {
   storm(count: number): number;
 };
 
-export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
+/** The view that `adapter` has of a wearable. */
+export function createDevice(wearable: Wearable, adapter: AdapterSide): Device {
+  const { setup, firmware, person } = wearable;
   const { id, peripheral, trouble, random } = setup;
   const { tree, pacing } = adapter;
   const path = `${adapter.path}/dev_${setup.address.replaceAll(':', '_')}`;
   const signalNoise = random.fork('rssi');
-  const person: PersonAtDevice = { passkey: undefined, accepts: true, shows: undefined };
   let bonded = setup.bonded;
+  if (bonded) wearable.bonds.add(path);
   let trusted = false;
   let cancelForgetting: () => void = () => undefined;
 
   const change = (changed: Properties, invalidated?: readonly string[]): void =>
     tree.change(path, DEVICE, changed, invalidated);
-  const audible = (): boolean =>
-    device.present &&
-    (firmware.awake?.() !== false || (peripheral.bondWindowMs !== undefined && device.bondable && !bonded));
-
   const link = createLink({
     path,
     adapter,
     peripheral,
     trouble,
     onIt: () => ({ gatt, firmware, play }),
-    audible,
-    encrypts: () => !bonded || device.peerHasBond,
-    connecting: () => cancelForgetting(),
-    idle: () => forgetLater(),
+    audible: wearable.audible,
+    encrypts: () => !bonded || wearable.bonds.has(path),
+    connecting: () => {
+      cancelForgetting();
+      // Whoever tries an attempt that fails holds nothing: then another one may.
+      if (wearable.audible()) wearable.holder = holder;
+    },
+    idle: () => {
+      if (wearable.holder === holder) wearable.holder = undefined;
+      forgetLater();
+    },
     ended: () => pairing.cancel(),
   });
   const linkUp = (): boolean => link.state === 'connected';
@@ -133,23 +119,9 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     pacing,
     person,
     random: random.fork('passkey'),
-    bondable: () => device.bondable,
+    bondable: () => wearable.bondable,
     onPasskey: setup.onPasskey,
   });
-  const host: Host = {
-    id,
-    body: setup.body,
-    random: random.fork('firmware'),
-    trouble,
-    everyMs: setup.everyMs,
-    stored: setup.stored,
-    now: pacing.now,
-    subscribed: (characteristic) => linkUp() && gatt.listening().includes(characteristic),
-    say: (characteristic, value) => !trouble.silent && gatt.say(characteristic, value),
-    after: link.after,
-    hangUp: link.lose,
-  };
-  const firmware: Firmware = peripheral.firmware(host);
   const gatt: GattObjects = createGattObjects(firmware.services, adapter.exportsBattery, {
     id,
     path,
@@ -163,6 +135,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     exchange: link.exchange,
     subscribed: (characteristic) => link.resolved && firmware.subscribed?.(characteristic),
   });
+  const holder: Holder = { link, gatt };
   const play = playFirmware(firmware, gatt, trouble, pacing, setup.body.startAtMs, linkUp);
 
   // Unbonded and idle: bluetoothd forgets it after a while, unless it is seen again.
@@ -236,7 +209,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     if (link.state === 'idle') await link.connect();
     await pairing.pair(adapter.agents.agentFor(call.sender), link.pairingTime());
     bonded = true;
-    device.peerHasBond = true;
+    wearable.bonds.add(path);
     change({ Bonded: typed('b', true), Paired: typed('b', true) });
     return DONE;
   };
@@ -244,7 +217,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
   const device: Device = {
     id,
     address: setup.address,
-    serial: serialOf(random.fork('firmware')),
+    serial: wearable.serial,
     path,
     trouble,
     person,
@@ -257,19 +230,18 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     get resolved() {
       return link.resolved;
     },
-    present: true,
-    peerHasBond: setup.bonded,
-    bondable: setup.bondable || peripheral.bondWindowMs === undefined,
-    pressButton: () => {
-      const windowMs = peripheral.bondWindowMs;
-      if (windowMs === undefined || device.bondable) return;
-      device.bondable = true;
-      pacing.after(windowMs, () => {
-        device.bondable = false;
-      });
+    get present() {
+      return wearable.present;
     },
+    get bondable() {
+      return wearable.bondable;
+    },
+    set bondable(takes) {
+      wearable.bondable = takes;
+    },
+    pressButton: wearable.pressButton,
     seen: (matches) => {
-      if (!audible() || link.state !== 'idle') return;
+      if (!wearable.audible() || link.state !== 'idle') return;
       const rssi = Math.round(-62 + 4 * signalNoise.normal());
       if (tree.has(path)) change({ RSSI: typed('n', rssi) });
       else if (matches) appear(rssi);
@@ -299,14 +271,22 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     },
     loseLink: link.lose,
     leave: () => {
-      device.present = false;
-      link.lose();
+      wearable.present = false;
+      wearable.holder?.link.lose();
     },
     comeBack: () => {
-      device.present = true;
+      wearable.present = true;
     },
     forgetBond: () => {
-      device.peerHasBond = false;
+      wearable.bonds.clear();
+    },
+    giveUp: () => {
+      if (link.state !== 'connected') return;
+      play.stop();
+      wearable.holder = undefined;
+    },
+    recovered: () => {
+      if (wearable.holder !== holder) link.lose();
     },
     invalidateRssi: () => {
       if (tree.get(path, DEVICE, 'RSSI') !== undefined) change({}, ['RSSI']);
@@ -318,6 +298,7 @@ export function createDevice(setup: DeviceSetup, adapter: AdapterSide): Device {
     remove: () => {
       link.lose();
       bonded = false;
+      wearable.bonds.delete(path);
       drop();
     },
     vanish: () => {

@@ -139,6 +139,53 @@ describe.skipIf(!hasBusDaemon())('faults of simulated Bluetooth (need dbus-daemo
     await client.connect('strap');
   });
 
+  it('one wearable in reach of two adapters: while one holds it, the other hears nothing; then it goes on there', async () => {
+    const { bluez, client } = await start({
+      adapters: [{ name: 'hci0' }, { name: 'hci1' }],
+      devices: [{ ...STRAP, adapter: ['hci0', 'hci1'] }],
+    });
+    const [first, second] = ['hci0', 'hci1'].map((name) => bluez.device('strap', name).path) as [
+      string,
+      string,
+    ];
+    await client.connect('strap');
+    expect(bluez.device('strap').path).toBe(first);
+    await client.call(bluez.adapter('hci1').path, ADAPTER, 'StartDiscovery');
+    await pause(60);
+    expect(second in (await client.objects())).toBe(false);
+    bluez.adapter('hci0').remove();
+    await until(async () => second in (await client.objects()));
+    await client.call(second, DEVICE, 'Connect');
+    await until(() => bluez.device('strap').resolved);
+    expect(bluez.device('strap').path).toBe(second);
+    const path = await client.characteristic('strap', '2A37');
+    await client.call(path, CHARACTERISTIC, 'StartNotify');
+    await until(() => client.values(path).length > 0);
+  });
+
+  it('a hung adapter keeps its links on paper only: after a while another one hears the wearable', async () => {
+    const { bluez, client } = await start({
+      adapters: [{ name: 'hci0' }, { name: 'hci1' }],
+      devices: [{ ...STRAP, adapter: ['hci0', 'hci1'] }],
+    });
+    await client.connect('strap');
+    const [first, second] = ['hci0', 'hci1'].map((name) => bluez.device('strap', name).path) as [
+      string,
+      string,
+    ];
+    await client.call(await client.characteristic('strap', '2A37'), CHARACTERISTIC, 'StartNotify');
+    bluez.adapter('hci0').hang({ answers: 'nothing', cure: 'none' });
+    await client.call(bluez.adapter('hci1').path, ADAPTER, 'StartDiscovery');
+    await until(async () => second in (await client.objects()));
+    expect(await client.get(first, DEVICE, 'Connected')).toBe(true);
+    await client.call(second, DEVICE, 'Connect');
+    await until(() => bluez.device('strap', 'hci1').resolved);
+    expect(linkChanges(client, first)).toEqual([]);
+    bluez.adapter('hci0').recover();
+    await until(() => linkChanges(client, first).length === 1);
+    expect(bluez.device('strap', 'hci1').state).toBe('connected');
+  });
+
   it('bluetoothd restarts: a new owner, bonds kept, unbonded devices and all subscriptions gone', async () => {
     const bench = await start({ devices: [STRAP, { id: 'pod', model: 'running-pod', bonded: true }] });
     await streaming(bench);

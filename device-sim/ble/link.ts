@@ -133,7 +133,7 @@ export function createLink(parts: LinkParts): Link {
     delay('discoverMs', () => next(0), share);
   };
 
-  const comeUp = (): Promise<void> =>
+  const comeUp = (audible: boolean): Promise<void> =>
     new Promise((resolve, reject) => {
       const refuse = (): void => {
         giveUp = undefined;
@@ -143,7 +143,7 @@ export function createLink(parts: LinkParts): Link {
       };
       giveUp = () => reject(bluezError('Failed', 'le-connection-abort-by-local'));
       if (adapter.full()) delay('connectMs', refuse);
-      else if (parts.audible()) delay('connectMs', resolve);
+      else if (audible) delay('connectMs', resolve);
       else delay('absentMs', refuse);
     });
 
@@ -174,9 +174,10 @@ export function createLink(parts: LinkParts): Link {
       if (!adapter.powered()) throw bluezError('NotReady');
       if (state === 'connected') return DONE;
       if (state !== 'idle') throw bluezError('InProgress');
+      const audible = parts.audible();
       parts.connecting();
       state = 'connecting';
-      await comeUp();
+      await comeUp(audible);
       giveUp = undefined;
       state = 'connected';
       const isNew = parts.onIt().gatt.missing().length > 0;
