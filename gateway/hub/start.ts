@@ -52,6 +52,8 @@ export type Started = {
 
 export const policyPath = (directory: string): string => join(directory, 'policy.txt');
 
+const ASK_DOCTOR = '`heartwood doctor` says what was found, and what to do.';
+
 /** @throws HeartwoodError in-use, no-key, wrong-key, ledger-ahead, … */
 export async function startHub(
   settings: HubSettings,
@@ -163,17 +165,15 @@ function openLedger(
   } catch (cause) {
     if (!(cause instanceof AnchorError)) throw cause;
     if (cause.code === 'ledger-behind') {
-      throw new HeartwoodError('ledger-ahead', `The hub signs nothing: ${cause.message}.`, { cause });
+      throw new HeartwoodError('ledger-ahead', `The hub signs nothing: ${cause.message}. ${ASK_DOCTOR}`, { cause });
     }
     if (cause.code === 'mark-unreadable') {
-      throw new HeartwoodError('bad-setting', `mark-file: ${cause.message}.`, { cause });
+      throw new HeartwoodError('bad-setting', `mark-file: ${cause.message}. ${ASK_DOCTOR}`, { cause });
     }
     throw new HeartwoodError(
       'data-damaged',
-      `The ledger ${path} is not this hub's, or altered: ${cause.message}`,
-      {
-        cause,
-      },
+      `The ledger ${path} is not this hub's, or altered: ${cause.message}. ${ASK_DOCTOR}`,
+      { cause },
     );
   }
 }
