@@ -80,7 +80,8 @@ function checkPolicy(file: string | Uint8Array): Finding<Policy> {
   if (policy.logs.length === 0)
     throw new Failed('The policy has no line "log <vkey>", so that no ledger can be believed.');
   const hubs = countWords(policy.hubs.length, 'hub key');
-  const logs = countWords(policy.logs.length, 'ledger');
+  // A ledger may have a key of each kind.
+  const logs = countWords(new Set(policy.logs.map(({ key }) => key.name)).size, 'ledger');
   const witnesses = countWords(policy.witnesses.length, 'witness', 'witnesses');
   const text = `The policy trusts ${hubs}, ${logs} and ${witnesses}; it asks for witnesses: ${describeQuorum(policy.quorum)}.`;
   return { text, value: policy };
