@@ -1,20 +1,73 @@
+import { hash } from 'node:crypto';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseBundle, parseOtsEvidence, verifyBundle } from '@heartwood/anchor';
-import { nodeVerifyEd25519 } from '@heartwood/anchor/node';
-import { SampleCalendar } from '@heartwood/anchor/opentimestamps-sample';
+import { join } from 'node:path';
+import {
+  formatVerifierKey,
+  KEY_TYPES,
+  parseBundle,
+  parseOtsEvidence,
+  type VerifierKey,
+  verifyBundle,
+} from '@heartwood/anchor';
+import {
+  createWitnessKeys,
+  nodeVerifyEd25519,
+  openWitness,
+  startWitnessServer,
+} from '@heartwood/anchor/node';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubCalls } from '../hub/calls.ts';
 import type { HubSettings } from '../hub/settings.ts';
-import type { RunningHub } from '../hub/start.ts';
-import { Home, heartRate } from '../testing.ts';
+import { type RunningHub, startHub } from '../hub/start.ts';
+import { AT, Home, heartRate } from '../testing.ts';
 
 const HOUR = 3_600_000;
+
+/** The least that a calendar can be, byte by byte: what it is given is its promise, and then the Merkle root of a block. */
+class Calendar {
+  readonly #promise: Buffer;
+  #block: Buffer | undefined;
+  #taken: Buffer[] = [];
+
+  constructor(url: string) {
+    const tag = Buffer.from('0083dfe30d2ef90c8e', 'hex');
+    this.#promise = Buffer.concat([tag, Buffer.of(url.length + 1, url.length), Buffer.from(url)]);
+  }
+
+  get count(): number {
+    return this.#taken.length;
+  }
+
+  answer(method: string, url: string, body: Buffer): { status: number; body: Buffer } {
+    if (method === 'POST' && url === '/digest') {
+      this.#taken.push(body);
+      return { status: 200, body: this.#promise };
+    }
+    const known = this.#taken.some((one) => url === `/timestamp/${one.toString('hex')}`);
+    if (this.#block === undefined || !known) return { status: 404, body: Buffer.from('not yet') };
+    return { status: 200, body: this.#block };
+  }
+
+  /** @returns the header of a block at 930,000 whose Merkle root is the first commitment, with hardly any work on it */
+  confirm(): Uint8Array {
+    this.#block = Buffer.from('000588960d73d7190103d0e138', 'hex');
+    const header = Buffer.alloc(80);
+    this.#taken[0]?.copy(header, 36);
+    header.writeUInt32LE(AT / 1000, 68);
+    header.writeUInt32LE(0x207fffff, 72);
+    const work = (): number => hash('sha256', hash('sha256', header, 'buffer'), 'buffer')[31] ?? 0;
+    while (work() > 0x7e) header.writeUInt32LE(header.readUInt32LE(76) + 1, 76);
+    return header;
+  }
+}
 
 describe('a hub with a calendar', () => {
   let home: Home;
   let server: Server;
-  let calendar: SampleCalendar;
+  let calendar: Calendar;
   let away: boolean;
   let choice: HubSettings['secondAnchors'];
 
@@ -27,13 +80,13 @@ describe('a hub with a calendar', () => {
       request.on('end', () => {
         if (away) return void response.socket?.destroy();
         const { method = '', url = '' } = request;
-        const { status, body } = calendar.answer(method, url, new Uint8Array(Buffer.concat(chunks)));
+        const { status, body } = calendar.answer(method, url, Buffer.concat(chunks));
         response.writeHead(status).end(body);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    calendar = new SampleCalendar(url);
+    calendar = new Calendar(url);
     choice = { openTimestamps: { calendars: [url], needed: 1, everyMs: 6 * HOUR } };
   });
   afterEach(async () => {
@@ -65,7 +118,7 @@ describe('a hub with a calendar', () => {
     expect(verify(running, promised).steps.at(-1)).toMatchObject({ name: 'anchors', ok: true });
     expect(parseBundle(promised).anchors?.[0]?.kind).toBe('opentimestamps');
 
-    const header = calendar.confirm(930_000, home.nowMs / 1000);
+    const header = calendar.confirm();
     await step(running, HOUR);
     // The ledger has grown far beyond the anchored checkpoint by now.
     for (let n = 0; n < 80; n++) await home.interval();
@@ -109,6 +162,90 @@ describe('a hub with a calendar', () => {
     running = await start({ secondAnchors: undefined });
     expect(running.secondAnchors).toBeUndefined();
     expect(parseBundle(await prove(running, `${batch}.1.0`)).anchors).toHaveLength(1);
+  });
+
+  it('starts, proves and anchors anew where its file of anchors is damaged', async () => {
+    let running = await start();
+    home.send('strap-1', heartRate(1, 70));
+    const batch = (running.hub.vault.store.lastBatch()?.sequence ?? -1) + 1;
+    await step(running);
+    await running.release();
+    const path = join(home.settings.directory, 'ledger', 'anchors.db');
+    const spoil = (): void => {
+      rmSync(`${path}-wal`, { force: true });
+      writeFileSync(path, 'x'.repeat(9000));
+    };
+    spoil();
+    running = await start({ secondAnchors: undefined });
+    expect(parseBundle(await prove(running, `${batch}.1.0`)).anchors).toBeUndefined();
+    await running.release();
+    const said: string[] = [];
+    running = await startHub(
+      { ...home.settings, secondAnchors: choice },
+      () => home.nowMs,
+      (_, event) => said.push(event),
+    );
+    home.running = running;
+    await step(running);
+    expect(said).toEqual(['second-anchors-set-aside']);
+    expect(existsSync(`${path}.damaged`)).toBe(true);
+    expect(parseBundle(await prove(running, `${batch}.1.0`)).anchors).toHaveLength(1);
+  });
+
+  it('is damaged while the hub runs: it says so once, and the hub goes on', async () => {
+    const said: string[] = [];
+    const running = await startHub(
+      { ...home.settings, secondAnchors: choice },
+      () => home.nowMs,
+      (_, event) => said.push(event),
+    );
+    home.running = running;
+    const db = new Database(join(home.settings.directory, 'ledger', 'anchors.db'));
+    db.exec('DROP TABLE anchoring');
+    db.close();
+    for (let n = 0; n < 3; n++) await step(running);
+    expect(said).toEqual(['second-anchors-not-kept']);
+    await home.enroll('Ada Lovelace', 'strap-1');
+    home.send('strap-1', heartRate(1, 70));
+    const batch = (running.hub.vault.store.lastBatch()?.sequence ?? -1) + 1;
+    await home.interval();
+    expect(verify(running, await prove(running, `${batch}.1.0`)).ok).toBe(true);
+  });
+
+  it('gives witnesses the first word: no proof without their quorum for an anchor’s sake', async () => {
+    let running = await start();
+    const { ledgerSigner } = running.hub.vault.identity;
+    await running.release();
+    const keys = createWitnessKeys('ann.example', [KEY_TYPES.cosignatureEd25519]);
+    const nowS = (): number => Math.floor(Date.now() / 1000);
+    const witness = openWitness({
+      path: join(home.folder, 'ann.db'),
+      create: true,
+      keys,
+      logs: [ledgerSigner],
+      nowS,
+    });
+    const own = await startWitnessServer({ witness, host: '127.0.0.1', port: 0 });
+    const line = `witness ann ${formatVerifierKey(witness.keys[0] as VerifierKey)} ${own.url}`;
+    try {
+      running = await start({ witnessPolicy: `${line}\nquorum ann\n`, withoutQuorum: 'fail-closed' });
+      home.send('strap-1', heartRate(1, 70));
+      const batch = (running.hub.vault.store.lastBatch()?.sequence ?? -1) + 1;
+      // Nothing that has no quorum leaves the house.
+      await step(running);
+      expect(calendar.count).toBe(0);
+      expect(await running.witnesses?.gather(running.ledger)).toMatchObject({ quorum: true });
+      await running.secondAnchors?.step(home.nowMs);
+      expect(calendar.count).toBe(1);
+      for (let n = 0; n < 5; n++) await home.interval();
+      const bundle = await prove(running, `${batch}.1.0`);
+      expect(parseBundle(bundle).anchors).toHaveLength(1);
+      expect(verify(running, bundle).ok, verify(running, bundle).summary).toBe(true);
+    } finally {
+      await running.release();
+      await own.close();
+      witness.close();
+    }
   });
 
   it('refuses what cannot be anchored at', async () => {

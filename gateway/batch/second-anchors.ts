@@ -2,6 +2,7 @@
 // digest and say since when. The hub offers them its ledger's newest checkpoint after each batch, and nothing waits for
 // them. What they have is put beside the proofs. Off unless the owner names some.
 
+import { existsSync, renameSync } from 'node:fs';
 import { AnchorError, sha256, utf8 } from '@heartwood/anchor';
 import {
   type AnchoringPlace,
@@ -46,16 +47,19 @@ const BEHIND_MAX = 60;
 export class SecondAnchors {
   readonly #anchoring: SecondAnchoring;
   readonly #end: AbortController;
+  readonly #log: Log;
+  #fault: string | undefined;
 
-  private constructor(anchoring: SecondAnchoring, end: AbortController) {
+  private constructor(anchoring: SecondAnchoring, end: AbortController, log: Log) {
     this.#anchoring = anchoring;
     this.#end = end;
+    this.#log = log;
   }
 
   /**
-   * @param path the file in which it is kept what became of them
+   * @param path the file in which it is kept what became of them; one that cannot be read is set aside
    * @param witnessedOnly no checkpoint without a quorum of witnesses leaves the house
-   * @throws HeartwoodError bad-setting, data-damaged
+   * @throws HeartwoodError bad-setting
    */
   static async open(
     choice: SecondAnchorChoice,
@@ -64,13 +68,17 @@ export class SecondAnchors {
   ): Promise<SecondAnchors> {
     const end = new AbortController();
     const places = await placesOf(choice, end.signal);
+    const head = (): HeadToAnchor | undefined => headOf(ledger, witnessedOnly);
+    const phaseMs = phaseOf(ledger.key.name, Math.min(...places.map(({ everyMs }) => everyMs)));
+    const options = { path, places, head, log, phaseMs };
     try {
-      const head = (): HeadToAnchor | undefined => headOf(ledger, witnessedOnly);
-      const phaseMs = phaseOf(ledger.key.name, Math.min(...places.map(({ everyMs }) => everyMs)));
-      return new SecondAnchors(new SecondAnchoring({ path, places, head, log, phaseMs }), end);
+      return new SecondAnchors(new SecondAnchoring(options), end, log);
     } catch (cause) {
       if (!(cause instanceof AnchorError)) throw cause;
-      throw new HeartwoodError('data-damaged', `Second anchors: ${cause.message}.`, { cause });
+      // Nothing that the hub promises is in it: a hub that starts without it is better than none.
+      log('error', 'second-anchors-set-aside', { why: cause.message });
+      setAside(path);
+      return new SecondAnchors(new SecondAnchoring(options), end, log);
     }
   }
 
@@ -79,9 +87,17 @@ export class SecondAnchors {
     return this.#anchoring.anchored;
   }
 
-  /** Does what is due. Rejects only for faults of the disk. */
-  step(nowMs: number): Promise<void> {
-    return this.#anchoring.step(nowMs);
+  /** Does what is due. Never rejects: whatever is wrong with it concerns nobody else, and is said when that changes. */
+  async step(nowMs: number): Promise<void> {
+    let fault: string | undefined;
+    try {
+      await this.#anchoring.step(nowMs);
+    } catch (error) {
+      fault = error instanceof Error ? error.message : String(error);
+    }
+    if (fault !== undefined && fault !== this.#fault)
+      this.#log('error', 'second-anchors-not-kept', { why: fault });
+    this.#fault = fault;
   }
 
   /** Gives up what is under way; the next start takes it up again. */
@@ -114,6 +130,11 @@ async function placesOf(choice: SecondAnchorChoice, signal: AbortSignal): Promis
   }
   if (places.length === 0) throw new HeartwoodError('bad-setting', 'Second anchors: none is named.');
   return places;
+}
+
+function setAside(path: string): void {
+  for (const end of ['', '-wal', '-shm'])
+    if (existsSync(path + end)) renameSync(path + end, `${path}.damaged${end}`);
 }
 
 /** What witnesses cosigned, where that is nearly the newest: a proof under it holds by a policy that asks for them. */

@@ -4,19 +4,14 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anchor';
-import {
-  type EmbeddedLedger,
-  openAnchoredReader,
-  openEmbeddedLedger,
-  openMarkFile,
-} from '@heartwood/anchor/node';
+import { type EmbeddedLedger, openEmbeddedLedger, openMarkFile } from '@heartwood/anchor/node';
 import { LedgerElsewhere, openElsewhereMark, TwoHistories } from '../batch/elsewhere.ts';
 import { keepLedgerChoice, type LedgerChoice, readLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { ProofCache } from '../batch/proof-cache.ts';
 import { SecondAnchors } from '../batch/second-anchors.ts';
 import { readWitnessChoice, type WitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
-import { anchorsPath, proofSource, withEarlierEpochs } from '../inspect/proof-source.ts';
+import { anchoredBeside, anchorsPath, proofSource, withEarlierEpochs } from '../inspect/proof-source.ts';
 import type { Identity } from '../keys/identity.ts';
 import { Vault } from '../vault.ts';
 import { ledgerPath, setEarlierAside } from './epoch-files.ts';
@@ -93,8 +88,7 @@ export async function startHub(
     const secondAnchors = await openSecondAnchors(settings, { ledger, witnessedOnly, log });
     if (secondAnchors) open.push(() => secondAnchors.close());
     // What was anchored stays anchored, also where the owner names no place any more.
-    const anchored =
-      secondAnchors?.anchored ?? openAnchoredReader(anchorsPath(ledgerPath(settings.directory)));
+    const anchored = secondAnchors?.anchored ?? anchoredBeside(ledgerPath(settings.directory));
     if (anchored) open.push(() => anchored.close());
     const own = proofSource(ledger, witnessedOnly, anchored);
     const source = elsewhere ?? withEarlierEpochs(own, vault);
@@ -109,7 +103,7 @@ export async function startHub(
   }
 }
 
-/** @throws HeartwoodError bad-setting, data-damaged */
+/** @throws HeartwoodError bad-setting */
 async function openSecondAnchors(
   { directory, secondAnchors: choice, ledgerPolicy }: HubSettings,
   given: Parameters<typeof SecondAnchors.open>[2],

@@ -1,13 +1,13 @@
 // Where a command takes proofs from, whether the hub runs or not: the ledger elsewhere that the owner chose, or the copies
 // that were kept of its proofs; else the hub's own ledger, and those of its earlier epochs.
 
-import { openAnchoredReader, openLedgerReader } from '@heartwood/anchor/node';
+import { openLedgerReader } from '@heartwood/anchor/node';
 import { LedgerElsewhere, openElsewhereMark } from '../batch/elsewhere.ts';
 import { keptLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { ProofCache } from '../batch/proof-cache.ts';
 import { ledgerPath } from '../hub/epoch-files.ts';
 import type { Vault } from '../vault.ts';
-import { anchorsPath, type ProofSource, proofSource, withEarlierEpochs } from './proof-source.ts';
+import { anchoredBeside, type ProofSource, proofSource, withEarlierEpochs } from './proof-source.ts';
 
 /** Close it. Throws AnchorError where ledger or mark cannot be read. */
 export function openProofSource(
@@ -25,13 +25,7 @@ export function openProofSource(
     return { source: elsewhere, close: () => elsewhere.close() };
   }
   const ledger = openLedgerReader(ledgerPath(vault.directory));
-  let anchored: ReturnType<typeof openAnchoredReader>;
-  try {
-    anchored = openAnchoredReader(anchorsPath(ledgerPath(vault.directory)));
-  } catch (error) {
-    ledger.close();
-    throw error;
-  }
+  const anchored = anchoredBeside(ledgerPath(vault.directory));
   const close = async (): Promise<void> => {
     anchored?.close();
     ledger.close();

@@ -27,6 +27,16 @@ type Ledger = Pick<LedgerReader, 'proofOf' | 'witnessed' | 'key' | 'latest' | 'e
 /** The file of second anchors beside a ledger's. */
 export const anchorsPath = (ledgerPath: string): string => join(dirname(ledgerPath), 'anchors.db');
 
+/** What second anchors have, where that can be read: proofs are made without it as well. Close it. */
+export function anchoredBeside(ledgerPath: string): AnchoredReader | undefined {
+  try {
+    return openAnchoredReader(anchorsPath(ledgerPath));
+  } catch (error) {
+    if (!(error instanceof AnchorError)) throw error;
+    return undefined;
+  }
+}
+
 /**
  * @param witnessedOnly nothing is proved by a checkpoint that has no quorum
  * @param anchored what second anchors have of this ledger
@@ -46,8 +56,15 @@ export function proofSource(
     anchoredProofOf: (place) => {
       // Where witnesses cosign, a proof without them would be the weaker one, whoever else has its checkpoint.
       const needsWitnesses = witnessedOnly || reader.witnessed() !== undefined;
-      const proof = anchored?.proofOf(reader, place, needsWitnesses);
-      return proof === undefined ? undefined : { proof, anchors: anchored?.evidenceFor(proof) ?? [] };
+      try {
+        const proof = anchored?.proofOf(reader, place, needsWitnesses);
+        return proof === undefined ? undefined : { proof, anchors: anchored?.evidenceFor(proof) ?? [] };
+      } catch (error) {
+        // A damaged file of anchors keeps nobody from a proof.
+        if (error instanceof Error && 'code' in error && /^SQLITE_/.test(String(error.code)))
+          return undefined;
+        throw error;
+      }
     },
   };
 }
@@ -77,7 +94,7 @@ async function fromLedger<T>(
   let anchored: AnchoredReader | undefined;
   try {
     reader = openLedgerReader(path);
-    anchored = openAnchoredReader(anchorsPath(path));
+    anchored = anchoredBeside(path);
     return await ask(proofSource(reader, false, anchored));
   } catch (error) {
     if (!(error instanceof AnchorError)) throw error;
