@@ -100,7 +100,7 @@ const subject: Arbitrary<Uint8Array> = fc.uint8Array({ minLength: 16, maxLength:
 const device: Arbitrary<string> = fc.stringMatching(/^[a-z0-9][a-z0-9-]{2,62}$/);
 
 /** What a Bluetooth bridge says of where a reading came from. */
-export const sources: Arbitrary<Source> = fc.record({
+const sources: Arbitrary<Source> = fc.record({
   characteristic: fc.integer({ min: 1, max: 0xffff }),
   version: fc.integer({ min: 1, max: 255 }),
   octets: fc.uint8Array({ minLength: 1, maxLength: 40 }),

@@ -8,7 +8,7 @@ import { plain } from './bus.ts';
 
 export const ADAPTER = 'org.bluez.Adapter1';
 export const DEVICE = 'org.bluez.Device1';
-export const SERVICE = 'org.bluez.GattService1';
+const SERVICE = 'org.bluez.GattService1';
 export const CHARACTERISTIC = 'org.bluez.GattCharacteristic1';
 export const BATTERY = 'org.bluez.Battery1';
 const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager';
@@ -170,7 +170,7 @@ export class BluezObjects {
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The 16 bits of one of the SIG's UUIDs; undefined for a maker's own. */
-export function shortUuid(uuid: string): number | undefined {
+function shortUuid(uuid: string): number | undefined {
   const short = /^0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb$/i.exec(uuid)?.[1];
   return short === undefined ? undefined : Number.parseInt(short, 16);
 }

@@ -1,0 +1,144 @@
+import {
+  encodeBodyComposition,
+  encodeGlucose,
+  encodeHealthObservations,
+  encodeHeartRate,
+  encodeTemperature,
+  floatOf,
+  splitSegments,
+} from '@heartwood/vitals/gatt';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Reader } from './reader.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 14, 0, 0);
+const utc = (): number => 0;
+const read = (characteristic: number, octets: Uint8Array, reader = new Reader(utc)) =>
+  reader.read(characteristic, octets, NOW, false);
+const time = { year: 2026, month: 11, day: 21, hour: 13, minute: 59, second: 0 };
+
+describe('what a value of a characteristic becomes', () => {
+  it('its octets and its decoder’s version stay with the first reading of it', () => {
+    const octets = encodeHeartRate({ beatsPerMinute: 61, contact: 'detected', intervals1024: [1000, 1010] });
+    expect(read(0x2a37, octets)).toEqual({
+      kind: 'readings',
+      record: false,
+      readings: [
+        {
+          measurement: { kind: 'heart-rate', value: 61 },
+          source: { characteristic: 0x2a37, version: 1, octets, clock: 'arrival', stored: false, shiftMs: 0 },
+        },
+        { measurement: { kind: 'rr-interval', value: 976.6 } },
+        { measurement: { kind: 'rr-interval', value: 986.3 } },
+      ],
+    });
+  });
+
+  it('contact bits 01 are “unsupported” on real straps: the number counts', () => {
+    expect(read(0x2a37, Uint8Array.of(0b010, 61))).toMatchObject({
+      readings: [{ measurement: { kind: 'heart-rate', value: 61 } }],
+    });
+  });
+
+  it('a temperature with a time is a record, at the device’s time; one without is live', () => {
+    const temperature = { unit: 'Cel', temperature: floatOf(36.6, 1) } as const;
+    const at = Date.UTC(2026, 10, 21, 13, 59, 0);
+    expect(read(0x2a1c, encodeTemperature({ ...temperature, time }))).toMatchObject({
+      record: true,
+      readings: [{ at, source: { clock: 'device', stored: true } }],
+    });
+    expect(read(0x2a1c, encodeTemperature(temperature))).toMatchObject({ record: false });
+    const never = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+    expect(read(0x2a1c, encodeTemperature({ ...temperature, time: never }))).toMatchObject({ record: false });
+  });
+
+  it('a record of glucose is told by its octets, whatever its clock says', () => {
+    const octets = encodeGlucose({
+      sequence: 7,
+      baseTime: { ...time, year: 2094 },
+      contextFollows: false,
+      sample: {
+        unit: 'kg/L',
+        concentration: { kind: 'number', mantissa: 99, exponent: -5 },
+        fluid: 'capillary-whole-blood',
+        site: 'finger',
+      },
+    });
+    const made = read(0x2a18, octets);
+    expect(made).toMatchObject({
+      record: true,
+      readings: [{ measurement: { value: 99 }, source: { stored: true, clock: 'arrival' } }],
+    });
+    expect(made.kind === 'readings' && made.readings[0]).not.toHaveProperty('at');
+  });
+
+  it('two halves of a body composition are one reading with the octets of both', () => {
+    const reader = new Reader(utc);
+    const first = encodeBodyComposition({ unit: 'kg', partial: true, fat: 20, time });
+    const second = encodeBodyComposition({
+      unit: 'kg',
+      partial: true,
+      fat: 20,
+      weight: 70,
+    });
+    expect(read(0x2a9c, first, reader)).toEqual({ kind: 'nothing' });
+    expect(read(0x2a9c, second, reader)).toMatchObject({
+      readings: [
+        {
+          measurement: { kind: 'weight', value: 70 },
+          source: { octets: Uint8Array.from([...first, ...second]) },
+        },
+      ],
+    });
+  });
+
+  it('segments of an observation are joined, and what was half said before a lost link is not', () => {
+    const observation = encodeHealthObservations({
+      kind: 'bundle',
+      header: {},
+      observations: [{ type: 147842, value: { class: 'numeric', unit: 264864, number: floatOf(61, 0) } }],
+    });
+    const parts = splitSegments(observation, 10);
+    expect(parts.length).toBeGreaterThan(1);
+    const reader = new Reader(utc);
+    const outcomes = parts.map((part) => read(0x2b8b, part, reader).kind);
+    expect(outcomes.slice(0, -1).every((kind) => kind === 'nothing')).toBe(true);
+    expect(outcomes.at(-1)).toBe('readings');
+    read(0x2b8b, parts[0] as Uint8Array, reader);
+    reader.restart();
+    expect(read(0x2b8b, parts[1] as Uint8Array, reader).kind).toBe('nothing');
+  });
+
+  it('no octets of any characteristic throw', () => {
+    const reader = new Reader(utc);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          0x2a18,
+          0x2a19,
+          0x2a1c,
+          0x2a35,
+          0x2a37,
+          0x2a5e,
+          0x2a5f,
+          0x2a9c,
+          0x2a9d,
+          0x2aa7,
+          0x2b8b,
+          0x2bdd,
+          0x1234,
+        ),
+        fc.uint8Array({ minLength: 1, maxLength: 30 }),
+        fc.boolean(),
+        (characteristic, octets, asked) => {
+          const made = reader.read(characteristic, octets, NOW, asked);
+          if (made.kind !== 'readings') return;
+          expect(made.readings[0]?.source).toMatchObject({ characteristic });
+          for (const { at } of made.readings)
+            expect(at === undefined || (Number.isInteger(at) && at <= NOW)).toBe(true);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});

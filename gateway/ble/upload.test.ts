@@ -1,0 +1,106 @@
+import { decodeRecordRequest, encodeRecordAnswer } from '@heartwood/vitals/gatt';
+import { describe, expect, it } from 'vitest';
+import { recordName } from '../ingest/record-name.ts';
+import { upload } from './upload.ts';
+
+const octetsOf = (number: number, value = 99): Uint8Array =>
+  Uint8Array.of(2, number & 0xff, number >>> 8, 0xea, 7, 11, 21, 13, 15, 59, value, 0xb0, 0x11);
+
+/** A meter with records of these numbers; `knows` are the filters that it can do. */
+function meter(numbers: readonly number[], knows: readonly string[] = ['all', 'from', 'last'], value = 99) {
+  const asked: string[] = [];
+  const passed: number[] = [];
+  let held: Uint8Array[] | undefined;
+  let response: Uint8Array = new Uint8Array();
+  return {
+    asked,
+    passed,
+    known: (names: readonly number[], last: number | undefined) => ({
+      has: (name: number) =>
+        names.some((n) => recordName({ characteristic: 0x2a18, octets: octetsOf(n) }).name === name),
+      last,
+    }),
+    ports: {
+      write: async (bytes: Uint8Array) => {
+        const request = decodeRecordRequest(bytes);
+        if (request.kind === 'refused' || request.value.procedure === 'abort') throw new Error('no request');
+        const { filter } = request.value;
+        asked.push(
+          'mark' in filter && filter.mark.by === 'number'
+            ? `${filter.which} ${filter.mark.number}`
+            : filter.which,
+        );
+        const from = 'mark' in filter && filter.mark.by === 'number' ? filter.mark.number : 0;
+        const told = filter.which === 'last' ? numbers.slice(-1) : numbers.filter((n) => n >= from);
+        const can = knows.includes(filter.which);
+        if (can) for (const n of told) (held === undefined ? passed : []).push(n);
+        if (can && held !== undefined) held.push(...told.map((n) => octetsOf(n, value)));
+        response = encodeRecordAnswer({
+          kind: 'response',
+          to: 'report',
+          response: can ? (told.length > 0 ? 'success' : 'no-records') : 'operator-unsupported',
+        });
+      },
+      answer: () => Promise.resolve(response),
+      probe: (on: boolean) => {
+        const before = held ?? [];
+        held = on ? [] : undefined;
+        return before;
+      },
+    },
+  };
+}
+
+describe('the upload of a device’s records', () => {
+  it('takes all the first time', async () => {
+    const { ports, known, passed } = meter([1, 2, 3]);
+    expect(await upload(0x2a18, 16, known([], undefined), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
+    expect(passed).toEqual([1, 2, 3]);
+  });
+
+  it('takes nothing where the last record is on disk', async () => {
+    const { ports, known, asked, passed } = meter([1, 2, 3]);
+    expect(await upload(0x2a18, 16, known([1, 2, 3], 3), ports)).toEqual({ kind: 'nothing-new' });
+    expect([asked, passed]).toEqual([['last'], []]);
+  });
+
+  it('goes on after the last one that is on disk', async () => {
+    const { ports, known, asked, passed } = meter([1, 2, 3, 4, 5]);
+    await upload(0x2a18, 16, known([1, 2], 2), ports);
+    expect([asked, passed]).toEqual([
+      ['last', 'from 3'],
+      [3, 4, 5],
+    ]);
+  });
+
+  it('takes all from a meter that numbers anew after its battery was changed', async () => {
+    const { ports, known, asked } = meter([1, 2], undefined, 77);
+    await upload(0x2a18, 16, known([1, 2, 500], 500), ports);
+    expect(asked).toEqual(['last', 'all']);
+  });
+
+  it('asks for all where the meter knows neither “last” nor “from”', async () => {
+    const { ports, known, asked, passed } = meter([1, 2, 3], ['all']);
+    expect(await upload(0x2a18, 16, known([1], 1), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
+    expect([asked, passed]).toEqual([
+      ['last', 'from 2', 'all'],
+      [1, 2, 3],
+    ]);
+  });
+
+  it('says why where the meter refuses', async () => {
+    const { ports, known } = meter([1], []);
+    expect(await upload(0x2a18, 16, known([], undefined), ports)).toEqual({
+      kind: 'refused',
+      response: 'operator-unsupported',
+    });
+  });
+
+  it('finds nothing in an empty meter, and goes on past the last of 16 bits', async () => {
+    const empty = meter([]);
+    expect(await upload(0x2a18, 16, empty.known([9], 9), empty.ports)).toEqual({ kind: 'nothing-new' });
+    const full = meter([65_535, 65_536], ['all', 'from']);
+    await upload(0x2a18, 16, full.known([], 65_535), full.ports);
+    expect(full.asked).toEqual(['last', 'from 0']);
+  });
+});
