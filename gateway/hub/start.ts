@@ -159,7 +159,9 @@ function openLedger(
   } catch (cause) {
     if (!(cause instanceof AnchorError)) throw cause;
     if (cause.code === 'ledger-behind') {
-      throw new HeartwoodError('ledger-ahead', `The hub signs nothing: ${cause.message}. ${ASK_DOCTOR}`, { cause });
+      throw new HeartwoodError('ledger-ahead', `The hub signs nothing: ${cause.message}. ${ASK_DOCTOR}`, {
+        cause,
+      });
     }
     if (cause.code === 'mark-unreadable') {
       throw new HeartwoodError('bad-setting', `mark-file: ${cause.message}. ${ASK_DOCTOR}`, { cause });
