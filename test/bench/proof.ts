@@ -16,12 +16,13 @@ import {
   verifyNote,
 } from '@heartwood/anchor';
 import { NODE_PRIMITIVES, nodeSha256, nodeVerifyEd25519, openLedgerReader } from '@heartwood/anchor/node';
-import { ledgerPath, policyText, proveReading, Vault } from '@heartwood/gateway';
+import { ledgerPath, policyText, proofSource, proveReading, Vault } from '@heartwood/gateway';
 import { timeInBrowser } from './browser-verify.ts';
 import { DEEP_LOG, DEEP_POLICY, DEEP_SIZE, type DeepProof, deepProof } from './deep-proof.ts';
 import { Histogram, median } from './histogram.ts';
 import type { Bench, Section } from './part.ts';
 import { measurePeer } from './peer.ts';
+import { rangeTable } from './range.ts';
 import { keyFileOf } from './server.ts';
 import { formatTable, number } from './table.ts';
 
@@ -67,6 +68,8 @@ export async function proof(bench: Bench): Promise<Section> {
   };
   const native = checked(bundles, NODE_PRIMITIVES);
   const noble = checked(bundles.slice(0, NOBLE_PROOFS), {});
+  bench.say('proof: of the whole time');
+  const whole = await rangeTable(vault, proofSource(ledger), policy, PATIENT_SLOT);
   ledger.close();
   vault.close();
 
@@ -81,6 +84,8 @@ export async function proof(bench: Bench): Promise<Section> {
       timeRow('verify, node:crypto', native, 'under 1'),
       timeRow('verify, @noble (as in a browser)', noble, ''),
     ]),
+    '',
+    whole,
     '',
     await deep(bench),
   ].join('\n');
