@@ -13,16 +13,17 @@
 import { AnchorError } from '../error.ts';
 import type { Fetch } from '../log-client.ts';
 import type { Anchoring, SecondAnchor } from '../second-anchor.ts';
-import { type Account, accountOf } from './account.ts';
-import { ANCHOR_SELECTOR, REGISTRY_CODE } from './anchor-registry.ts';
+import { accountOf } from './account.ts';
+import { REGISTRY_CODE } from './anchor-registry.ts';
 import { proveInBlock } from './block.ts';
 import { EvmChain, type Receipt } from './chain.ts';
 import { checkEvmEvidence } from './check-evidence.ts';
 import { formatEvmEvidence, isEvmEvidence, parseEvmEvidence } from './evidence.ts';
-import { ANCHOR_GAS, coinWords, firstFee, raisedFee, weiOfGwei } from './fee.ts';
+import { ANCHOR_GAS, weiOfGwei } from './fee.ts';
 import { type Hex, parseAddress, toHex } from './hex.ts';
 import { NodeRefusal } from './json-rpc.ts';
-import { type Fee, formatSent, parseSent, type Sent, TRANSACTIONS_MAX } from './sent.ts';
+import { AnchorSender, type Out } from './sender.ts';
+import { formatSent, parseSent, type Sent, TRANSACTIONS_MAX } from './sent.ts';
 
 export type EvmAnchorOptions = {
   /** A node; may hold an access key, which no message repeats. */
@@ -60,9 +61,8 @@ export class EvmAnchor implements SecondAnchor {
   /** Address of the paying account, for whoever must send it funds. */
   readonly account: Hex;
   readonly #chain: EvmChain;
-  readonly #account: Account;
+  readonly #sender: AnchorSender;
   readonly #contract: Hex;
-  readonly #cap: bigint;
   readonly #options: EvmAnchorOptions;
   /** Whether this chain's blocks could be computed again: asked once, before the first coin is spent. */
   #provable = false;
@@ -77,10 +77,13 @@ export class EvmAnchor implements SecondAnchor {
       throw new AnchorError('anchor-refused', 'the chain id is a whole number from 1');
     this.#options = options;
     this.#contract = contract;
-    this.#cap = weiOfGwei(options.feeCapGwei);
-    this.#account = accountOf(options.keyText);
     this.#chain = new EvmChain(options);
-    this.account = this.#account.address;
+    this.#sender = new AnchorSender(this.#chain, accountOf(options.keyText), {
+      chainId: options.chainId,
+      contract,
+      cap: weiOfGwei(options.feeCapGwei),
+    });
+    this.account = this.#sender.address;
     this.id = `evm:${options.chainId}:${contract}`;
   }
 
@@ -90,7 +93,7 @@ export class EvmAnchor implements SecondAnchor {
       await this.#checkChain();
       await this.#checkContract();
       await this.#checkProvable();
-      return (await this.#anchoredBefore(digest)) ?? (await this.#send(digest));
+      return (await this.#anchoredBefore(digest)) ?? this.#pending(await this.#sender.send(digest));
     });
   }
 
@@ -148,20 +151,8 @@ export class EvmAnchor implements SecondAnchor {
   async #anchoredBefore(digest: Uint8Array): Promise<Anchoring | undefined> {
     const inChain = await this.#inLog(digest);
     if (inChain) return inChain;
-    const { address } = this.#account;
-    const [latest, next] = [
-      await this.#chain.nonce(address, 'latest'),
-      await this.#chain.nonce(address, 'pending'),
-    ];
-    if (next <= latest) return undefined;
-    const waiting = await this.#chain.waiting(address, this.#contract, inputOf(digest));
-    if (!waiting) return undefined;
-    const { hash, nonce, maxFee, tip } = waiting;
-    return this.#pending({
-      transactions: [hash],
-      fee: { nonce, max: maxFee, tip },
-      height: await this.#chain.height(),
-    });
+    const waiting = await this.#sender.waiting(digest);
+    return waiting && this.#pending(waiting);
   }
 
   /** A transaction that names no chain could not be proved (`checkEvmEvidence`), so it does not count. */
@@ -187,58 +178,7 @@ export class EvmAnchor implements SecondAnchor {
     }
   }
 
-  async #send(digest: Uint8Array): Promise<Anchoring> {
-    const { baseFee, number: height } = await this.#latest();
-    const fee = firstFee(baseFee, await this.#chain.tip(), this.#cap);
-    await this.#checkFunds(fee);
-    const nonce = await this.#chain.nonce(this.account, 'pending');
-    const hash = await this.#handOver(digest, nonce, fee);
-    return this.#pending({ transactions: [hash], fee: { nonce, ...fee }, height });
-  }
-
-  async #latest(): Promise<{ baseFee: bigint; number: number }> {
-    const { baseFee, number } = await this.#chain.latest();
-    if (baseFee === undefined)
-      throw new AnchorError('anchor-refused', 'this chain has no base fee (EIP-1559): it is not supported');
-    return { baseFee, number };
-  }
-
-  async #checkFunds(fee: Fee): Promise<void> {
-    const balance = await this.#chain.balance(this.account);
-    const needed = fee.max * BigInt(ANCHOR_GAS);
-    if (balance >= needed) return;
-    throw new AnchorError(
-      'anchor-refused',
-      `account ${this.account} on chain ${this.#options.chainId} has ${coinWords(balance)} and an anchor may cost ${coinWords(needed)}: send it funds`,
-    );
-  }
-
-  /**
-   * Signs and sends. Where the node gives no answer, the transaction may be out: it counts as sent, and `advance` finds
-   * out. Where the node refuses, it is not.
-   */
-  async #handOver(digest: Uint8Array, nonce: number, fee: Fee): Promise<Hex> {
-    const { chainId } = this.#options;
-    const input = inputOf(digest);
-    const signed = await this.#account.sign({
-      chainId,
-      nonce,
-      fee,
-      gas: BigInt(ANCHOR_GAS),
-      to: this.#contract,
-      input,
-    });
-    try {
-      await this.#chain.send(signed.raw);
-    } catch (error) {
-      const refused =
-        error instanceof NodeRefusal && !/already ?(?:known|imported)|known transaction/i.test(error.text);
-      if (refused || !(error instanceof AnchorError)) throw error;
-    }
-    return signed.hash;
-  }
-
-  #pending(sent: Pick<Sent, 'transactions' | 'fee' | 'height'>): Anchoring {
+  #pending(sent: Out): Anchoring {
     const { chainId } = this.#options;
     return { state: 'pending', evidence: formatSent({ chainId, contract: this.#contract, ...sent }) };
   }
@@ -296,27 +236,12 @@ export class EvmAnchor implements SecondAnchor {
     return false;
   }
 
-  /** The one that waits; after a while another in its place, with the same nonce and a higher fee. */
+  /** The one that waits; after a while another in its place. */
   async #raise(digest: Uint8Array, sent: Sent): Promise<Anchoring> {
-    const asItWas: Anchoring = this.#pending(sent);
-    const { baseFee, number: height } = await this.#latest();
-    const { fee, transactions } = sent;
-    if (!fee || height - sent.height < (this.#options.stuckBlocks ?? 10)) return asItWas;
-    if (transactions.length >= TRANSACTIONS_MAX) return asItWas;
-    const higher = raisedFee(fee, baseFee, await this.#chain.tip(), this.#cap);
-    await this.#checkFunds(higher);
-    try {
-      const hash = await this.#handOver(digest, fee.nonce, higher);
-      return this.#pending({
-        transactions: [...transactions, hash],
-        fee: { nonce: fee.nonce, ...higher },
-        height,
-      });
-    } catch (error) {
-      // It came into a block at this very moment: the next look finds it there.
-      if (error instanceof NodeRefusal && /nonce[ _]too[ _]low|old ?nonce/i.test(error.text)) return asItWas;
-      throw error;
-    }
+    const height = await this.#chain.height();
+    const stuck = height - sent.height >= (this.#options.stuckBlocks ?? 10);
+    if (!stuck || sent.transactions.length >= TRANSACTIONS_MAX) return this.#pending(sent);
+    return this.#pending(await this.#sender.sendHigher(digest, sent));
   }
 
   /** Neither in the chain nor waiting. Another transaction of ours, sent just before a crash, may have done it. */
@@ -335,10 +260,4 @@ export class EvmAnchor implements SecondAnchor {
 function sentOf(evidence: string, digest: Uint8Array): Sent {
   const { chainId, contract, transactionHash, blockNumber } = checkEvmEvidence(evidence, digest);
   return { chainId, contract, transactions: [transactionHash], height: blockNumber };
-}
-
-/** A call of `anchor(digest)`. */
-function inputOf(digest: Uint8Array): Hex {
-  if (digest.length !== 32) throw new Error('a digest has 32 bytes');
-  return `${ANCHOR_SELECTOR}${toHex(digest).slice(2)}`;
 }
