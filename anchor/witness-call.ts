@@ -4,6 +4,7 @@
 import { request as httpRequest, Agent as PlainAgent } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import { AnchorError } from './error.ts';
+import { safeUrl } from './safe-url.ts';
 
 /** Ample for a checkpoint with a dozen ML-DSA-44 lines. */
 const ANSWER_BYTES_MAX = 65_536;
@@ -76,14 +77,10 @@ export function httpCall(ca?: string): WitnessCall {
 
 /** The URL of a witness as a policy gives it, without a slash at the end. Throws `bad-policy` for one that is not to be called. */
 export function witnessUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '');
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback);
-  if (!url || !safe || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new AnchorError(
-      'bad-policy',
-      `"${text}" is no address of a witness: https://HOST[:PORT][/PATH], or http:// on this machine`,
-    );
-  }
-  return url.href.replace(/\/+$/, '');
+  const url = safeUrl(text);
+  if (url !== undefined) return url;
+  throw new AnchorError(
+    'bad-policy',
+    `"${text}" is no address of a witness: https://HOST[:PORT][/PATH], or http:// on this machine`,
+  );
 }

@@ -6,6 +6,7 @@ import { boundedBody } from '../bounded-body.ts';
 import { hexOf, textOf } from '../bytes.ts';
 import { AnchorError } from '../error.ts';
 import type { Fetch } from '../log-client.ts';
+import { safeUrl } from '../safe-url.ts';
 import { bytesOfHex } from './bitcoin-header.ts';
 
 export type Asking = {
@@ -62,16 +63,12 @@ export async function fetchHeader(
  * not to be called: anything but https://HOST[:PORT][/PATH], or http:// on this machine.
  */
 export function outsideUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '');
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback);
-  if (!url || !safe || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new AnchorError(
-      'bad-policy',
-      `"${text}" is no address to anchor at: https://HOST[:PORT][/PATH], or http:// on this machine`,
-    );
-  }
-  return url.href.replace(/\/+$/, '');
+  const url = safeUrl(text);
+  if (url !== undefined) return url;
+  throw new AnchorError(
+    'bad-policy',
+    `"${text}" is no address to anchor at: https://HOST[:PORT][/PATH], or http:// on this machine`,
+  );
 }
 
 /** The body of an answer 200; undefined for 404. */
