@@ -4,30 +4,13 @@
 
 import { createHash, createPublicKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type NodeReader, parseVerifierKey, readInclusionPath, tilePath } from '@heartwood/anchor';
+import { verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
 import type { Said } from './verifier.ts';
 
-type Entry = {
-  readonly canonicalizedBody: Uint8Array;
-  readonly logId: { readonly keyId: Uint8Array };
-  readonly inclusionProof: {
-    readonly logIndex: string;
-    readonly treeSize: string;
-    readonly rootHash: Uint8Array;
-    readonly hashes: readonly Uint8Array[];
-    readonly checkpoint: { readonly envelope: string };
-  };
-};
-type Authority = {
-  readonly logID: Buffer;
-  readonly publicKey: ReturnType<typeof createPublicKey>;
-  readonly baseURL: string;
-};
-const { verifyTLogInclusion } = createRequire(import.meta.url)('@sigstore/verify/dist/tlog/index.js') as {
-  verifyTLogInclusion(entry: Entry, authorities: readonly Authority[]): void;
-};
+type Entry = Parameters<typeof verifyTLogInclusion>[0];
+type Authority = Parameters<typeof verifyTLogInclusion>[1][0];
 
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
@@ -36,7 +19,8 @@ function authorityOf(vkey: string): Authority {
   const { name, publicKey } = parseVerifierKey(vkey);
   const logID = createHash('sha256').update(`${name}\n`).update(Uint8Array.of(1)).update(publicKey).digest();
   const key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
-  return { logID, publicKey: key, baseURL: `https://${name}` };
+  const validFor = { start: new Date(0), end: new Date(8.64e15) };
+  return { logID, publicKey: key, baseURL: `https://${name}`, validFor };
 }
 
 /** Checks every proof in the folder, and proofs made from the published tiles for entries all over the log. */
@@ -54,10 +38,11 @@ export function verifyWithSigstore(folder: string, vkey: string): Said {
           logIndex: `${index}`,
           treeSize: `${size}`,
           rootHash: Buffer.alloc(0),
-          hashes,
+          hashes: hashes.map((one) => Buffer.from(one)),
           checkpoint: { envelope },
         },
-      },
+        // What else a Sigstore entry has is not looked at here.
+      } as Entry,
       [authority],
     );
   const names = readdirSync(join(folder, 'proofs'));

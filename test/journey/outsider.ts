@@ -20,7 +20,7 @@ import { loadStart, settingsOf } from '../bench/inside.ts';
 
 /** One week in steps of five minutes. */
 export const INTERVAL_MS = 300_000;
-export const INTERVALS = 2016;
+const INTERVALS = 2016;
 const PATIENTS = ['Ada', 'Bea', 'Cem'];
 /** A Monday, 0:00 UTC. */
 const START_MS = Date.UTC(2026, 10, 16);
