@@ -25,6 +25,7 @@ export class AdapterKeeper {
   readonly #ports: KeeperPorts;
   #ladder: LadderState = WELL;
   #heardMs: number;
+  #checkedMs: number;
   #faults = 0;
   #scans = false;
   #busy = false;
@@ -33,6 +34,7 @@ export class AdapterKeeper {
     this.path = path;
     this.#ports = ports;
     this.#heardMs = ports.ticks();
+    this.#checkedMs = this.#heardMs;
   }
 
   /** Whether new connections are to be tried here. */
@@ -53,12 +55,16 @@ export class AdapterKeeper {
 
   /** Looks at it, and does what is due. Never rejects, and never runs twice at once. */
   async check(): Promise<void> {
+    const { timing, ticks } = this.#ports;
+    const lookedMs = ticks();
+    // A hub that was held up has not heard what lies in its socket: it is no silence of the adapter's.
+    if (lookedMs - this.#checkedMs > 3 * timing.checkMs) this.#heardMs = lookedMs;
+    this.#checkedMs = lookedMs;
     if (this.#busy) return;
     this.#busy = true;
     try {
       if (this.#ladder.rung === 'well' && !this.#isScanning()) await this.#scan();
-      const nowMs = this.#ports.ticks();
-      const { timing } = this.#ports;
+      const nowMs = ticks();
       const silent = this.#ports.expects() && nowMs - this.#heardMs > timing.silentMs;
       const { state, act } = climb(this.#ladder, this.#faults === 0 && !silent, nowMs, timing.ladderScale);
       this.#ladder = state;

@@ -34,7 +34,7 @@ const BUS = 'org.freedesktop.DBus';
 const BUS_PATH = '/org/freedesktop/DBus';
 const BLUEZ = 'org.bluez';
 /** The daemon is asked whether it is there; it is dead after two silent times. */
-const PING_MS = 800;
+const PING_MS = 600;
 const OPEN_MS = 5_000;
 
 /** A value with its D-Bus signature, as properties and options need it. */
@@ -49,6 +49,8 @@ export class BluezBus {
   readonly #events: BusEvents;
   #owner: string | undefined;
   #ended = false;
+  /** Anything came since the daemon was last asked. */
+  #heard = false;
   readonly #calls: InFlight;
   #ping: NodeJS.Timeout | undefined;
 
@@ -135,10 +137,11 @@ export class BluezBus {
     return this.#calls.send(BUS, { path: BUS_PATH, iface: BUS, member, signature, body });
   }
 
-  /** A frozen daemon closes nothing: it is asked. */
+  /** A frozen daemon closes nothing: it is asked. Behind a storm of signals its answer comes late: any word counts. */
   #watch(): void {
     let silent = 0;
     const ask = (): void => {
+      this.#heard = false;
       const ping = this.#calls.urgent(BUS, {
         path: BUS_PATH,
         iface: 'org.freedesktop.DBus.Peer',
@@ -150,12 +153,12 @@ export class BluezBus {
           silent = 0;
         },
         () => {
-          silent += 1;
+          silent = this.#heard ? 0 : silent + 1;
           if (silent >= 2) this.#end('the bus does not answer');
         },
       );
     };
-    this.#ping = setInterval(ask, PING_MS + 100);
+    this.#ping = setInterval(ask, PING_MS + 50);
     this.#ping.unref();
   }
 
@@ -167,6 +170,7 @@ export class BluezBus {
   }
 
   #hear(message: BusMessage): void {
+    this.#heard = true;
     if (message.type !== 4 || this.#ended) return;
     const { sender, path, member, body } = message;
     // Anyone on the bus may send us a signal: what counts is who the daemon says it is.

@@ -73,9 +73,9 @@ export class Link {
     return kindOf(this.#ports.objects.device(this.path)?.services ?? []);
   }
 
-  /** It has said what it had to say. */
-  done(nowMs: number): boolean {
-    return this.#state === 'ready' && this.#memory.idle && nowMs - this.#lastMs >= this.#ports.timing.quietMs;
+  /** For how long it has had nothing to say, set up and with all of its records on disk; 0 where it has. */
+  quietMs(nowMs: number): number {
+    return this.#state === 'ready' && this.#memory.idle ? nowMs - this.#lastMs : 0;
   }
 
   /** When it last said something, in ticks. */

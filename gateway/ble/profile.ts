@@ -21,10 +21,10 @@ const STREAMING: ReadonlySet<number> = new Set([0x180d, 0x1822, 0x181f, 0x1814, 
 export const kindOf = (services: readonly number[]): 'live' | 'spot' =>
   services.some((service) => STREAMING.has(service)) ? 'live' : 'spot';
 
-/** Characteristics whose values become readings. */
+/** Characteristics whose values become readings, and 2A36: a cuff that inflates is not silent. */
 export const MEASUREMENTS: ReadonlySet<number> = new Set([
-  0x2a18, 0x2a19, 0x2a1c, 0x2a1e, 0x2a35, 0x2a37, 0x2a53, 0x2a5e, 0x2a5f, 0x2a9c, 0x2a9d, 0x2aa7, 0x2b8b,
-  0x2bdd,
+  0x2a18, 0x2a19, 0x2a1c, 0x2a1e, 0x2a35, 0x2a36, 0x2a37, 0x2a53, 0x2a5e, 0x2a5f, 0x2a9c, 0x2a9d, 0x2aa7,
+  0x2b8b, 0x2bdd,
 ]);
 
 export const UUID = {

@@ -268,6 +268,7 @@ export class Session {
   #plan(): void {
     if (this.#bus === undefined) return;
     const nowMs = this.#ports.ticks();
+    const { timing } = this.#ports;
     const usable = [...this.#keepers.values()].filter((keeper) => keeper.usable).map(({ path }) => path);
     const paths = this.#paths();
     const all = this.#ports.wearings();
@@ -277,17 +278,19 @@ export class Session {
       const held = this.#held.get(one.id);
       const here = (paths.get(one.address) ?? []).filter((path) => usable.includes(adapterOf(path)));
       const kind = (held?.link ?? this.#links.get(here[0] ?? ''))?.kind ?? 'spot';
+      const quietMs = held?.link.quietMs(nowMs) ?? 0;
       return {
         id: one.id,
         kind,
         wants: one.mayTry(nowMs) && here.some((path) => this.#isPresent(path, nowMs)),
-        done: held?.link.done(nowMs) === true,
+        done: quietMs >= timing.quietMs,
+        idle: quietMs >= timing.idleMs,
         ...(held !== undefined && { heldSinceMs: held.sinceMs }),
         ...(one.servedMs !== undefined && { servedMs: one.servedMs }),
       };
     });
     const slots = this.#ports.slots * Math.max(1, usable.length);
-    const plan = planSlots(wearables, { slots, turnMs: this.#ports.timing.turnMs }, nowMs);
+    const plan = planSlots(wearables, { slots, turnMs: timing.turnMs }, nowMs);
     for (const id of plan.release) {
       const held = this.#held.get(id);
       if (held !== undefined)
@@ -359,7 +362,7 @@ export class Session {
   async #release(id: string, held: Held, one: Wearing | undefined): Promise<void> {
     if (held.closing) return;
     held.closing = true;
-    const done = held.link.done(this.#ports.ticks());
+    const done = held.link.quietMs(this.#ports.ticks()) >= this.#ports.timing.quietMs;
     await held.link.close();
     if (this.#held.get(id) !== held) return;
     this.#held.delete(id);

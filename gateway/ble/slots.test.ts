@@ -22,6 +22,7 @@ function play(
     const seen: Wearable[] = home.map((one) => ({
       ...one,
       wants: true,
+      idle: false,
       done: one.kind === 'spot' && one.heldSinceMs !== undefined && nowMs - one.heldSinceMs >= one.saysForMs,
     }));
     const { connect, release } = planSlots(seen, rules, nowMs);
@@ -98,6 +99,15 @@ describe('connection slots', () => {
     expect(waitMaxMs).toBeLessThan(16 * 20_000);
   });
 
+  it('a cuff that is silent stays while nobody waits, and goes when somebody does, or after long', () => {
+    const cuff: Wearable = { id: 'cuff', kind: 'spot', wants: true, heldSinceMs: 0, done: true, idle: false };
+    const other: Wearable = { id: 'other', kind: 'spot', wants: true, done: false, idle: false };
+    const one = { slots: 1, turnMs: 30_000 };
+    expect(planSlots([cuff], one, 9_000).release).toEqual([]);
+    expect(planSlots([cuff, other], one, 9_000).release).toEqual(['cuff']);
+    expect(planSlots([{ ...cuff, idle: true }], one, 60_000).release).toEqual(['cuff']);
+  });
+
   it('are all used by streams while nobody waits', () => {
     const held = Array.from(
       { length: 5 },
@@ -107,10 +117,11 @@ describe('connection slots', () => {
         wants: true,
         heldSinceMs: n,
         done: false,
+        idle: false,
       }),
     );
     expect(planSlots(held, RULES, 1e9)).toEqual({ connect: [], release: [] });
-    const cuff: Wearable = { id: 'cuff', kind: 'spot', wants: true, done: false };
+    const cuff: Wearable = { id: 'cuff', kind: 'spot', wants: true, done: false, idle: false };
     expect(planSlots([...held, cuff], RULES, 1e9)).toEqual({ connect: [], release: ['s4'] });
   });
 });

@@ -12,8 +12,10 @@ export type Wearable = {
   readonly wants: boolean;
   /** Connected or being connected, since when (ms, any clock). */
   readonly heldSinceMs?: number;
-  /** It has said what it had to say. */
+  /** It has been silent for a while: it may go where another waits. */
   readonly done: boolean;
+  /** It has been silent for long: it goes, whoever waits. */
+  readonly idle: boolean;
   /** When its last connection ended; undefined: never had one. */
   readonly servedMs?: number;
 };
@@ -37,25 +39,38 @@ export function planSlots(wearables: readonly Wearable[], rules: SlotRules, nowM
     .toSorted((a, b) => (a.servedMs ?? -Infinity) - (b.servedMs ?? -Infinity) || byId(a, b));
   const free = Math.max(0, rules.slots - held.length);
   const connect = waiting.slice(0, free).map(({ id }) => id);
-  // Whoever is done goes, also where nobody waits: a cuff that is held sleeps badly.
-  const done = held.filter((one) => one.done && one.kind === 'spot');
-  const unserved = waiting.length - connect.length - done.length;
-  if (unserved <= 0) return { connect, release: ids(done) };
+  const spot = held.filter((one) => one.kind === 'spot');
+  // Also where nobody waits: a cuff that is held for ever does not sleep.
+  const idle = spot.filter((one) => one.idle);
+  const wanted = waiting.length - connect.length - idle.length;
+  const done = spot
+    .filter((one) => one.done && !one.idle)
+    .toSorted(byAge)
+    .slice(0, Math.max(0, wanted));
+  const unserved = wanted - done.length;
+  if (unserved <= 0) return { connect, release: ids([...idle, ...done]) };
   const kept = new Set(keptStreams(held, rules.slots));
   const overdue = held
-    .filter((one) => !kept.has(one) && !done.includes(one) && nowMs - heldSince(one) >= rules.turnMs)
-    .toSorted((a, b) => heldSince(a) - heldSince(b) || byId(a, b));
-  return { connect, release: ids([...done, ...overdue.slice(0, unserved)]) };
+    .filter(
+      (one) =>
+        !kept.has(one) &&
+        !idle.includes(one) &&
+        !done.includes(one) &&
+        nowMs - heldSince(one) >= rules.turnMs,
+    )
+    .toSorted(byAge);
+  return { connect, release: ids([...idle, ...done, ...overdue.slice(0, unserved)]) };
 }
 
 /** The streams that keep their slot: those that began first, and one slot fewer than there are. */
 function keptStreams(held: readonly Wearable[], slots: number): readonly Wearable[] {
   return held
     .filter((one) => one.kind === 'live')
-    .toSorted((a, b) => heldSince(a) - heldSince(b) || byId(a, b))
+    .toSorted(byAge)
     .slice(0, Math.max(0, slots - 1));
 }
 
 const heldSince = (one: Wearable): number => one.heldSinceMs ?? 0;
+const byAge = (a: Wearable, b: Wearable): number => heldSince(a) - heldSince(b) || byId(a, b);
 const byId = (a: Wearable, b: Wearable): number => (a.id < b.id ? -1 : 1);
 const ids = (wearables: readonly Wearable[]): readonly string[] => wearables.map(({ id }) => id);

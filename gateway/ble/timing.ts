@@ -13,8 +13,9 @@ export type Timing = {
   readonly pairMs: number;
   /** Between two records, or the answer to a request for them. */
   readonly recordMs: number;
-  /** A spot device that has been silent for so long has said what it had to say. */
+  /** A spot device that has been silent for so long goes where another waits; for `idleMs`, in any case. */
   readonly quietMs: number;
+  readonly idleMs: number;
   /** How long a spot device that has said all is left alone. */
   readonly pauseMs: number;
   /** A turn in a shared slot. */
@@ -52,6 +53,7 @@ export const TIMING: Timing = {
   pairMs: 65_000,
   recordMs: 20_000,
   quietMs: 8_000,
+  idleMs: 90_000,
   pauseMs: 30_000,
   turnMs: 30_000,
   presentMs: 30_000,

@@ -113,6 +113,33 @@ describe.skipIf(!hasBusDaemon())(
       await expectAllOnce();
     });
 
+    it('a storm and a hub that is too busy to read are no dead bus, and lose nothing', async () => {
+      await open({ devices: [strap], pace: 1, delayScale: 0.01 });
+      await streams('strap', 1);
+      for (let round = 0; round < 3; round++) {
+        ward.bluez.device('strap').storm(5_000);
+        // As when the disk, or another program, holds everything up.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await ward.until('all is stored', () => stored().length >= 15_000, 30_000);
+      expect(ward.count('strap lost')).toBe(0);
+      await expectAllOnce();
+    });
+
+    it('a bluetoothd that is frozen is noticed, and streams again when it thaws', async () => {
+      await open({ devices: [strap], pace: 50 });
+      await streams();
+      ward.bluez.bluetoothd.freeze();
+      await ward.until('the ladder is climbed', () =>
+        ward.logged.some((line) => line.includes('power-cycle')),
+      );
+      await ward.until('a person is told', () => ward.alarms.some(({ kind }) => kind === 'adapter-hangs'));
+      ward.bluez.bluetoothd.thaw();
+      await streams();
+      await ward.until('it is over', () => ward.alarms.at(-1)?.kind === 'over');
+    });
+
     it('calls in flight stay far below 128 while 40 devices connect', async () => {
       const many = Array.from({ length: 40 }, (_, n) => ({
         id: `strap-${n}`,

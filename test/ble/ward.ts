@@ -22,6 +22,7 @@ export const FAST: Partial<Timing> = {
   pairMs: 3_000,
   recordMs: 1_000,
   quietMs: 300,
+  idleMs: 1_500,
   pauseMs: 300,
   turnMs: 400,
   presentMs: 1_000,
@@ -56,7 +57,7 @@ export class Ward {
   readonly logged: string[] = [];
   /** While set, the disk refuses. */
   full: boolean = false;
-  readonly records = new Map<string, { names: number[]; last: Map<number, number> }>();
+  readonly records: Map<string, { names: number[]; last: Map<number, number> }> = new Map();
   #radio: Radio | undefined;
   readonly #options: WardOptions;
   enrolled: string[];
