@@ -8,6 +8,7 @@ import {
   KEY_TYPES,
   parseBundle,
   parseOtsEvidence,
+  type Signer,
   type VerifierKey,
   verifyBundle,
 } from '@heartwood/anchor';
@@ -212,23 +213,30 @@ describe('a hub with a calendar', () => {
     expect(verify(running, await prove(running, `${batch}.1.0`)).ok).toBe(true);
   });
 
+  /** A witness of the hub's ledger, by the line that names it. */
+  const witness = async (name: string, log: Signer): Promise<{ line: string; close(): Promise<void> }> => {
+    const keys = createWitnessKeys(`${name}.example`, [KEY_TYPES.cosignatureEd25519]);
+    const nowS = (): number => Math.floor(Date.now() / 1000);
+    const one = openWitness({ path: join(home.folder, `${name}.db`), create: true, keys, logs: [log], nowS });
+    const own = await startWitnessServer({ witness: one, host: '127.0.0.1', port: 0 });
+    const close = async (): Promise<void> => {
+      await own.close();
+      one.close();
+    };
+    return { line: `witness ${name} ${formatVerifierKey(one.keys[0] as VerifierKey)} ${own.url}`, close };
+  };
+
   it('gives witnesses the first word: no proof without their quorum for an anchor’s sake', async () => {
     let running = await start();
     const { ledgerSigner } = running.hub.vault.identity;
     await running.release();
-    const keys = createWitnessKeys('ann.example', [KEY_TYPES.cosignatureEd25519]);
-    const nowS = (): number => Math.floor(Date.now() / 1000);
-    const witness = openWitness({
-      path: join(home.folder, 'ann.db'),
-      create: true,
-      keys,
-      logs: [ledgerSigner],
-      nowS,
+    const [ann, ben] = [await witness('ann', ledgerSigner), await witness('ben', ledgerSigner)];
+    const by = (name: string, { line }: { line: string }): Partial<HubSettings> => ({
+      witnessPolicy: `${line}\nquorum ${name}\n`,
+      withoutQuorum: 'fail-closed',
     });
-    const own = await startWitnessServer({ witness, host: '127.0.0.1', port: 0 });
-    const line = `witness ann ${formatVerifierKey(witness.keys[0] as VerifierKey)} ${own.url}`;
     try {
-      running = await start({ witnessPolicy: `${line}\nquorum ann\n`, withoutQuorum: 'fail-closed' });
+      running = await start(by('ann', ann));
       home.send('strap-1', heartRate(1, 70));
       const batch = (running.hub.vault.store.lastBatch()?.sequence ?? -1) + 1;
       // Nothing that has no quorum leaves the house.
@@ -241,10 +249,19 @@ describe('a hub with a calendar', () => {
       const bundle = await prove(running, `${batch}.1.0`);
       expect(parseBundle(bundle).anchors).toHaveLength(1);
       expect(verify(running, bundle).ok, verify(running, bundle).summary).toBe(true);
+      await running.release();
+
+      // Another witness is asked from now on: what was anchored under the first one's cosignature does not hold by that.
+      running = await start(by('ben', ben));
+      await home.interval();
+      expect(await running.witnesses?.gather(running.ledger)).toMatchObject({ quorum: true });
+      const other = await prove(running, `${batch}.1.0`);
+      expect(verify(running, other).ok, verify(running, other).summary).toBe(true);
+      expect(parseBundle(other).anchors).toBeUndefined();
     } finally {
       await running.release();
-      await own.close();
-      witness.close();
+      await ann.close();
+      await ben.close();
     }
   });
 

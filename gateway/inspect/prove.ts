@@ -1,13 +1,15 @@
 // A proof for one reading: its entry, its path in the segment, the segment's path in the batch, the statement,
 // and the ledger's proof of it. Nothing of any other reading is in it.
 
-import { formatBundle, HUB_SLOT, segmentPath, slotPath } from '@heartwood/anchor';
-import { nodeSha256 } from '@heartwood/anchor/node';
+import { existsSync, readFileSync } from 'node:fs';
+import { formatBundle, HUB_SLOT, segmentPath, slotPath, verifyBundle } from '@heartwood/anchor';
+import { NODE_PRIMITIVES, nodeSha256 } from '@heartwood/anchor/node';
 import { encodeReading } from '@heartwood/vitals';
 import { entryOf, hashEntry, SaltStream } from '../batch/leaf.ts';
 import { slotValues } from '../batch/slots.ts';
 import { statementOf } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
+import { policyPath } from '../hub/start.ts';
 import { toReading } from '../ingest/ingest.ts';
 import { epochOf } from '../keys/identity.ts';
 import { decodeEntries } from '../store/entry-list.ts';
@@ -35,9 +37,6 @@ export async function proveReading(vault: Vault, ledger: ProofSource, place: Rea
     );
   }
   const at = { origin: epochOf(vault.identity, sequence).hubKey.name, sequence };
-  const anchored = await ledger.anchoredProofOf?.(at);
-  const proof = anchored?.proof ?? (await ledger.proofOf(at));
-  if (proof === undefined) throw notAnchored(vault, sequence);
   const values = slotValues(
     vault,
     sequence,
@@ -45,14 +44,28 @@ export async function proveReading(vault: Vault, ledger: ProofSource, place: Rea
     row.slots,
     vault.store.segmentRoots(sequence),
   );
-  return formatBundle({
+  const parts = {
     entry,
     segment: { index, size: entries.length, path: segmentPath(entries.map(hashEntry), index, nodeSha256) },
     batch: { slot, slots: row.slots, path: slotPath(values, slot, nodeSha256) },
     statement: statementOf(vault, row),
-    ledger: proof,
-    ...(anchored && anchored.anchors.length > 0 && { anchors: anchored.anchors }),
-  });
+  };
+  const anchored = await ledger.anchoredProofOf?.(at);
+  if (anchored && anchored.anchors.length > 0) {
+    const bundle = formatBundle({ ...parts, ledger: anchored.proof, anchors: anchored.anchors });
+    // An earlier checkpoint has the cosignatures of its time: where the owner has chosen other witnesses since, a proof
+    // under the newest is the one that holds.
+    if (holds(bundle, vault)) return bundle;
+  }
+  const proof = await ledger.proofOf(at);
+  if (proof === undefined) throw notAnchored(vault, sequence);
+  return formatBundle({ ...parts, ledger: proof });
+}
+
+/** As a stranger would check it, by this hub's present policy. */
+function holds(bundle: string, { directory }: Vault): boolean {
+  const path = policyPath(directory);
+  return existsSync(path) && verifyBundle(bundle, readFileSync(path), NODE_PRIMITIVES).ok;
 }
 
 /** The entries of a segment as they were hashed, in order. @throws HeartwoodError erased, SealBroken */
