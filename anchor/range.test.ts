@@ -150,6 +150,11 @@ describe('a line', () => {
     '%j names no slot',
     (text) => expect(() => parseRangeSlot(text)).toThrow(/slot, space, a number/),
   );
+
+  it('names the slot of a patient, not of the hub', () => {
+    expect(parseRangeSlot('slot 12')).toBe(12);
+    expect(() => parseRangeSlot('slot 0')).toThrow("slot 0 is the hub's own");
+  });
 });
 
 describe('a change of the hub’s key', () => {

@@ -6,7 +6,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import { isSlotCount } from './batch.ts';
+import { HUB_SLOT, isSlotCount } from './batch.ts';
 import { bigEndian, joinBytes, parseDecimal, utf8 } from './bytes.ts';
 import { AnchorError } from './error.ts';
 import { isKeyName } from './key.ts';
@@ -60,6 +60,7 @@ export function formatRangeSlot(slot: number): string {
 export function parseRangeSlot(line: string): number {
   const slot = line.startsWith('slot ') ? parseDecimal(line.slice(5)) : undefined;
   if (slot === undefined) throw refused('it must read: slot, space, a number without leading zeros');
+  if (slot === HUB_SLOT) throw refused("slot 0 is the hub's own, no patient's");
   return slot;
 }
 
