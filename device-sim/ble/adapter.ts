@@ -36,6 +36,7 @@ export type DaemonSide = {
   readonly random: Random;
   readonly exportsBattery: boolean;
   readonly tellsFirstConnect: boolean;
+  readonly pairsOnDemand: boolean;
   wire(): Wire | undefined;
 };
 
@@ -81,6 +82,7 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
     agents: daemon.agents,
     exportsBattery: daemon.exportsBattery,
     tellsFirstConnect: daemon.tellsFirstConnect,
+    pairsOnDemand: daemon.pairsOnDemand,
     wire: daemon.wire,
     powered: () => powered,
     hung: () => hung !== undefined,

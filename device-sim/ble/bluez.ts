@@ -60,6 +60,8 @@ export type BluezOptions = {
   readonly exportsBattery?: boolean;
   /** Says `Connected: true` also at the very first connection; false by default, since it cannot be relied on. */
   readonly tellsFirstConnect?: boolean;
+  /** Pairs by itself, as bluetoothd does, when a client touches something secured; false by default: it is refused. */
+  readonly pairsOnDemand?: boolean;
   /** How many samples `truth` keeps; 1,000,000 by default. */
   readonly truthMax?: number;
   readonly onSample?: (sample: Sample) => void;
@@ -149,6 +151,7 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
         random,
         exportsBattery: options.exportsBattery ?? false,
         tellsFirstConnect: options.tellsFirstConnect ?? false,
+        pairsOnDemand: options.pairsOnDemand ?? false,
         wire: wireOf,
       },
     ),

@@ -59,7 +59,7 @@ export function startPacing(startAtMs: number, pace: number, delayScale: number)
       }, stepMs);
       timers.add(timer);
     };
-    arm(realMs);
+    arm(Math.max(0, realMs));
     return () => {
       timers.delete(timer);
       clearTimeout(timer);

@@ -25,6 +25,7 @@ export type AdapterSide = {
   readonly agents: AgentManager;
   readonly exportsBattery: boolean;
   readonly tellsFirstConnect: boolean;
+  readonly pairsOnDemand: boolean;
   wire(): Wire | undefined;
   powered(): boolean;
   /** The controller hangs: nothing passes over the air. */
@@ -133,6 +134,7 @@ export function createDevice(wearable: Wearable, adapter: AdapterSide): Device {
     bonded: () => bonded,
     muted: adapter.hung,
     exchange: link.exchange,
+    pairOnDemand: adapter.pairsOnDemand ? (client) => pairOnDemand(client) : undefined,
     subscribed: (characteristic) => link.resolved && firmware.subscribed?.(characteristic),
   });
   const holder: Holder = { link, gatt };
@@ -202,16 +204,24 @@ export function createDevice(wearable: Wearable, adapter: AdapterSide): Device {
     }
   };
 
-  const pair = async (call: Call): Promise<Answer> => {
+  const pair = async (client: string): Promise<Answer> => {
     if (!adapter.powered()) throw bluezError('NotReady');
     if (bonded) throw bluezError('AlreadyExists');
     if (pairing.busy) throw bluezError('InProgress');
     if (link.state === 'idle') await link.connect();
-    await pairing.pair(adapter.agents.agentFor(call.sender), link.pairingTime());
+    await pairing.pair(adapter.agents.agentFor(client), link.pairingTime());
     bonded = true;
     wearable.bonds.add(path);
     change({ Bonded: typed('b', true), Paired: typed('b', true) });
     return DONE;
+  };
+  // Whoever touches a second secured value meanwhile waits for the same pairing.
+  let demanded: Promise<unknown> | undefined;
+  const pairOnDemand = async (client: string): Promise<void> => {
+    demanded ??= pair(client).finally(() => {
+      demanded = undefined;
+    });
+    await demanded;
   };
 
   const device: Device = {
@@ -260,7 +270,7 @@ export function createDevice(wearable: Wearable, adapter: AdapterSide): Device {
         case 'DisconnectProfile':
           return link.disconnect();
         case 'Pair':
-          return pair(call);
+          return pair(call.sender);
         case 'CancelPairing':
           if (!pairing.busy) throw bluezError('DoesNotExist');
           pairing.cancel();

@@ -41,6 +41,8 @@ export type GattHost = {
   bonded(): boolean;
   /** The radio passes nothing on. */
   muted(): boolean;
+  /** Pairs for a client that touched something secured; undefined where it must ask for it by `Pair`. */
+  readonly pairOnDemand: ((client: string) => Promise<void>) | undefined;
   /** Waits for one exchange over the air; rejects where the link ends before. */
   exchange(): Promise<void>;
   /** The device hears of a new subscription. */
@@ -137,9 +139,12 @@ export function createGattObjects(
     host.truth.note({ device: host.id, uuid, path, value, copies, by, atMs: host.now() });
   };
 
-  const allowed = (own: Held, access: 'read' | 'write'): void => {
+  // A link, and a bond where the value is secured.
+  const allowed = async (own: Held, access: 'read' | 'write', client: string): Promise<void> => {
     if (!host.linkUp()) throw bluezError('Failed', 'Not connected');
-    if (own.characteristic.secured && !host.bonded()) throw attToBluez(new AttError(0x05), access);
+    if (!own.characteristic.secured || host.bonded()) return;
+    await host.pairOnDemand?.(client).catch(() => undefined);
+    if (!host.bonded()) throw attToBluez(new AttError(0x05), access);
   };
 
   const over = async <T>(access: 'read' | 'write', exchange: () => T): Promise<T> => {
@@ -152,7 +157,7 @@ export function createGattObjects(
   };
 
   const read = async (own: Held, call: Call): Promise<Answer> => {
-    allowed(own, 'read');
+    await allowed(own, 'read', call.sender);
     const { read: readOut } = own.characteristic;
     const value = await over('read', () => {
       if (!own.characteristic.flags.includes('read') || readOut === undefined) throw new AttError(0x02);
@@ -167,7 +172,7 @@ export function createGattObjects(
   };
 
   const write = async (own: Held, call: Call): Promise<Answer> => {
-    allowed(own, 'write');
+    await allowed(own, 'write', call.sender);
     const [bytes] = call.body;
     const { flags, write: writeIn } = own.characteristic;
     const type = optionOf(call.body[1], 'type') ?? (flags.includes('write') ? 'request' : 'command');
@@ -192,7 +197,7 @@ export function createGattObjects(
     if (own.clients.has(client)) return DONE;
     // While nobody is connected this is a success too: it is armed at the next connection.
     if (host.linkUp()) {
-      allowed(own, 'read');
+      await allowed(own, 'read', client);
       await host.exchange();
     }
     const first = own.clients.size === 0;
@@ -226,7 +231,7 @@ export function createGattObjects(
   const ofDescriptor = async (own: Held, call: Call): Promise<Answer> => {
     if (call.member === 'WriteValue') throw bluezError('NotPermitted', 'Write not permitted');
     if (call.member !== 'ReadValue') throw unknownMethod(call);
-    allowed(own, 'read');
+    await allowed(own, 'read', call.sender);
     await host.exchange();
     const armed = own.clients.size === 0 ? 0 : own.characteristic.flags.includes('notify') ? 1 : 2;
     return { signature: 'ay', body: [Buffer.of(armed, 0)] };

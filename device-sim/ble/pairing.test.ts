@@ -108,6 +108,33 @@ describe.skipIf(!hasBusDaemon())('pairing with simulated devices (needs dbus-dae
     expect(await client.refusal(measurement, CHARACTERISTIC, 'StartNotify')).toBe('no error');
   });
 
+  it('pairs by itself when something secured is touched, where asked for: once for all that is touched meanwhile', async () => {
+    const { bluez, client } = await start({
+      devices: [{ id: 'it', model: 'glucose-meter' }],
+      pairsOnDemand: true,
+    });
+    await client.connect('it');
+    const paths = await Promise.all(
+      ['2A18', '2A34', '2A52'].map((uuid) => client.characteristic('it', uuid)),
+    );
+    const asked = await client.agent('KeyboardDisplay', () => bluez.device('it').person.shows);
+    const refusals = paths.map((path) => client.refusal(path, CHARACTERISTIC, 'StartNotify'));
+    expect(await Promise.all(refusals)).toEqual(['no error', 'no error', 'no error']);
+    expect(asked).toEqual(['RequestPasskey']);
+    expect(bluez.device('it').bonded).toBe(true);
+  });
+
+  it('is refused what is secured where pairing by itself fails', async () => {
+    const { bluez, client } = await start({
+      devices: [{ id: 'it', model: 'glucose-meter' }],
+      pairsOnDemand: true,
+    });
+    await client.connect('it');
+    const path = await client.characteristic('it', '2A18');
+    expect(await client.refusal(path, CHARACTERISTIC, 'StartNotify')).toBe('NotPermitted: Not paired');
+    expect(bluez.device('it').bonded).toBe(false);
+  });
+
   it('a bond that the device forgot: AuthenticationFailed while Paired stays true, until it is removed', async () => {
     const { bluez, client, path } = await meet('scale');
     await client.call(path, DEVICE, 'Pair');

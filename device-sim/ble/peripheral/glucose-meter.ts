@@ -30,7 +30,7 @@ export const glucoseMeter: Peripheral = {
       host.say(
         measurement,
         encodeGlucose({
-          sequence: number,
+          sequence: number % 65_536,
           baseTime: clock.timeAt(atMs),
           offsetMinutes: 0,
           sample: {
@@ -49,7 +49,7 @@ export const glucoseMeter: Peripheral = {
       host.say(
         context,
         encodeGlucoseContext({
-          sequence: number,
+          sequence: number % 65_536,
           carbohydrate: { meal: 'lunch', amount: sfloatOf(0.06, 3) },
           meal: 'before-meal',
           tester: { who: 'self', health: 'no-issues' },

@@ -10,6 +10,7 @@ import { createRecordMemory, hasNoNumber, type StoredRecord } from '../record-me
 import { battery, deviceInformation, genericAccess } from './parts.ts';
 
 const MINUTE_MS = 60_000;
+const MINUTES_MAX = 65_535;
 
 export const glucoseSensor: Peripheral = {
   name: 'Sim CGM',
@@ -22,7 +23,9 @@ export const glucoseSensor: Peripheral = {
     const memory = createRecordMemory(host, { everyMs: 5 * MINUTE_MS, stored: 24 });
     const measurement: Characteristic = { uuid: '2AA7', flags: ['notify'], secured: true };
     const sessionStartAtMs = memory.records()[0]?.atMs ?? host.body.startAtMs;
-    const minutesAt = (atMs: number): number => Math.round((atMs - sessionStartAtMs) / MINUTE_MS);
+    // The field holds 45 days; no sensor lasts that long.
+    const minutesAt = (atMs: number): number =>
+      Math.min(MINUTES_MAX, Math.round((atMs - sessionStartAtMs) / MINUTE_MS));
 
     const recordOf = ({ number, atMs }: StoredRecord): CgmRecord => {
       const glucose = host.body.vitalsAt(atMs).glucose;
