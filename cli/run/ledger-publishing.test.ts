@@ -1,6 +1,6 @@
 // `heartwood ledger` with witnesses, with hubs that come later, and with a past that it lets go: as its owner runs it.
 
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -101,6 +101,35 @@ describe('heartwood ledger with witnesses', () => {
     await expect(startLedger(data, ...flags)).rejects.toThrow(/a checkpoint over 20 is known/);
     await back.stop();
     await witnesses[2]!.stop();
+  });
+
+  it('ends where a witness has seen another history under its key, and keeps the proof', async () => {
+    const [one, two] = [join(folder, 'twin-1'), join(folder, 'twin-2')];
+    const first = await startLedger(one);
+    const log = parseVerifierKey(first.vkey);
+    await first.stop();
+    cpSync(one, two, { recursive: true });
+    const witness = await witnessAt('twins', log);
+    const policy = join(folder, 'twins.txt');
+    writeFileSync(policy, `witness w ${formatVerifierKey(witness.key)} ${witness.url}\nquorum w\n`);
+    const flags = ['--witness-policy', policy];
+    const [a, b] = [await startLedger(one, ...flags), await startLedger(two, ...flags)];
+    await remote(a).append(chain(3, 1));
+    await until(async () => ((await shownBy(a.url))?.note.match(/^— /gm)?.length ?? 0) > 2);
+    await remote(b).append(chain(3, 2));
+    const path = join(two, 'evidence', 'ledger-3.json');
+    await until(() => existsSync(path));
+    expect(await b.stop()).toMatchObject({
+      status: 3,
+      err: expect.stringMatching(/another history .*The proof of it is in .*Nothing more is signed/),
+    });
+    const [evidence] = JSON.parse(read(path)!);
+    for (const note of [evidence.shown, evidence.ours]) {
+      expect(parseCheckpoint(verifyNote(note, [log], nodeVerifyEd25519).text).size).toBe(3);
+    }
+    await expect(fetch(`${b.url}/checkpoint`)).rejects.toThrow();
+    expect(await a.stop()).toMatchObject({ status: 0 });
+    await witness.stop();
   });
 
   it.each([
