@@ -39,6 +39,9 @@ export type LinkPorts = {
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'closing';
 
+/** From so many values on, a device's rhythm is known. */
+const STEADY_VALUES = 5;
+
 export class Link {
   readonly path: string;
   readonly #ports: LinkPorts;
@@ -51,6 +54,9 @@ export class Link {
   /** Begins with the set-up: a device has time to say its first word. */
   #lastMs = 0;
   #saidMs: number | undefined;
+  /** Of this connection: its values, and the longest time between two of them. */
+  #values = 0;
+  #gapMs = 0;
 
   constructor(path: string, ports: LinkPorts) {
     this.path = path;
@@ -78,6 +84,13 @@ export class Link {
     return this.#state === 'ready' && this.#memory.idle ? nowMs - this.#lastMs : 0;
   }
 
+  /** It has been saying something so often that a silence of `silentMs` is a sign of trouble. A glucose sensor never is. */
+  get steady(): boolean {
+    return (
+      this.kind === 'live' && this.#values >= STEADY_VALUES && this.#gapMs * 3 < this.#ports.timing.silentMs
+    );
+  }
+
   /** When it last said something, in ticks. */
   get saidMs(): number | undefined {
     return this.#saidMs;
@@ -89,6 +102,9 @@ export class Link {
    */
   async open(): Promise<void> {
     this.#state = 'connecting';
+    this.#values = 0;
+    this.#gapMs = 0;
+    this.#saidMs = undefined;
     this.#broken = new AbortController();
     this.#resolved = Promise.withResolvers();
     this.#resolved.promise.catch(() => undefined);
@@ -150,8 +166,7 @@ export class Link {
     // Not subscribed: somebody read it, perhaps we.
     if (characteristic === undefined || octets.length === 0) return;
     const nowMs = this.#ports.clock();
-    this.#lastMs = this.#ports.ticks();
-    this.#saidMs = this.#lastMs;
+    this.#count();
     if (!this.#memory.takes(characteristic, octets)) this.#take(characteristic, octets, nowMs);
   }
 
@@ -165,6 +180,17 @@ export class Link {
 
   #batteryShown(): boolean {
     return this.#ports.objects.characteristics(this.path).some(({ uuid }) => uuid === UUID.battery);
+  }
+
+  #count(): void {
+    const nowMs = this.#ports.ticks();
+    // An upload says nothing of the device's rhythm.
+    if (!this.#memory.uploading) {
+      if (this.#saidMs !== undefined) this.#gapMs = Math.max(this.#gapMs, nowMs - this.#saidMs);
+      this.#values += 1;
+    }
+    this.#saidMs = nowMs;
+    this.#lastMs = nowMs;
   }
 
   #take(characteristic: number, octets: Uint8Array, nowMs: number): void {

@@ -227,7 +227,7 @@ export class Session {
       ticks: this.#ports.ticks,
       expects: () =>
         [...this.#held.values()].some(
-          ({ link, ready }) => ready && link.kind === 'live' && adapterOf(link.path) === path,
+          ({ link, ready }) => ready && link.steady && adapterOf(link.path) === path,
         ),
       rung: (rung) => {
         this.#ports.rung(nameOf(path), rung);

@@ -30,7 +30,7 @@ export const FAST: Partial<Timing> = {
   enrolledMs: 200,
   tickMs: 40,
   checkMs: 60,
-  silentMs: 400,
+  silentMs: 1_000,
   adapterMs: 300,
   powerOffMs: 20,
   reopenMs: [20, 200],
