@@ -4,11 +4,12 @@
 
 import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeEntries, utf8 } from '@heartwood/anchor';
 import { encodeMessageJson } from '@heartwood/vitals';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from './free-port.ts';
 import { Home } from './home.ts';
-import { HubProcess, JOURNEY, until } from './program.ts';
+import { HubProcess, heartwood, JOURNEY, until } from './program.ts';
 import { sender } from './sender.ts';
 
 const homes: Home[] = [];
@@ -194,5 +195,62 @@ describe('two hubs and a ledger that somebody else runs', { timeout: 2 * JOURNEY
     await ledger.kill();
     const { status, out } = await ada.verify(await ada.prove(readings.at(-1)?.id ?? ''));
     expect(status, out).toBe(0);
+  });
+
+  it('stops the second of two boxes with one identity, and keeps both notes', async () => {
+    const home = newHome();
+    let hub = await home.start(...SHORT);
+    const password = await home.enroll('strap-1', 'Ada');
+    await hub.stop();
+    home.write('hubs.txt', `${hubLine(home)}\nquorum none\n`);
+    const port = await freePort();
+    let { process: ledger, policy } = await startLedger(home, port);
+    const flags = [...SHORT, '--ledger-policy', policy];
+    hub = await home.start(...flags);
+    await beat(hub, password, 1, 4);
+    await hub.stop();
+    await ledger.stop();
+    // The card is copied, mark and key as well; both boxes are switched on while the ledger is away.
+    const twin = newHome();
+    for (const [from, to] of [
+      [home.data, twin.data],
+      [`${home.data}.mark`, `${twin.data}.mark`],
+      [`${home.data}.mark-elsewhere`, `${twin.data}.mark-elsewhere`],
+      [home.key, twin.key],
+    ] as const)
+      cpSync(from, to, { recursive: true });
+    const boxes = [home.launch(...flags), twin.launch(...flags)];
+    for (const box of boxes) {
+      await box.ready;
+      await until(() => box.log('ledger-elsewhere').length > 0, 'the ledger is missed');
+    }
+    ({ process: ledger, policy } = await startLedger(home, port));
+    const ended = await Promise.race(boxes.map(async (box, i) => ({ i, status: await box.end() })));
+    expect(ended.status).toBe(3);
+    expect(boxes[ended.i]?.err).toMatch(
+      /holds another statement for batch \d+, .*two hubs share one identity/,
+    );
+    // The other goes on.
+    expect(await boxes[1 - ended.i]?.stop()).toBe(0);
+    const refused = ended.i === 0 ? home : twin;
+    expect((await refused.run('doctor')).out).toMatch(
+      /evidence: \S+statements\.json: two statements of one number/,
+    );
+    // Whoever holds the evidence can hand it to the ledger, which keeps it.
+    const notes = JSON.parse(
+      readFileSync(join(refused.data, 'evidence', 'statements.json'), 'utf8'),
+    ) as string[];
+    const body = new Uint8Array(encodeEntries([utf8(notes[1] ?? '')]));
+    const answer = await fetch(`http://127.0.0.1:${port}/add-statements`, { method: 'POST', body });
+    expect(await answer.json()).toMatchObject({
+      outcomes: [{ kind: 'equivocation', held: notes[0], offered: notes[1] }],
+    });
+    await ledger.stop();
+    const owner = ['--data', join(home.folder, 'shared')];
+    const looked = await heartwood(['doctor', ...owner]);
+    expect(looked.out).toMatch(/TROUBLE evidence: .* refused \d+ statements of heartwood\/hub/);
+    expect(looked.status).toBe(1);
+    const printed = await heartwood(['doctor', '--evidence', ...owner]);
+    for (const note of notes) expect(printed.out).toContain(note);
   });
 });
