@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '@heartwood/device-sim';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Disk, type Unsynced } from './disk.ts';
 import { faultTable, injectFaults } from './ledger.ts';
-import { Disk, type Unsynced } from './ledger-disk.ts';
-import { type Call, hasStrace, needsStrace } from './ledger-trace.ts';
+import { type Call, hasStrace, needsStrace } from './trace.ts';
 
 const FAULTS = 40;
 
@@ -40,7 +40,8 @@ describe('a disk that loses power', () => {
   let cuts = 0;
 
   const call = (name: Call['name'], more: Partial<Call>): Call => ({
-    ...{ name, nth: 1, fd: 5, path: '/home/a', from: '', flags: '', offset: 0, result: 0, injected: false },
+    ...{ name, nth: 1, fd: 5, process: 0, path: '/home/a', from: '', flags: '', offset: 0, result: 0 },
+    injected: false,
     data: new Uint8Array(0),
     ...more,
   });

@@ -1,5 +1,5 @@
 // `npm run soak -- ledger`: faults on everything that a ledger and its witness write. Of three kinds:
-//   power cut     a life is recorded call by call, and the disk made as a cut at any call may leave it (ledger-disk.ts)
+//   power cut     a life is recorded call by call, and the disk made as a cut at any call may leave it (disk.ts)
 //   in a call     strace(1) kills the process at a call, or has the call fail, wait, or write less than it was given
 //   at any time   SIGKILL at a moment that chance picks
 // After each the home must bear out everything that was told before it, and go on (ledger-books.ts). Where the process
@@ -12,19 +12,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '@heartwood/device-sim';
 import { formatTable } from '../bench/table.ts';
+import { Disk, type Unsynced } from './disk.ts';
 import type { Books } from './ledger-books.ts';
-import { Disk, type Unsynced } from './ledger-disk.ts';
 import { prepareHome } from './ledger-prepare.ts';
-import {
-  type Call,
-  type CallName,
-  hasStrace,
-  type Life,
-  pidOf,
-  readTrace,
-  startLife,
-  straceTo,
-} from './ledger-trace.ts';
+import { type Life, pidOf, startLife, straceTo } from './ledger-trace.ts';
+import { type Call, type CallName, hasStrace, readTrace } from './trace.ts';
 
 export type FaultOptions = {
   readonly faults: number;

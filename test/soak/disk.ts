@@ -7,7 +7,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Call } from './ledger-trace.ts';
+import type { Call } from './trace.ts';
 
 const SECTOR = 512;
 
@@ -32,6 +32,8 @@ export class Disk {
   readonly #names = new Map<string, File>();
   readonly #folders = new Set<string>();
   readonly #namings: Naming[] = [];
+  /** What a sync that has begun, and not ended, will vouch for: by descriptor. */
+  readonly #begun = new Map<number, ReadonlySet<Change | Naming>>();
   #told = '';
 
   /**
@@ -66,6 +68,10 @@ export class Disk {
       return;
     }
     if (name !== 'close' && !path.startsWith(this.#home)) return;
+    if (name === 'sync-begun') {
+      this.#begun.set(fd, new Set(this.#unsynced(fd, path)));
+      return;
+    }
     if (result === undefined) return;
     if (result < 0) {
       if (name === 'fsync' || name === 'fdatasync') this.#failedSync(fd);
@@ -94,6 +100,15 @@ export class Disk {
       case 'fdatasync':
         this.#sync(fd, path);
         return;
+      case 'link': {
+        const file = this.#live.get(call.from);
+        if (!file) return;
+        this.#live.set(path, file);
+        this.#naming(path, (names, folders) => {
+          if (folders.has(dirname(path))) names.set(path, file);
+        });
+        return;
+      }
       case 'rename': {
         const { from } = call;
         const file = this.#live.get(from);
@@ -186,13 +201,22 @@ export class Disk {
   }
 
   #sync(fd: number, path: string): void {
+    const vouched = this.#begun.get(fd) ?? new Set(this.#unsynced(fd, path));
+    this.#begun.delete(fd);
     const open = this.#open.get(fd);
     if (!open) {
-      for (const naming of this.#namings) if (naming.folder === path) naming.durable = true;
+      for (const naming of this.#namings) if (vouched.has(naming)) naming.durable = true;
       return;
     }
-    for (const change of open.file.pending) if (!change.doomed) open.file.durable.change(change);
-    open.file.pending = [];
+    const { file } = open;
+    for (const change of file.pending) if (vouched.has(change) && !change.doomed) file.durable.change(change);
+    file.pending = file.pending.filter((change) => !vouched.has(change));
+  }
+
+  /** What a sync that begins now is to make durable: of a file its changes, of a folder its names. */
+  #unsynced(fd: number, path: string): readonly (Change | Naming)[] {
+    const open = this.#open.get(fd);
+    return open ? open.file.pending : this.#namings.filter(({ folder }) => folder === path);
   }
 
   #failedSync(fd: number): void {
