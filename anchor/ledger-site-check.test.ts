@@ -225,6 +225,12 @@ describe('checking a published log', () => {
       { index: 2, text: expect.stringMatching(/does not follow on statement 1: out-of-sequence/) },
     ]);
     expect((await check(gap)).ok).toBe(true);
+    const late = siteOf(sampleChain(5).slice(1).map(utf8));
+    expect((await check(late, { hubKeys: [SAMPLE_HUB] })).problems).toMatchObject([
+      { index: 0, text: expect.stringMatching(/does not follow on nothing/) },
+    ]);
+    const pruned = siteOf(sampleChain(300).map(utf8), 256);
+    expect(await check(pruned, { hubKeys: [SAMPLE_HUB] })).toMatchObject({ ok: true, pruned: 256 });
     const bundle = join(folder, 'tile/entries/000');
     const bytes = readFileSync(bundle);
     bytes[5000]! ^= 2;

@@ -9,33 +9,29 @@
 //
 // Partial tiles of earlier sizes are not read: nothing that this checkpoint needs is in them. Speed: docs/spec/tiles.md.
 
-import { hexOf, textOf } from './bytes.ts';
+import { hexOf } from './bytes.ts';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import { KEY_TYPES, type VerifierKey } from './key.ts';
 import type { Awaitable } from './ledger.ts';
-import { badByteOfEntry, leafDigits, rightLength } from './ledger-bad-byte.ts';
 import { type Climbed, climb, DIGITS, rootOf, rootOver, split } from './ledger-digit-tree.ts';
+import {
+  type Block,
+  disagreement,
+  entryFault,
+  hashBlock,
+  type SiteProblem,
+  tileFault,
+} from './ledger-site-block.ts';
 import { checkSiteNote } from './ledger-site-note.ts';
-import { nodeVerifyEd25519 } from './node-primitive.ts';
+import { StatementChains } from './ledger-site-statement.ts';
 import { parseRetention } from './retention.ts';
-import { checkChain, readStatementNote, verifyStatementNote } from './statement.ts';
 import { TILE_WIDTH, type Tile, tilePath, tileWidth } from './tile.ts';
 
 /** Most problems named; a log with more is broken as a whole. */
 const PROBLEMS_MAX = 20;
 
-export type SiteProblem = {
-  /** The file, below the log's prefix. */
-  readonly path: string;
-  /** Offset in it of the first byte that is wrong or missing, or from which on `length` bytes hold a wrong one. */
-  readonly offset?: number | undefined;
-  readonly length?: number | undefined;
-  /** The entry it concerns, from 0. */
-  readonly index?: number | undefined;
-  /** A sentence. */
-  readonly text: string;
-};
+export type { SiteProblem } from './ledger-site-block.ts';
 
 export type SiteCheckOptions = {
   /** The bytes of a file below the log's prefix; undefined where there is none. */
@@ -70,7 +66,7 @@ export function checkSite(options: SiteCheckOptions): Promise<SiteReport> {
 class SiteCheck {
   readonly #options: SiteCheckOptions;
   readonly #problems: SiteProblem[] = [];
-  readonly #last = new Map<string, string>();
+  #chains: StatementChains | undefined;
   #files = 0;
   #bytes = 0;
   #statementsMs = 0;
@@ -88,6 +84,8 @@ class SiteCheck {
     if (checkpoint) {
       const minimum = Math.min(await this.#minimumIndex(), checkpoint.size);
       pruned = Math.floor(minimum / TILE_WIDTH) * TILE_WIDTH;
+      const { hubKeys } = this.#options;
+      this.#chains = hubKeys && new StatementChains(hubKeys, pruned > 0);
       await this.#checkTree(checkpoint, pruned);
     }
     const entries = checkpoint?.size ?? 0;
@@ -175,7 +173,7 @@ class SiteCheck {
     let tail: Block | undefined;
     for (let block = 0; block < blocks; block++) {
       if (block % TILE_WIDTH === 0 && block < above) {
-        level1 = await this.#digitsOf(1, block / TILE_WIDTH, size);
+        level1 = (await this.#digitsOf(1, block / TILE_WIDTH, size)).digits;
         this.#level1.set(block / TILE_WIDTH, level1);
       }
       const at = (block % TILE_WIDTH) * DIGITS;
@@ -192,16 +190,16 @@ class SiteCheck {
   }
 
   /** Hashes of a tile as digits; what is missing of it is missing. */
-  async #digitsOf(level: number, index: number, size: number): Promise<string> {
+  async #digitsOf(level: number, index: number, size: number): Promise<{ digits: string; path: string }> {
     const { bytes, path } = await this.#tile(level, index, size);
     const width = tileWidth(level, index, size);
     if (!bytes) {
       this.#problem({ path, offset: 0, text: 'it is missing' });
-      return '';
+      return { digits: '', path };
     }
     const wanted = width * 32;
     if (bytes.length < wanted) this.#problem({ path, offset: bytes.length, text: 'it ends too early' });
-    return bytes.subarray(0, wanted).toString('hex');
+    return { digits: bytes.subarray(0, wanted).toString('hex'), path };
   }
 
   /** The file of a tile at this size: partial, or the full one where that is there already. */
@@ -220,45 +218,24 @@ class SiteCheck {
   }
 
   /** What the entries of a block say, and what its tile says. */
-  async #readBlock(block: number, size: number): Promise<Block> {
-    const width = tileWidth(0, block, size);
-    const bundle = await this.#tile('entries', block, size);
+  async #readBlock(index: number, size: number): Promise<Block> {
+    const bundle = await this.#tile('entries', index, size);
     if (!bundle.bytes) this.#problem({ path: bundle.path, offset: 0, text: 'it is missing' });
-    const digits = await this.#digitsOf(0, block, size);
-    const tilePathHere = tilePath({ level: 0, index: block, width });
+    const { digits, path } = await this.#digitsOf(0, index, size);
     const bytes = bundle.bytes ?? Buffer.alloc(0);
-    const leaves: string[] = [];
-    /** Where the first entry begins that the tile does not confirm. */
-    let doubt: Block['doubt'];
-    let at = 0;
-    while (leaves.length < width) {
-      const start = at + 2;
-      const end = start + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
-      if (end > bytes.length) {
-        doubt ??= { offset: at, entry: leaves.length };
-        break;
-      }
-      const leaf = leafDigits(bytes, start, end);
-      if (!digits.startsWith(leaf, leaves.length * DIGITS)) doubt ??= { offset: at, entry: leaves.length };
-      leaves.push(leaf);
-      at = end;
-    }
-    const found: Block = {
-      index: block,
-      width,
-      bundlePath: bundle.path,
-      tilePath: tilePathHere,
-      bytes,
-      digits,
-      leaves,
-      doubt,
-    };
-    if (leaves.length === width && at < bytes.length && bundle.isExact) {
-      this.#problem({ path: bundle.path, offset: at, text: 'it goes on after its last entry' });
+    const width = tileWidth(0, index, size);
+    const block = hashBlock({ index, width, bundlePath: bundle.path, tilePath: path, bytes, digits });
+    if (!block.doubt && block.end < bytes.length && bundle.isExact) {
+      this.#problem({ path: bundle.path, offset: block.end, text: 'it goes on after its last entry' });
     }
     // Of what was altered the signature says nothing more.
-    if (this.#options.hubKeys && !doubt) this.#statements(found, this.#options.hubKeys);
-    return found;
+    if (block.doubt) this.#chains?.skip();
+    else if (this.#chains) {
+      const began = performance.now();
+      this.#problem(this.#chains.follow(block));
+      this.#statementsMs += performance.now() - began;
+    }
+    return block;
   }
 
   /** The hash of a full block that two of the three have, and a problem for the one that has another. */
@@ -266,12 +243,12 @@ class SiteCheck {
     const byEntries = block.leaves.length === TILE_WIDTH ? rootOf(block.leaves) : undefined;
     if (!block.doubt && byEntries !== undefined) return byEntries;
     const byTile = block.digits.length === TILE_WIDTH * DIGITS ? rootOf(split(block.digits)) : undefined;
-    if (byTile === stored) this.#entryProblem(block);
-    else if (byEntries === stored) this.#tileProblem(block.tilePath, block.digits, block.leaves.join(''));
+    if (byTile === stored) this.#problem(entryFault(block));
+    else if (byEntries === stored)
+      this.#problem(tileFault(block.tilePath, block.digits, block.leaves.join('')));
     else {
-      this.#entryProblem(
-        block,
-        'two of this entry, its hash and the hash above it are wrong: the first disagreement is here',
+      this.#problem(
+        disagreement(block, 'two of it, its hash and the hash above it are wrong; they part here first'),
       );
     }
     return stored;
@@ -309,19 +286,20 @@ class SiteCheck {
           const hashes = row.slice(index * TILE_WIDTH, (index + 1) * TILE_WIDTH);
           const path = tilePath({ level: i + 1, index, width: hashes.length });
           if (!climbed.wrongBelow.includes(path)) {
-            this.#tileProblem(path, (stored[i] ?? []).slice(index * TILE_WIDTH).join(''), hashes.join(''));
+            this.#problem(
+              tileFault(path, (stored[i] ?? []).slice(index * TILE_WIDTH).join(''), hashes.join('')),
+            );
           }
         }
       });
       if (!tail?.doubt) return;
-      if (leaves === tail.leaves) this.#tileProblem(tail.tilePath, tail.digits, leaves.join(''));
-      else this.#entryProblem(tail);
+      if (leaves === tail.leaves) this.#problem(tileFault(tail.tilePath, tail.digits, leaves.join('')));
+      else this.#problem(entryFault(tail));
       return;
     }
     if (tail?.doubt) {
-      this.#entryProblem(
-        tail,
-        'this entry or its hash is wrong, or another file with them: the first disagreement is here',
+      this.#problem(
+        disagreement(tail, 'it or its hash is wrong, or another file with them; they part here first'),
       );
     }
     this.#noRoot(pruned, size);
@@ -334,7 +312,7 @@ class SiteCheck {
       const row: string[] = [];
       for (let index = 0; index * TILE_WIDTH < count; index++) {
         const known = level === 1 ? this.#level1.get(index) : undefined;
-        const digits = known ?? (await this.#digitsOf(level, index, size));
+        const digits = known ?? (await this.#digitsOf(level, index, size)).digits;
         const width = tileWidth(level, index, size);
         row.push(...split(digits.padEnd(width * DIGITS, ' ')));
       }
@@ -358,114 +336,13 @@ class SiteCheck {
     this.#problem({ path: tilePath({ level: 1, index, width }), offset: 0, length: width * 32, text });
   }
 
-  /** The first entry of a block that is not the one hashed. */
-  #entryProblem(
-    { index: block, bundlePath: path, bytes, digits, doubt, leaves }: Block,
-    text?: string,
-  ): void {
-    if (!doubt) return;
-    const { offset, entry } = doubt;
-    const index = block * TILE_WIDTH + entry;
-    const expected = digits.slice(entry * DIGITS, (entry + 1) * DIGITS);
-    const start = offset + 2;
-    const length = ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);
-    const end = Math.min(start + length, bytes.length);
-    if (text !== undefined) {
-      this.#problem({ path, offset, length: end - offset, index, text });
-      return;
-    }
-    const within = leaves.length > entry ? badByteOfEntry(bytes.subarray(start, end), expected) : undefined;
-    if (within !== undefined) {
-      this.#problem({
-        path,
-        offset: start + within,
-        index,
-        text: `entry ${index}: this byte is not the one that was signed`,
-      });
-      return;
-    }
-    const right = rightLength(bytes, start, expected);
-    if (right !== undefined && right !== length) {
-      const at = right >> 8 === bytes[offset] ? offset + 1 : offset;
-      this.#problem({ path, offset: at, index, text: `entry ${index}: this byte of its length is wrong` });
-    } else if (start + length > bytes.length) {
-      this.#problem({ path, offset: bytes.length, index, text: `it ends within entry ${index}` });
-    } else {
-      const where = `somewhere in these ${end - offset} bytes it is not what was signed`;
-      this.#problem({ path, offset, length: end - offset, index, text: `entry ${index}: ${where}` });
-    }
-  }
-
-  /** The first byte in which a tile is not what it must be. */
-  #tileProblem(path: string, stored: string, right: string): void {
-    let at = 0;
-    while (at < right.length && stored[at] === right[at]) at += 1;
-    if (at >= right.length || at >= stored.length) return;
-    this.#problem({
-      path,
-      offset: Math.floor(at / 2),
-      text: 'this byte is not that of the hash it should be',
-    });
-  }
-
-  #statements({ index: block, bundlePath: path, bytes }: Block, hubKeys: readonly VerifierKey[]): void {
-    const began = performance.now();
-    let at = 0;
-    for (let entry = 0; at + 2 <= bytes.length; entry++) {
-      const end = at + 2 + ((bytes[at]! << 8) | bytes[at + 1]!);
-      const index = block * TILE_WIDTH + entry;
-      const note = textOf(bytes.subarray(at + 2, end));
-      const wrong = note === undefined ? 'it is no text' : this.#statement(note, hubKeys);
-      if (wrong !== undefined) {
-        this.#problem({
-          path,
-          offset: at + 2,
-          length: end - at - 2,
-          index,
-          text: `entry ${index}: ${wrong}`,
-        });
-        break;
-      }
-      at = end;
-    }
-    this.#statementsMs += performance.now() - began;
-  }
-
-  /** What is wrong with a statement, and where the chain of its hub is broken. */
-  #statement(note: string, hubKeys: readonly VerifierKey[]): string | undefined {
-    try {
-      const { origin, sequence } = verifyStatementNote(note, hubKeys, nodeVerifyEd25519);
-      const last = this.#last.get(origin);
-      this.#last.set(origin, note);
-      // What came before the first one that is kept is not known.
-      if (last === undefined && sequence > 0) return undefined;
-      const chain = checkChain(last, note);
-      if (chain.kind === 'continues') return undefined;
-      const before = last === undefined ? 'nothing' : `statement ${readStatementNote(last).sequence}`;
-      return `statement ${sequence} of ${origin} does not follow on ${before}: ${chain.kind}`;
-    } catch (error) {
-      return sentenceOf(error);
-    }
-  }
-
-  #problem(problem: SiteProblem): void {
+  #problem(problem: SiteProblem | undefined): void {
+    if (!problem) return;
     const isSame = ({ path, offset }: SiteProblem): boolean =>
       path === problem.path && offset === problem.offset;
     if (this.#problems.length < PROBLEMS_MAX && !this.#problems.some(isSame)) this.#problems.push(problem);
   }
 }
-
-type Block = {
-  readonly index: number;
-  readonly width: number;
-  readonly bundlePath: string;
-  readonly tilePath: string;
-  readonly bytes: Buffer;
-  /** Of the tile, and of the entries themselves. */
-  readonly digits: string;
-  readonly leaves: readonly string[];
-  readonly doubt: { readonly offset: number; readonly entry: number } | undefined;
-};
 
 function sentenceOf(error: unknown): string {
   if (error instanceof AnchorError) return error.message;
