@@ -12,6 +12,8 @@ import type { Zone } from './clock-trust.ts';
 import type { Rung } from './ladder.ts';
 import { Link } from './link.ts';
 import { ADAPTER, BATTERY, BluezObjects, type Change, DEVICE, type DeviceView } from './objects.ts';
+import { adapterOf, deviceOf, nameOf, Presence } from './presence.ts';
+import { renewBond } from './renew-bond.ts';
 import { planSlots, type Wearable } from './slots.ts';
 import type { Timing } from './timing.ts';
 import type { Wearing } from './wearing.ts';
@@ -52,12 +54,13 @@ export class Session {
   readonly #links = new Map<string, Link>();
   /** By device: who has a slot. */
   readonly #held = new Map<string, Held>();
-  readonly #seenMs = new Map<string, number>();
+  readonly #presence: Presence;
   readonly #timers: NodeJS.Timeout[] = [];
   #planned = false;
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
+    this.#presence = new Presence(this.#objects, ports.timing.presentMs);
     this.#agent = new PairingAgent(ports.desk, (path) => this.#wearingAt(path)?.id);
   }
 
@@ -83,10 +86,9 @@ export class Session {
   /** All devices that BlueZ shows. */
   devices(): readonly (DeviceView & { readonly seenAgoMs: number | undefined })[] {
     const nowMs = this.#ports.ticks();
-    return this.#objects.devices().map((view) => {
-      const seenMs = this.#seenMs.get(view.path);
-      return { ...view, seenAgoMs: seenMs === undefined ? undefined : nowMs - seenMs };
-    });
+    return this.#objects
+      .devices()
+      .map((view) => ({ ...view, seenAgoMs: this.#presence.agoMs(view.path, nowMs) }));
   }
 
   /** How long ago each device that is connected last said something; undefined: nothing yet. */
@@ -127,9 +129,7 @@ export class Session {
     this.#loaded = true;
     // What changed while the picture was on its way is in it already, or comes after it here.
     for (const signal of this.#early.splice(0)) this.#hear(signal);
-    const nowMs = this.#ports.ticks();
-    for (const device of this.#objects.devices())
-      if (device.connected || device.rssi !== undefined) this.#seenMs.set(device.path, nowMs);
+    this.#presence.begin(this.#ports.ticks());
     await this.#agent.register(bus).catch((error: unknown) => {
       this.#ports.log('bluetooth-agent-refused', { why: String(error) });
     });
@@ -197,7 +197,7 @@ export class Session {
   /** Heard over the air. */
   #seen(path: string): void {
     const nowMs = this.#ports.ticks();
-    this.#seenMs.set(path, nowMs);
+    this.#presence.heard(path, nowMs);
     this.#keepers.get(adapterOf(path))?.heard(nowMs);
     this.#soon();
   }
@@ -215,7 +215,7 @@ export class Session {
   #forget(path: string): void {
     this.#lost(path);
     this.#links.delete(path);
-    this.#seenMs.delete(path);
+    this.#presence.forget(path);
   }
 
   #keep(path: string): void {
@@ -270,7 +270,7 @@ export class Session {
     const nowMs = this.#ports.ticks();
     const { timing } = this.#ports;
     const usable = [...this.#keepers.values()].filter((keeper) => keeper.usable).map(({ path }) => path);
-    const paths = this.#paths();
+    const paths = this.#presence.paths();
     const all = this.#ports.wearings();
     const known = new Set(all.map(({ id }) => id));
     for (const [id, held] of [...this.#held]) if (!known.has(id)) void this.#release(id, held, undefined);
@@ -282,7 +282,7 @@ export class Session {
       return {
         id: one.id,
         kind,
-        wants: one.mayTry(nowMs) && here.some((path) => this.#isPresent(path, nowMs)),
+        wants: one.mayTry(nowMs) && here.some((path) => this.#presence.isPresent(path, nowMs)),
         done: quietMs >= timing.quietMs,
         idle: quietMs >= timing.idleMs,
         ...(held !== undefined && { heldSinceMs: held.sinceMs }),
@@ -302,14 +302,12 @@ export class Session {
     }
     for (const id of plan.connect) {
       const one = all.find((wearing) => wearing.id === id);
-      const here = (paths.get(one?.address ?? '') ?? []).filter((path) => this.#isPresent(path, nowMs));
+      const here = (paths.get(one?.address ?? '') ?? []).filter((path) =>
+        this.#presence.isPresent(path, nowMs),
+      );
       const path = this.#roomiest(here.filter((each) => usable.includes(adapterOf(each))));
       if (one !== undefined && path !== undefined) void this.#serve(one, path);
     }
-  }
-
-  #isPresent(path: string, nowMs: number): boolean {
-    return nowMs - (this.#seenMs.get(path) ?? -Infinity) < this.#ports.timing.presentMs;
   }
 
   /** The one whose adapter has most room, if any has some. */
@@ -340,23 +338,11 @@ export class Session {
     if (!isFault(error, 'closed')) this.#keepers.get(adapterOf(path))?.faulted(error);
     if (trouble === 'wants-pairing') one.pairs = true;
     await held.link.close();
-    if (trouble === 'stale-bond') await this.#renewBond(one, path);
+    if (trouble === 'stale-bond' && this.#bus !== undefined) {
+      const { desk, timing, ticks, log } = this.#ports;
+      await renewBond(one, path, { bus: this.#bus, desk, refusedMs: timing.refusedMs, ticks, log });
+    }
     if (this.#held.get(one.id) === held) this.#drop(one.id, held, true);
-  }
-
-  /** Asks once; then the bond is removed, and made anew when the device is heard again. */
-  async #renewBond(one: Wearing, path: string): Promise<void> {
-    const { ticks, desk, timing, log } = this.#ports;
-    if (ticks() < one.bondAskedUntilMs) return;
-    one.bondAskedUntilMs = ticks() + timing.refusedMs;
-    const agreed = await desk.ask({ kind: 'renew-bond', device: one.id }, new AbortController().signal);
-    log('bluetooth-bond-stale', { device: one.id, renewed: agreed === true ? 'yes' : 'no' });
-    if (agreed !== true) return;
-    one.pairs = true;
-    one.bondAskedUntilMs = 0;
-    await this.#bus
-      ?.call({ path: adapterOf(path), iface: ADAPTER, member: 'RemoveDevice', signature: 'o', body: [path] })
-      .catch(() => undefined);
   }
 
   async #release(id: string, held: Held, one: Wearing | undefined): Promise<void> {
@@ -416,20 +402,4 @@ export class Session {
     const address = this.#objects.device(path)?.address;
     return this.#ports.wearings().find((one) => one.address === address);
   }
-
-  /** Object paths by address: a device is shown by every adapter that hears it. */
-  #paths(): ReadonlyMap<string, readonly string[]> {
-    const paths = new Map<string, string[]>();
-    for (const { address, path } of this.#objects.devices()) {
-      const known = paths.get(address);
-      if (known === undefined) paths.set(address, [path]);
-      else known.push(path);
-    }
-    return paths;
-  }
 }
-
-/** `/org/bluez/hci0/dev_…` of anything below it. */
-const deviceOf = (path: string): string => path.split('/', 5).join('/');
-const adapterOf = (path: string): string => path.split('/', 4).join('/');
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
