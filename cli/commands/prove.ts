@@ -62,7 +62,8 @@ export function proveCommand(frame: Frame): Command {
       const { runProve } = await import('../run/prove.ts');
       const output = flags['output'] as string | undefined;
       const policyOutput = flags['policyOutput'] as string | undefined;
-      frame.end(await runProve({ ...settings, asked, output, policyOutput }, frame));
+      const postQuantum = flags['postQuantum'] === true;
+      frame.end(await runProve({ ...settings, asked, output, policyOutput, postQuantum }, frame));
     });
 }
 

@@ -30,6 +30,8 @@ export type ProveArguments = SettingsOf<'prove'> & {
   /** Undefined: standard output. */
   readonly output: string | undefined;
   readonly policyOutput: string | undefined;
+  /** With the ledger's ML-DSA-44 signature beside its Ed25519 one. */
+  readonly postQuantum: boolean;
 };
 
 /** Lines are written in blocks of about this size. */
@@ -38,7 +40,7 @@ const BLOCK_CHARACTERS = 64 * 1024;
 export function runProve(given: ProveArguments, frame: Frame): Promise<ExitStatus> {
   return answering(frame, () =>
     withVault(given, frame, 'read', async (vault) => {
-      const { source, close } = openProofSource(vault, given.markFile);
+      const { source, close } = openProofSource(vault, given.markFile, given.postQuantum);
       const { asked, output } = given;
       try {
         if ('reading' in asked) {

@@ -1,12 +1,14 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseNote, parseStatement, statementHash, verifyBundle, verifyRange } from '@heartwood/anchor';
-import { checkLedger, nodeVerifyEd25519, openLedgerReader } from '@heartwood/anchor/node';
+import { checkLedger, nodeVerifyEd25519, nodeVerifyMlDsa44, openLedgerReader } from '@heartwood/anchor/node';
 import { decodeEvent } from '@heartwood/vitals';
 import { afterEach, describe, expect, it } from 'vitest';
 import { statementOf } from '../batch/statement.ts';
 import { exportReadings } from '../inspect/export.ts';
+import { openProofSource } from '../inspect/folder-source.ts';
 import { fsck } from '../inspect/fsck.ts';
+import { proveReading } from '../inspect/prove.ts';
 import { proveRange } from '../inspect/prove-range.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { AT, Home, heartRate } from '../testing.ts';
@@ -195,6 +197,27 @@ describe('a new epoch', () => {
     expect(policy.match(/^log .*$/gm)).toHaveLength(4);
     // Of the old keys only the public half is left.
     expect(Object.keys(old.hubKey)).not.toContain('sign');
+  });
+
+  it('proves with the second signature of its own ledger, and says why not where the keys were given up', async () => {
+    await restored(5);
+    const { from } = await newEpoch();
+    await home.start();
+    await home.interval();
+    home.crash();
+    const vault = home.look();
+    const { source, close } = openProofSource(vault, home.settings.markFile, true);
+    const bundle = await proveReading(vault, source, { batch: from, slot: 1, index: 0 });
+    const policy = readFileSync(policyPath(home.settings.directory), 'utf8');
+    const [, mlDsa44 = ''] = policy.match(/^log .*$/gm) ?? [];
+    const byIt = `${policy.match(/^hub .*$/gm)?.join('\n')}\n${mlDsa44}\nquorum none\n`;
+    const options = { verify: nodeVerifyEd25519, verifyMlDsa44: nodeVerifyMlDsa44, allowStrangers: true };
+    expect(verifyBundle(bundle, byIt, options).ok).toBe(true);
+    await expect(proveReading(vault, source, { batch: 1, slot: 1, index: 0 })).rejects.toThrow(
+      /keys were given up/,
+    );
+    await close();
+    vault.close();
   });
 
   it('may come again, and twice from one copy: no two of them share a name or a number', async () => {
