@@ -33,7 +33,6 @@ export type DaemonSide = {
   readonly pacing: Pacing;
   readonly truth: TruthKeeper;
   readonly agents: AgentManager;
-  readonly random: Random;
   readonly exportsBattery: boolean;
   readonly tellsFirstConnect: boolean;
   readonly pairsOnDemand: boolean;

@@ -304,8 +304,8 @@ describe.skipIf(!hasBusDaemon())('simulated BlueZ (needs dbus-daemon)', () => {
       ).length;
       return heard >= 20_000;
     });
-    // 57,000 a second were seen; a tenth of it would already be more than any wearable says.
-    expect(20_000 / ((performance.now() - from) / 1000)).toBeGreaterThan(5000);
+    // 8,000 to 57,000 a second were seen; a machine that does less than 1,000 has something else to do.
+    expect(20_000 / ((performance.now() - from) / 1000)).toBeGreaterThan(1000);
     const values = client.values(heartRate).map(hexOf);
     expect(values).toEqual(bluez.truth.samples.slice(0, values.length).map(({ value }) => hexOf(value)));
   });

@@ -1,7 +1,6 @@
 // The simulated bluetoothd on its private bus, and everything a test wants to do to it. `startBluez` is the door: it gives
 // an address for DBUS_SYSTEM_BUS_ADDRESS, and from then on real clients and the caller's faults meet here.
 
-import { Message, sessionBus } from 'dbus-next';
 import { type Body, type BodyOptions, createBody } from '../body/body.ts';
 import type { ScenarioName } from '../body/scenario.ts';
 import { seededRandom } from '../random.ts';
@@ -11,13 +10,14 @@ import { startBusDaemon } from './daemon.ts';
 import { startPacing } from './delay.ts';
 import type { Device } from './device.ts';
 import { AGENT_MANAGER } from './introspection.ts';
+import { matchRules } from './match-rules.ts';
 import { PERIPHERALS, type PeripheralModel } from './model.ts';
 import { createObjectTree, noSuchObject, unknownMethod } from './object-tree.ts';
 import type { Peripheral } from './peripheral.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
 import { createTruth, type Sample, type Truth } from './truth.ts';
 import { createWearable } from './wearable.ts';
-import { type Answer, type Call, ignoreErrors, openWire, type Wire } from './wire.ts';
+import { type Answer, type Call, openWire, type Wire } from './wire.ts';
 
 export type DeviceWanted = {
   /** How the test calls it; its address, serial number and randomness follow from it and the seed. */
@@ -148,7 +148,6 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
         pacing,
         truth,
         agents,
-        random,
         exportsBattery: options.exportsBattery ?? false,
         tellsFirstConnect: options.tellsFirstConnect ?? false,
         pairsOnDemand: options.pairsOnDemand ?? false,
@@ -300,29 +299,4 @@ function controlAdapter(adapter: Adapter): AdapterControl {
     remove: () => adapter.removed(),
     reappear: () => adapter.appear(),
   };
-}
-
-// The daemon counts for itself, by a connection that only asks (org.freedesktop.DBus.Debug.Stats).
-async function matchRules(address: string): Promise<Readonly<Record<string, number>>> {
-  const bus = sessionBus({ busAddress: address });
-  ignoreErrors(bus);
-  try {
-    const reply = await bus.call(
-      new Message({
-        destination: 'org.freedesktop.DBus',
-        path: '/org/freedesktop/DBus',
-        interface: 'org.freedesktop.DBus.Debug.Stats',
-        member: 'GetAllMatchRules',
-      }),
-    );
-    const rules = (reply?.body[0] ?? {}) as Readonly<Record<string, readonly string[]>>;
-    const own = bus.name;
-    return Object.fromEntries(
-      Object.entries(rules)
-        .filter(([client]) => client !== own)
-        .map(([client, list]) => [client, list.length]),
-    );
-  } finally {
-    bus.disconnect();
-  }
 }

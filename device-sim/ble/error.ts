@@ -6,7 +6,6 @@ const TEXTS = {
   AlreadyExists: 'Already Exists',
   AuthenticationCanceled: 'Authentication Canceled',
   AuthenticationFailed: 'Authentication Failed',
-  AuthenticationRejected: 'Authentication Rejected',
   AuthenticationTimeout: 'Authentication Timeout',
   DoesNotExist: 'Does Not Exist',
   Failed: 'Operation failed',
@@ -48,10 +47,8 @@ export class AttError extends Error {
 
 /** ATT codes that health services use (GATT specification, common profile and service error codes). */
 export const ATT = {
-  valueNotAllowed: 0x13,
   cccdImproperlyConfigured: 0xfd,
   procedureInProgress: 0xfe,
-  outOfRange: 0xff,
 } as const;
 
 /** An ATT error as BlueZ's GATT client tells it (`create_gatt_dbus_error`). */

@@ -9,8 +9,12 @@ import { until } from './test-client.ts';
 
 const start = benches();
 
-async function meet(model: PeripheralModel, bondable = true): Promise<Bench & { readonly path: string }> {
-  const bench = await start({ devices: [{ id: 'it', model, bondable }] });
+async function meet(
+  model: PeripheralModel,
+  bondable = true,
+  delayScale = 0.01,
+): Promise<Bench & { readonly path: string }> {
+  const bench = await start({ devices: [{ id: 'it', model, bondable }], delayScale });
   await bench.client.discover();
   const { path } = bench.bluez.device('it');
   await until(async () => path in (await bench.client.objects()));
@@ -70,7 +74,7 @@ describe.skipIf(!hasBusDaemon())('pairing with simulated devices (needs dbus-dae
   });
 
   it('CancelPairing ends a question that nobody answers', async () => {
-    const { client, path } = await meet('glucose-meter');
+    const { client, path } = await meet('glucose-meter', true, 0.1);
     const asked = await client.agent('KeyboardDisplay', (member) =>
       member === 'Cancel' ? undefined : new Promise(() => undefined),
     );

@@ -70,12 +70,14 @@ export function playFirmware(
       firmware.connected?.();
       schedule();
       let owed = 0;
+      let last = performance.now();
       const timer = setInterval(() => {
-        if (trouble.stormPerSecond <= 0) return;
-        owed += (trouble.stormPerSecond * STORM_EVERY_MS) / 1000;
-        const now = Math.floor(owed);
-        owed -= now;
-        storm(now);
+        const now = performance.now();
+        owed += (Math.max(0, trouble.stormPerSecond) * (now - last)) / 1000;
+        last = now;
+        const due = Math.floor(owed);
+        owed -= due;
+        if (due > 0) storm(due);
       }, STORM_EVERY_MS);
       stopStorm = () => clearInterval(timer);
     },

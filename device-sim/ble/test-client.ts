@@ -152,11 +152,11 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-/** Waits until `holds`, at most 5 s. */
+/** Waits until `holds`, at most 20 s. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + 5000;
+  const giveUpAt = performance.now() + 20_000;
   while (!(await holds())) {
-    if (performance.now() > giveUpAt) throw new Error(`still not so after 5 s: ${holds}`);
+    if (performance.now() > giveUpAt) throw new Error(`still not so after 20 s: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
 }
