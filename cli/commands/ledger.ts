@@ -25,6 +25,14 @@ export function ledgerCommand(frame: Frame): Command {
             'heartwood ledger --hubs hubs.txt --publish /srv/www/log',
             'also writes the log as files for a web server',
           ],
+          [
+            'heartwood ledger --hubs hubs.txt --witness-policy w.txt --without-quorum fail-closed',
+            'shows and proves nothing that too few witnesses have cosigned',
+          ],
+          [
+            'heartwood ledger --hubs hubs.txt --retain-days 365',
+            'lets go of what is older than a year, announced a week ahead',
+          ],
         ],
         [
           [0, 'it was told to stop and stopped cleanly'],
