@@ -57,6 +57,8 @@ export type Home = {
   readonly mqttTlsPort: number | undefined;
   /** What others at home connect by; undefined where only this machine may. */
   readonly own: OwnCertificate | undefined;
+  /** Bluetooth, where it is switched on: its questions about pairing, for a page. */
+  readonly radio: RadioHandle | undefined;
   /** A new one-time code for the page. */
   loginCode(): Promise<string>;
   /** Accepts no more, commits what came, closes the batch, anchors it. */
@@ -159,6 +161,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       mqttPort: door.port,
       mqttTlsPort: door.tlsPort,
       own,
+      radio,
       loginCode: () => thread.call('createLoginCode'),
       stop: () => closeAll(closing),
       failed: failed.promise,
