@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   prove: {
     group: 'Prove and check',
-    summary: 'write the proof of one reading to a file',
+    summary: 'write the proof of one reading, or that nothing of a period is missing',
     load: async () => (await import('./commands/prove.ts')).proveCommand,
   },
   export: {
