@@ -30,7 +30,7 @@ export const SQL = {
   lastBatch: 'SELECT * FROM batch ORDER BY sequence DESC LIMIT 1',
   batch: 'SELECT * FROM batch WHERE sequence = ?',
   batchBefore: 'SELECT * FROM batch WHERE sequence < ? ORDER BY sequence DESC LIMIT 1',
-  newestBatches: 'SELECT sequence FROM batch ORDER BY sequence DESC LIMIT ?',
+  newestBatches: 'SELECT sequence FROM batch WHERE sequence < ? ORDER BY sequence DESC LIMIT ?',
   batchesFrom: 'SELECT * FROM batch WHERE sequence >= ? ORDER BY sequence LIMIT ?',
   addBatch: 'INSERT INTO batch (sequence, end_ms, slots, previous, signature) VALUES (?, ?, ?, ?, ?)',
   nextStaged: 'SELECT coalesce(max(id), 0) + 1 AS id FROM staged',
@@ -86,7 +86,7 @@ export class Store {
 
   /** The lowest number among the newest so many batches; 0 where there is none. */
   newestFrom(batches: number): number {
-    const rows = this.#sql(SQL.newestBatches).all(batches) as { sequence: number }[];
+    const rows = this.#sql(SQL.newestBatches).all(Number.MAX_SAFE_INTEGER, batches) as { sequence: number }[];
     return rows.at(-1)?.sequence ?? 0;
   }
 
