@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from './exit-status.ts';
 import { COMMAND_NAMES } from './program.ts';
-import { COMMAND_SETTINGS, flagOf, variableOf } from './settings.ts';
+import { COMMAND_SETTINGS, flagOf, SETTINGS, variableOf } from './settings.ts';
 import { runHeartwood } from './test-frame.ts';
 
 describe('help', () => {
@@ -50,7 +50,9 @@ describe('help', () => {
     const { out } = await runHeartwood([name, '--help']);
     const flat = out.replaceAll(/\s+/g, ' ');
     for (const setting of COMMAND_SETTINGS[name as keyof typeof COMMAND_SETTINGS]) {
-      expect(flat).toContain(`${flagOf(setting)} <`);
+      // One that takes no value is followed by its help.
+      const { shape } = SETTINGS[setting].type;
+      expect(flat).toContain(`${flagOf(setting)} ${shape === '' ? SETTINGS[setting].help : '<'}`);
       expect(flat).toMatch(new RegExp(`env: ${variableOf(setting)}\\)`));
     }
     expect(flat).toContain('HEARTWOOD_CONFIG');

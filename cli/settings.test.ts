@@ -83,6 +83,8 @@ describe('where settings come from', () => {
       mqttPort: 1883,
       mqttTlsHost: '0.0.0.0',
       mqttTlsPort: 8883,
+      ble: false,
+      bleSlots: 5,
       httpHost: '127.0.0.1',
       httpPort: 8420,
       intervalMs: 10_000,
@@ -90,6 +92,13 @@ describe('where settings come from', () => {
       origin: 'heartwood',
       log: 'info',
     });
+  });
+
+  it('takes a flag without a value, and true or false elsewhere', () => {
+    expect(hub({ flags: { ble: true } }).ble).toBe(true);
+    expect(hub({ env: { HEARTWOOD_BLE: 'true' } }).ble).toBe(true);
+    expect(hub({ env: { HEARTWOOD_BLE: 'false' } }).ble).toBe(false);
+    expect(() => hub({ env: { HEARTWOOD_BLE: 'yes' } })).toThrow('true or false');
   });
 
   it('reads flag, variable, file, in this order', () => {
