@@ -6,6 +6,7 @@
 
 import type { TimedMeasurement } from '@heartwood/vitals';
 import type { RecordsTaken } from '../ingest/cursor.ts';
+import { type BondTrouble, bondTrouble } from './bond.ts';
 import type { BluezBus } from './bus.ts';
 import { typed } from './bus.ts';
 import { BusFault, isFault } from './bus-fault.ts';
@@ -128,8 +129,24 @@ export class Link {
     this.#lastMs = this.#ports.ticks();
     this.#state = 'ready';
     this.#ports.ready();
-    for (const result of await this.#memory.upload(characteristics))
-      if (result.kind === 'refused') log('bluetooth-records-refused', { response: result.response });
+    await this.#upload(characteristics);
+  }
+
+  /** A memory that cannot be read costs the device nothing else. @throws BusFault where the link is gone */
+  async #upload(characteristics: readonly CharacteristicView[]): Promise<void> {
+    const { log } = this.#ports;
+    try {
+      for (const result of await this.#memory.upload(characteristics))
+        if (result.kind === 'refused') log('bluetooth-records-refused', { response: result.response });
+    } catch (error) {
+      this.#stillThere();
+      if (!(error instanceof BusFault) || this.#bondTrouble(error) !== 'none') throw error;
+      log('bluetooth-records-failed', { why: error.bluez || error.code });
+    }
+  }
+
+  #bondTrouble(error: unknown): BondTrouble {
+    return bondTrouble(error, this.#ports.objects.device(this.path)?.paired === true);
   }
 
   /** Ends the connection, or what is left of it. Never rejects. */
@@ -268,8 +285,11 @@ export class Link {
       this.#taken.set(path, uuid);
       await this.#onCharacteristic(path, 'StartNotify', '', []).catch((error: unknown) => {
         // BlueZ has armed it already.
-        if (error instanceof BusFault && error.bluez === 'InProgress') return;
-        throw error;
+        if (isFault(error, 'InProgress')) return;
+        if (!isFault(error, 'remote') || this.#bondTrouble(error) !== 'none') throw error;
+        // One that the device does not give costs nothing of the others.
+        this.#taken.delete(path);
+        this.#ports.log('bluetooth-not-subscribed', { characteristic: hex(uuid) });
       });
       this.#stillThere();
     }
