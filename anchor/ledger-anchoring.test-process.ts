@@ -21,6 +21,5 @@ for (let nowMs = Date.now(); ; nowMs += 1000) {
   const held = ledger.reader.notes(0, ledger.latest().size);
   ledger.append(sampleChain(1, { after: held }));
   await anchoring.step(nowMs);
-  // Said by the log before it was written, and by this line after.
   for (const size of confirmed.splice(0)) writeSync(1, `${size}.\n`);
 }

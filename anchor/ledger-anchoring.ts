@@ -145,8 +145,8 @@ export class SecondAnchoring {
     const { state, evidence } = said;
     const looks = state === row.state ? row.looks + 1 : 0;
     if (state === 'confirmed') {
-      if (looks === 0) log('info', 'second-anchor-confirmed', about);
       this.#store.set(row.id, { state, evidence, looks }, looks === 0 ? nowMs + SECOND_LOOK_MS : undefined);
+      if (looks === 0) log('info', 'second-anchor-confirmed', about);
       return;
     }
     if (nowMs - row.sinceMs > GIVEN_UP_MS) {

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { formatBundle, parseBundle } from '@heartwood/anchor';
+import { bitcoinHeights, formatBundle, parseBundle } from '@heartwood/anchor';
 import { ANVIL, SAMPLE_CHAIN, SAMPLE_KEY, sampleChain } from '@heartwood/anchor/evm-sample';
 import { SampleCalendar } from '@heartwood/anchor/opentimestamps-sample';
 import { encodeMessageJson } from '@heartwood/vitals';
@@ -64,15 +64,20 @@ async function reading(hub: HubProcess): Promise<string> {
   return one?.id ?? '';
 }
 
-/** The proof, once it has evidence of these kinds. @returns its path */
-async function anchoredProof(id: string, kinds: readonly string[]): Promise<string> {
+/** The proof, once it has evidence of these kinds; `inBitcoin`: that names a block. @returns its path */
+async function anchoredProof(id: string, kinds: readonly string[], inBitcoin = false): Promise<string> {
   let path = '';
   await until(
     async () => {
       const { status, out } = await home.run('prove', id);
       if (status !== 0) return false;
       path = home.write('proof.json', out);
-      const found = parseBundle(out).anchors?.map(({ kind }) => kind) ?? [];
+      const anchors = parseBundle(out).anchors ?? [];
+      const found = anchors.map(({ kind }) => kind);
+      const blocks = anchors.filter(
+        ({ kind, evidence }) => kind === 'opentimestamps' && bitcoinHeights(evidence).length > 0,
+      );
+      if (inBitcoin && blocks.length === 0) return false;
       return kinds.every((kind) => found.includes(kind as (typeof found)[number]));
     },
     `a proof with ${kinds.join(' and ')}`,
@@ -91,8 +96,9 @@ describe('a hub with a calendar', JOURNEY, () => {
     expect((await verify(promised)).out).toContain('not in Bitcoin yet; promised by http://127.0.0.1');
 
     const header = calendar.sample.confirm(930_000, 1_795_000_000);
-    await until(() => hub.log('second-anchor-confirmed').length > 0, 'the block is known');
-    const proof = await anchoredProof(id, ['opentimestamps']);
+    // A checkpoint from before the reading may be confirmed first.
+    const proof = await anchoredProof(id, ['opentimestamps'], true);
+    expect(hub.log('second-anchor-confirmed').length).toBeGreaterThan(0);
     const headers = home.write('headers.txt', `930000 ${Buffer.from(header).toString('hex')}\n`);
     const bare = await verify(proof);
     expect(bare.status, bare.out).toBe(0);
@@ -123,10 +129,12 @@ describe('a hub with a calendar', JOURNEY, () => {
     hub = await start();
     await until(() => hub.log('second-anchor-away').length > 0, 'it is still away');
     calendar.away = false;
+    const backMs = Date.now();
     await anchoredProof(id, ['opentimestamps']);
     await until(() => hub.log('second-anchor-back').length > 0, 'it is back');
     expect(hub.log('second-anchor-away')).toHaveLength(1);
-    expect(calendar.sample.count).toBeLessThan(5);
+    // One for each turn since, and none for those that were missed.
+    expect(calendar.sample.count).toBeLessThanOrEqual((Date.now() - backMs) / 2000 + 2);
     expect(await hub.stop()).toBe(0);
   });
 
