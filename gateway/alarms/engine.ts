@@ -27,7 +27,7 @@ export type Alarm = {
 export type AlarmNotice = AlarmChange & Pick<Alarm, 'slot' | 'condition' | 'priority' | 'facts'>;
 
 /** A high alarm is never silenced without an end, nor for longer than this. */
-export const HIGH_SNOOZE_MAX_MS = 3_600_000;
+const HIGH_SNOOZE_MAX_MS = 3_600_000;
 
 export class AlarmEngine {
   readonly #bySlot = new Map<number, Map<string, Alarm>>();

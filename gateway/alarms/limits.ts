@@ -102,7 +102,7 @@ export function* observeLimits(picture: Picture, own: OwnLimits, nowMs: number):
 }
 
 /** Where a value stands to a limit. */
-export function beside(
+function beside(
   value: number,
   limit: number,
   { side, hysteresis }: Pick<Limit, 'side' | 'hysteresis'>,

@@ -26,7 +26,7 @@ export type Charted = {
 };
 
 /** Oldest age at which an input still counts. A site's choice; shown where the score is. */
-export const INPUT_MAX_AGE_MS: Readonly<Record<News2Input, number>> = {
+const INPUT_MAX_AGE_MS: Readonly<Record<News2Input, number>> = {
   respiratoryRate: 5 * MINUTE,
   spo2: 5 * MINUTE,
   oxygen: 12 * 60 * MINUTE,

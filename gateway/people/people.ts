@@ -30,7 +30,7 @@ export const OPERATOR: Person = {
 };
 
 const ARGON2 = { parallelism: 1, tagLength: 32, memory: 65_536, passes: 3 } as const;
-export const PASSWORD_CHARS_MIN = 12;
+const PASSWORD_CHARS_MIN = 12;
 const PASSWORD_CHARS_MAX = 200;
 
 const SQL = {
