@@ -10,8 +10,9 @@
 // waiting rows, or login codes and sessions, taken away; and an older copy of file and ledger together, put back whole, which the
 // hub's mark and its witnesses tell.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '@heartwood/anchor/node';
 import Database from 'better-sqlite3';
 import { HeartwoodError } from '../error.ts';
 
@@ -90,7 +91,7 @@ export const databaseExists = (directory: string): boolean => existsSync(databas
  * @throws HeartwoodError no-data, data-newer, data-damaged
  */
 export function openDatabase(directory: string, mode: 'create' | 'write' | 'read'): Db {
-  if (mode === 'create') mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (mode === 'create') makeFolder(directory);
   else if (!databaseExists(directory)) {
     throw new HeartwoodError(
       'no-data',

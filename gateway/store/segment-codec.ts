@@ -4,106 +4,43 @@
 //
 // One patient with five vitals at 1 Hz: 50 readings of a 10 s batch take about 100 bytes (store/size.test.ts).
 
-import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
-  ABSENT_CODES,
-  type AbsentReason,
-  clockCode,
-  clockOf,
   fromGrid,
-  KIND_CODES,
   KINDS,
-  type Kind,
   type Measurement,
-  ORIGIN_CODES,
-  QUALITY_CODES,
-  type Reading,
   type ScalarKind,
   type Source,
   toGrid,
   type WaveKind,
 } from '@heartwood/vitals';
-import { encodeRice, RiceReader } from './rice.ts';
+import {
+  Column,
+  ColumnReader,
+  type DevicePace,
+  MESSAGE_COLUMNS,
+  messageColumns,
+  paceOf,
+  predictable,
+  pull,
+  push,
+  SHIFT,
+  type Stream,
+  type StreamKind,
+  streamOf,
+} from './segment-column.ts';
+import { compress, decompress, uncompressed } from './segment-compress.ts';
+import { Octets } from './segment-octets.ts';
+import {
+  formatTemplate,
+  type KeptReading,
+  PANEL_PARTS,
+  parseTemplate,
+  type SourcePart,
+  type TemplatePart,
+} from './segment-template.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
-/** A reading as the store keeps it: whose it is follows from the row, and its device is a number. */
-export type KeptReading = Omit<Reading, 'subject' | 'device'> & { readonly device: number };
-
-const PANEL_PARTS = ['systolic', 'diastolic', 'mean'] as const;
-
-const PLAIN = 0;
-const DEFLATED = 1;
-const ZSTD = 2;
-/** Below this, compressing costs more than it saves; above the second, zstd is the faster one. */
-const COMPRESS_FROM_BYTES = 96;
-const ZSTD_FROM_BYTES = 4096;
-
-/** A column of signed differences: the first in full, for it is the level; the others in bits, up to the last that is not zero. */
-class Column {
-  readonly #writer = new ByteWriter();
-  #length = 0;
-
-  add(value: number): void {
-    this.#writer.signed(value);
-    if (value !== 0) this.#length = this.#writer.length;
-  }
-
-  write(to: ByteWriter): void {
-    if (this.#length === 0) {
-      to.unsigned(0);
-      return;
-    }
-    const kept = new ByteReader(this.#writer.take().subarray(0, this.#length));
-    const numbers: number[] = [];
-    while (!kept.done) numbers.push(kept.signed());
-    const packed = new ByteWriter();
-    const [first, ...rest] = numbers;
-    packed.signed(first as number);
-    if (rest.length > 0) packed.bytes(encodeRice(rest));
-    to.unsigned(packed.length);
-    to.bytes(packed.take());
-  }
-}
-
-class ColumnReader {
-  #first: number | undefined;
-  readonly #rest: RiceReader | undefined;
-
-  constructor(from: ByteReader) {
-    const column = new ByteReader(from.bytes(from.unsigned()));
-    this.#first = column.done ? 0 : column.signed();
-    this.#rest = column.done ? undefined : new RiceReader(column);
-  }
-
-  next(): number {
-    if (this.#first === undefined) return this.#rest?.next() ?? 0;
-    const first = this.#first;
-    this.#first = undefined;
-    return first;
-  }
-}
-
-/**
- * What is predicted from a device's last message. A wild difference (a clock that jumped by decades) predicts
- * nothing, and would take sums beyond 2^53, where whole numbers end.
- */
-const predictable = (difference: number): number => (Math.abs(difference) < 2 ** 40 ? difference : 0);
-type DevicePace = { at: number; step: number; offset: number; boot: number; seq: number };
-const newPace = (): DevicePace => ({ at: 0, step: 0, offset: 0, boot: 0, seq: -1 });
-
-/** One vital of one device: its last value, and the differences. Waveforms have a column of lengths as well. */
-type Stream<C> = { last: number; lastCount: number; readonly values: C; readonly counts: C | undefined };
-
-/** Beside the vitals: by how much device times were moved. */
-const SHIFT = 'shift';
-type StreamKind = Kind | typeof SHIFT;
-
-const streamKey = (device: number, kind: StreamKind, part: string): string => `${device}.${kind}.${part}`;
-
-const MESSAGE_COLUMNS = ['template', 'device', 'boot', 'seq', 'at', 'received', 'atOffset'] as const;
-type MessageColumns<C> = Record<(typeof MESSAGE_COLUMNS)[number], C>;
-const messageColumns = <C>(make: () => C): MessageColumns<C> =>
-  Object.fromEntries(MESSAGE_COLUMNS.map((name) => [name, make()])) as MessageColumns<C>;
+export type { KeptReading } from './segment-template.ts';
 
 /** Collects readings, in order, and gives the bytes of them all. */
 export class SegmentEncoder {
@@ -150,7 +87,7 @@ export class SegmentEncoder {
       stream.values.write(out);
       stream.counts?.write(out);
     }
-    return how === 'plain' ? Buffer.concat([Buffer.of(PLAIN), out.take()]) : compress(out.take());
+    return how === 'plain' ? uncompressed(out.take()) : compress(out.take());
   }
 
   #closeMessage(): void {
@@ -300,196 +237,6 @@ const sameMessage = (a: KeptReading, b: KeptReading): boolean =>
 /** The time against which the times of a message's readings are kept: the first there is. */
 const baseTime = (readings: readonly KeptReading[]): number | undefined =>
   readings.find((reading) => reading.at !== undefined)?.at;
-
-function paceOf(paces: Map<number, DevicePace>, device: number): DevicePace {
-  let pace = paces.get(device);
-  if (pace === undefined) {
-    pace = newPace();
-    paces.set(device, pace);
-  }
-  return pace;
-}
-
-/** The stream of a vital. Streams are numbered by first use, which reader and writer reach in the same order. */
-function streamOf<C>(
-  streams: Map<string, Stream<C>>,
-  device: number,
-  kind: StreamKind,
-  part: string,
-  make: () => C,
-): Stream<C> {
-  const key = streamKey(device, kind, part);
-  let stream = streams.get(key);
-  if (stream === undefined) {
-    stream = { last: 0, lastCount: 0, values: make(), counts: part.startsWith('wave') ? make() : undefined };
-    streams.set(key, stream);
-  }
-  return stream;
-}
-
-function push(stream: Stream<Column>, value: number): void {
-  stream.values.add(value - stream.last);
-  stream.last = value;
-}
-
-function pull(stream: Stream<ColumnReader>): number {
-  stream.last += stream.values.next();
-  return stream.last;
-}
-
-/**
- * Octets of sources, each kept as its difference from the last ones of the same device and characteristic, place by
- * place: what does not change becomes zeros, which compress.
- */
-class Octets {
-  readonly #last = new Map<number, Uint8Array>();
-
-  differ(device: number, characteristic: number, octets: Uint8Array): Uint8Array {
-    const last = this.#turn(device, characteristic, octets);
-    return octets.map((octet, at) => octet - (last?.[at] ?? 0));
-  }
-
-  restore(device: number, characteristic: number, kept: Uint8Array): Uint8Array {
-    const octets = new Uint8Array(kept.length);
-    const last = this.#turn(device, characteristic, octets);
-    for (const [at, octet] of kept.entries()) octets[at] = octet + (last?.[at] ?? 0);
-    return octets;
-  }
-
-  /** The last ones, in whose place `octets` come. */
-  #turn(device: number, characteristic: number, octets: Uint8Array): Uint8Array | undefined {
-    const key = device * 0x1_0000 + characteristic;
-    const last = this.#last.get(key);
-    this.#last.set(key, octets);
-    return last;
-  }
-}
-
-/** What two messages of one template share: everything but numbers and times. */
-type TemplatePart = {
-  readonly kind: Kind;
-  readonly index: number;
-  readonly hasBoot: boolean;
-  readonly hasAt: boolean;
-  readonly origin: Reading['origin'];
-  readonly quality: Measurement['quality'];
-  readonly absent: AbsentReason | undefined;
-  readonly panel: readonly (typeof PANEL_PARTS)[number][];
-  readonly wave: { lead: string; rateHz: number; gain: number; baseline: number } | undefined;
-  readonly source: SourcePart | undefined;
-};
-
-/** Of a source: everything but its octets and the size of its shift. */
-type SourcePart = Omit<Source, 'octets' | 'shiftMs'> & { readonly length: number; readonly shifted: boolean };
-
-const HAS_BOOT = 1;
-const HAS_AT = 2;
-/** The index does not follow on the one before: it is given. */
-const INDEX_GIVEN = 4;
-const ABSENT = 8;
-/** Two bits, the code of the quality; 0: nothing said. */
-const QUALITY_SHIFT = 4;
-const QUALITY_MASK = 3;
-const HAS_SOURCE = 64;
-/** Beside the code of a source's clock. */
-const STORED = 16;
-const SHIFTED = 32;
-
-function formatTemplate(readings: readonly KeptReading[]): Uint8Array {
-  const out = new ByteWriter();
-  out.unsigned(readings.length);
-  out.byte(ORIGIN_CODES.codeOf.get((readings[0] as KeptReading).origin) as number);
-  let next = 0;
-  for (const { measurement, index, boot, at, source } of readings) {
-    out.byte(KINDS[measurement.kind].code);
-    const quality =
-      measurement.quality === undefined ? 0 : (QUALITY_CODES.codeOf.get(measurement.quality) as number);
-    out.byte(
-      (boot === undefined ? 0 : HAS_BOOT) |
-        (at === undefined ? 0 : HAS_AT) |
-        (index === next ? 0 : INDEX_GIVEN) |
-        ('absent' in measurement ? ABSENT : 0) |
-        (quality << QUALITY_SHIFT) |
-        (source === undefined ? 0 : HAS_SOURCE),
-    );
-    if (index !== next) out.unsigned(index);
-    next = index + 1;
-    if (source !== undefined) formatSource(out, source);
-    if ('absent' in measurement) {
-      out.byte(ABSENT_CODES.codeOf.get(measurement.absent) as number);
-      continue;
-    }
-    if ('wave' in measurement) {
-      const { lead, rateHz, gain, baseline } = measurement.wave;
-      out.text(lead);
-      out.float(rateHz);
-      out.float(gain);
-      out.signed(baseline);
-    } else if (!('value' in measurement)) {
-      out.byte(
-        PANEL_PARTS.reduce((mask, part, bit) => mask | (measurement[part] === undefined ? 0 : 1 << bit), 0),
-      );
-    }
-  }
-  return out.take();
-}
-
-function formatSource(out: ByteWriter, source: Source): void {
-  out.unsigned(source.characteristic);
-  out.byte(source.version);
-  out.byte(clockCode(source.clock) | (source.stored ? STORED : 0) | (source.shiftMs === 0 ? 0 : SHIFTED));
-  out.unsigned(source.octets.length);
-}
-
-function parseSource(from: ByteReader): SourcePart {
-  const characteristic = from.unsigned();
-  const version = from.byte();
-  const said = from.byte();
-  return {
-    characteristic,
-    version,
-    clock: clockOf(said & (STORED - 1)),
-    stored: (said & STORED) !== 0,
-    shifted: (said & SHIFTED) !== 0,
-    length: from.unsigned(),
-  };
-}
-
-function parseTemplate(from: ByteReader): readonly TemplatePart[] {
-  const count = from.unsigned();
-  const origin = ORIGIN_CODES.wordOf.get(from.byte()) as Reading['origin'];
-  let next = 0;
-  return Array.from({ length: count }, () => {
-    const kind = KIND_CODES.wordOf.get(from.byte()) as Kind;
-    const flags = from.byte();
-    const index = (flags & INDEX_GIVEN) === 0 ? next : from.unsigned();
-    next = index + 1;
-    const source = (flags & HAS_SOURCE) === 0 ? undefined : parseSource(from);
-    const quality = QUALITY_CODES.wordOf.get((flags >> QUALITY_SHIFT) & QUALITY_MASK);
-    const absent = (flags & ABSENT) === 0 ? undefined : ABSENT_CODES.wordOf.get(from.byte());
-    const there = absent === undefined;
-    const { shape } = KINDS[kind];
-    const wave =
-      there && shape === 'wave'
-        ? { lead: from.text(), rateHz: from.float(), gain: from.float(), baseline: from.signed() }
-        : undefined;
-    const mask = there && shape === 'panel' ? from.byte() : 0;
-    const panel = PANEL_PARTS.filter((_, bit) => mask & (1 << bit));
-    return {
-      kind,
-      index,
-      hasBoot: (flags & HAS_BOOT) !== 0,
-      hasAt: (flags & HAS_AT) !== 0,
-      origin,
-      quality,
-      absent,
-      panel,
-      wave,
-      source,
-    };
-  });
-}
-
 function readMeasurement(part: TemplatePart, stream: (name: string) => Stream<ColumnReader>): Measurement {
   const said = part.quality === undefined ? {} : { quality: part.quality };
   if (part.absent !== undefined) return { kind: part.kind, absent: part.absent, ...said };
@@ -509,19 +256,4 @@ function readMeasurement(part: TemplatePart, stream: (name: string) => Stream<Co
   }
   const kind = part.kind as ScalarKind;
   return { kind, value: fromGrid(KINDS[kind], pull(stream(''))), ...said };
-}
-
-function compress(plain: Uint8Array): Uint8Array {
-  if (plain.length >= COMPRESS_FROM_BYTES) {
-    const large = plain.length >= ZSTD_FROM_BYTES;
-    const packed = large ? zstdCompressSync(plain) : deflateRawSync(plain);
-    if (packed.length < plain.length) return Buffer.concat([Buffer.of(large ? ZSTD : DEFLATED), packed]);
-  }
-  return Buffer.concat([Buffer.of(PLAIN), plain]);
-}
-
-function decompress(bytes: Uint8Array): Uint8Array {
-  const body = bytes.subarray(1);
-  if (bytes[0] === ZSTD) return zstdDecompressSync(body);
-  return bytes[0] === DEFLATED ? inflateRawSync(body) : body;
 }
