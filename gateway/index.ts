@@ -1,17 +1,21 @@
 // The gateway room as the program sees it: the hub behind its thread, the page's interface, and the tools that
-// look into a data directory.
+// look into a data directory. For the simulation: the hub without its thread and timers, and what it breaks on purpose.
 
+export { AlarmStore } from './alarms/alarm-store.ts';
 export { loggedNotice } from './alarms/feed-alarm.ts';
+export { Watch } from './alarms/watch.ts';
 export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
 export type { ServerCertificate } from './certificate/authority.ts';
 export { machineNames } from './certificate/names.ts';
 export { HeartwoodError, type HeartwoodErrorCode } from './error.ts';
 export type { RadioDevice } from './hub/calls.ts';
 export { earlierLedgerPath, ledgerPath } from './hub/epoch-files.ts';
+export { Hub } from './hub/hub.ts';
 export { type HubEvents, HubThread } from './hub/hub-thread.ts';
 export { type EpochPlan, type NewEpoch, openNewEpoch } from './hub/new-epoch.ts';
 export type { HubSettings } from './hub/settings.ts';
-export { policyPath, policyText, type Started } from './hub/start.ts';
+export { policyPath, policyText, type RunningHub, type Started, startHub } from './hub/start.ts';
+export { DeviceCursor } from './ingest/cursor.ts';
 export type { Arrival } from './ingest/ingest.ts';
 export { examine } from './inspect/doctor.ts';
 export { equivocationsIn, ledgerLost } from './inspect/doctor-history.ts';
@@ -31,6 +35,9 @@ export { People, type Person } from './people/people.ts';
 export type { Role } from './people/permission.ts';
 export { type Enrolled, type Enrollment, enroll } from './registry/enroll.ts';
 export { revoke } from './registry/revoke.ts';
+export { decodeEntries } from './store/entry-list.ts';
+export { decodeSegment, type KeptReading } from './store/segment-codec.ts';
+export { Store } from './store/store.ts';
 export { Feed } from './stream/feed.ts';
 export { type FeedReading, parseReadingId, type ReadingPlace } from './stream/feed-reading.ts';
 export { Vault, type VaultOptions } from './vault.ts';

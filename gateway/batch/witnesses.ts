@@ -12,6 +12,7 @@ import {
   knownByWitnesses,
   openWitnessCircle,
   type WithoutQuorum,
+  type WitnessCall,
   type WitnessCircle,
 } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
@@ -39,8 +40,14 @@ export function readWitnessChoice(text: string): WitnessChoice {
 export class Witnesses {
   readonly #circle: WitnessCircle;
 
-  constructor({ policy }: WitnessChoice, withoutQuorum: WithoutQuorum, clock: () => number) {
-    this.#circle = openWitnessCircle(policy, { withoutQuorum, nowMs: clock });
+  /** @param call how they are reached; over HTTP, unless given */
+  constructor(
+    { policy }: WitnessChoice,
+    withoutQuorum: WithoutQuorum,
+    clock: () => number,
+    call?: WitnessCall,
+  ) {
+    this.#circle = openWitnessCircle(policy, { withoutQuorum, nowMs: clock, ...(call && { call }) });
   }
 
   /** How far they have seen the ledger of that key come; undefined where none could be asked. */
