@@ -107,6 +107,7 @@ export function homeSnapshot(now: number): Json {
             lastReceived: now - 2 * HOUR,
           },
         ],
+        alarms: [],
         recent: {
           'heart-rate': [
             ...series('heart-rate', 1, 5 * SECOND, 6 * SECOND, (i) => 72 + wobble(i, 4)),
@@ -144,6 +145,24 @@ export function homeSnapshot(now: number): Json {
             origin: 'recording',
             link: 'offline',
             lastReceived: now - 12 * 60 * SECOND,
+          },
+        ],
+        alarms: [
+          {
+            condition: 'silent:patch-4',
+            priority: 'medium',
+            presence: 'on',
+            episode: 1,
+            raised: now - 7 * 60 * SECOND,
+            facts: { device: 'patch-4', minutes: 12, heard: 'before', link: 'offline' },
+          },
+          {
+            condition: 'stale:heart-rate',
+            priority: 'low',
+            presence: 'on',
+            episode: 4,
+            raised: now - 11 * 60 * SECOND,
+            facts: { measure: 'heart-rate', seconds: 720 },
           },
         ],
         recent: {

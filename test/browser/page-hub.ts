@@ -14,6 +14,8 @@ export type PageHub = {
   readonly code: string;
   /** What `GET /api/readings/<id>/proof` answers; 404 for any other id. */
   readonly proofs: Map<string, Answer>;
+  /** What pages have acknowledged. */
+  readonly acknowledged: { readonly path: string; readonly body: unknown }[];
   policy: string;
   /** What a page is told first. */
   snapshot: Record<string, unknown>;
@@ -64,10 +66,17 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
     }
     if (!loggedIn(request)) return send(401, '{"error":"log in"}');
     if (path === '/api/session') {
-      return send(200, JSON.stringify({ name: 'Nurse Okafor', hub: 'heartwood/hub/3f2a9c0d11aa22bb' }));
+      return send(
+        200,
+        JSON.stringify({ name: 'Nurse Okafor', role: 'clinician', hub: 'heartwood/hub/3f2a9c0d11aa22bb' }),
+      );
     }
     if (path === '/api/logout') {
       response.setHeader('set-cookie', `${COOKIE}; Path=/; Max-Age=0`);
+      return send(204);
+    }
+    if (path.endsWith('/alarms/acknowledge')) {
+      hub.acknowledged.push({ path, body: JSON.parse(await readBody(request)) as unknown });
       return send(204);
     }
     if (path === '/api/policy') return send(200, hub.policy, 'text/plain');
@@ -97,6 +106,7 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     code: '7KQ2-M0XR-94TB',
     proofs: new Map(),
+    acknowledged: [],
     policy: '',
     snapshot,
     say: (message) => {

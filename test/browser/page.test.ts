@@ -351,6 +351,56 @@ describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
     },
   );
 
+  it('shows what somebody should look at, the highest first, and takes an acknowledgement by keyboard alone', async () => {
+    await enter();
+    const alarms = page.getByRole('region', { name: 'Alarms' });
+    await alarms.getByText('patch-4 is silent, link lost').first().waitFor();
+    expect(await alarms.getByText('no new number').count()).toBe(0);
+    await alarms.getByRole('button', { name: /^1 more of Tomás/ }).press('Enter');
+    await alarms.getByText('Heart rate: no new number').waitFor();
+    await alarms.getByRole('button', { name: /^Acknowledge: .*patch-4/ }).press('Enter');
+    expect(await alarms.getByLabel('Why').evaluate((box) => box.matches(':focus'))).toBe(true);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => hub.acknowledged.length).toBe(1);
+    expect(hub.acknowledged[0]).toMatchObject({
+      path: expect.stringMatching(/^\/api\/patients\/[0-9a-f]+\/alarms\/acknowledge$/),
+      body: { condition: 'silent:patch-4', why: 'With the patient', minutes: 5 },
+    });
+    const acknowledged = { by: 'Nurse Okafor', at: now, why: 'With the patient', until: now + 300_000 };
+    const [, tomas] = homeSnapshot(now)['patients'] as { id: string; alarms: object[] }[];
+    hub.say({
+      type: 'alarms',
+      now,
+      patient: tomas?.id,
+      alarms: [{ ...tomas?.alarms[0], presence: 'acknowledged', acknowledged }],
+    });
+    await alarms.getByText('Nurse Okafor: With the patient').waitFor();
+    expect(await alarms.getByRole('button', { name: /^Acknowledge/ }).count()).toBe(0);
+  });
+
+  it('reads a high alarm out', async () => {
+    await enter();
+    const [ada] = homeSnapshot(now)['patients'] as { id: string }[];
+    const facts = { measure: 'heart-rate', limit: 150, unit: '/min', value: 172 };
+    const high = {
+      condition: 'heart-rate-very-high',
+      priority: 'high',
+      presence: 'on',
+      episode: 1,
+      raised: now,
+      facts,
+    };
+    hub.say({ type: 'alarms', now, patient: ada?.id, alarms: [high] });
+    await page
+      .getByRole('alert')
+      .getByText('High alarm. Ada Nowak: Heart rate 172 /min, above 150.')
+      .waitFor();
+    const first = page.getByRole('region', { name: 'Alarms' }).locator('.alarm').first();
+    expect(await first.textContent()).toContain('Ada Nowak');
+  });
+
   it('draws the waveform, and can be told to freeze it', async () => {
     await open({ reducedMotion: 'no-preference' });
     await enter();
