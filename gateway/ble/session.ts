@@ -57,6 +57,8 @@ export class Session {
   readonly #presence: Presence;
   readonly #timers: NodeJS.Timeout[] = [];
   #planned = false;
+  /** Nobody is connected any more. */
+  #ending = false;
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
@@ -78,6 +80,7 @@ export class Session {
 
   /** Lets every device go, then ends. */
   async end(): Promise<void> {
+    this.#ending = true;
     await Promise.all([...this.#held].map(([id, held]) => this.#release(id, held, undefined)));
     this.#held.clear();
     this.#over.resolve('stopped');
@@ -266,7 +269,7 @@ export class Session {
   }
 
   #plan(): void {
-    if (this.#bus === undefined) return;
+    if (this.#bus === undefined || this.#ending) return;
     const nowMs = this.#ports.ticks();
     const { timing } = this.#ports;
     const usable = [...this.#keepers.values()].filter((keeper) => keeper.usable).map(({ path }) => path);

@@ -183,6 +183,20 @@ describe.skipIf(!hasBusDaemon())(
       await expectAllOnce('twins');
     });
 
+    it('a hub that stops lets its devices go, tells it as that, and connects to none meanwhile', async () => {
+      await open({
+        devices: [strap, { id: 'other', model: 'heart-rate-strap' }],
+        pace: 50,
+        delayScale: 0.05,
+      });
+      await streams();
+      await streams('other');
+      await ward.stopRadio();
+      expect(ward.links.toSorted()).toEqual(['other released', 'other up', 'strap released', 'strap up']);
+      expect(ward.logged).toEqual([]);
+      expect([ward.bluez.device('strap').state, ward.bluez.device('other').state]).toEqual(['idle', 'idle']);
+    });
+
     it('a hub stopped in mid-connection ends, and starts again', async () => {
       await open({ devices: [strap], pace: 50, delayScale: 0.5 });
       await new Promise((resolve) => setTimeout(resolve, 200));
