@@ -357,8 +357,8 @@ describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
     await alarms.getByText('patch-4 is silent, link lost').first().waitFor();
     expect(await alarms.getByText('no new number').count()).toBe(0);
     await alarms.getByRole('button', { name: /^1 more of Tomás/ }).press('Enter');
-    await alarms.getByText('Heart rate: no new number').waitFor();
-    await alarms.getByRole('button', { name: /^Acknowledge: .*patch-4/ }).press('Enter');
+    await alarms.getByText('Heart rate: no new number').first().waitFor();
+    await alarms.getByRole('button', { name: /^Acknowledge.*patch-4/ }).press('Enter');
     expect(await alarms.getByLabel('Why').evaluate((box) => box.matches(':focus'))).toBe(true);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
@@ -376,7 +376,7 @@ describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
       patient: tomas?.id,
       alarms: [{ ...tomas?.alarms[0], presence: 'acknowledged', acknowledged }],
     });
-    await alarms.getByText('Nurse Okafor: With the patient').waitFor();
+    await alarms.getByText('Nurse Okafor: With the patient').first().waitFor();
     expect(await alarms.getByRole('button', { name: /^Acknowledge/ }).count()).toBe(0);
   });
 
