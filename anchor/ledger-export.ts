@@ -9,12 +9,10 @@
 // with another content is never replaced: somebody altered it, or two ledgers share the folder.
 
 import {
-  chmodSync,
   closeSync,
   existsSync,
   fchmodSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -27,6 +25,7 @@ import { parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { isShown, readTile } from './ledger-site.ts';
+import { makeFolder, syncFolder } from './node-folder.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import { verifyNote } from './note.ts';
 import { readFrontier } from './proof.ts';
@@ -133,7 +132,7 @@ function writeIfChanged(path: string, text: string): void {
 
 /** Written, synced, renamed: after a power cut the file is whole or not there, and it is there once its folder is synced. */
 function writeWhole(path: string, bytes: Uint8Array): void {
-  makeFolder(dirname(path));
+  if (!existsSync(dirname(path))) makeFolder(dirname(path), 0o755);
   const draft = `${path}.new`;
   const file = openSync(draft, 'w');
   try {
@@ -145,22 +144,4 @@ function writeWhole(path: string, bytes: Uint8Array): void {
     closeSync(file);
   }
   renameSync(draft, path);
-}
-
-function syncFolder(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-}
-
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
-  chmodSync(path, 0o755);
-  // Also for the folders above the log's own, which nobody else syncs.
-  syncFolder(dirname(path));
 }

@@ -13,12 +13,13 @@
 //
 // What it cannot see: a mark that was put back together with the ledger, or deleted; witnesses see both.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { equalBytes, utf8 } from './bytes.ts';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { AnchorError } from './error.ts';
 import type { VerifierKey } from './key.ts';
+import { makeFolder, syncFolder } from './node-folder.ts';
 import { nodeVerifyEd25519 } from './node-primitive.ts';
 import { verifyNote } from './note.ts';
 
@@ -156,7 +157,7 @@ function unreadable(place: string, why: string, cause?: unknown): AnchorError {
 
 /** Steps 2 to 4: after a power cut there is the old mark or the new one. `insist` throws where the old one has moved. */
 function writeMark(path: string, text: string, insist: () => void): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
   const draft = `${path}.new`;
   const file = openSync(draft, 'w', 0o600);
   try {
@@ -168,10 +169,5 @@ function writeMark(path: string, text: string, insist: () => void): void {
   }
   insist();
   renameSync(draft, path);
-  const folder = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncFolder(dirname(path));
 }

@@ -1,4 +1,5 @@
 // Tamper evidence, the part that needs Node: the ledger in SQLite, and the primitives of node:crypto.
+
 export * from './ledger-anchored.ts';
 export * from './ledger-anchoring.ts';
 export * from './ledger-check.ts';
@@ -13,6 +14,7 @@ export * from './ledger-retention.ts';
 export * from './ledger-server.ts';
 export * from './ledger-site-check.ts';
 export type { EmbeddedLedgerOptions } from './ledger-start.ts';
+export * from './node-folder.ts';
 export * from './node-mldsa.ts';
 export * from './node-primitive.ts';
 export { fetchHeader, outsideUrl } from './opentimestamps/calendar.ts';

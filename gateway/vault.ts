@@ -1,9 +1,10 @@
 // The vault is what lies in a data directory, opened: database, keys, identity, registry. The hub stands on it,
 // and so does each command that looks into the data while the hub runs or rests.
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HUB_SLOT } from '@heartwood/anchor';
+import { makeFolder } from '@heartwood/anchor/node';
 import { encodeEvent, type HubEventName } from '@heartwood/vitals';
 import { HeartwoodError } from './error.ts';
 import { createIdentity, epochOf, type Identity, identityExists, loadIdentity } from './keys/identity.ts';
@@ -65,7 +66,7 @@ export class Vault {
       db.close();
       if (known) return { vault: Vault.open(options, 'write'), created: false };
     }
-    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    makeFolder(options.directory);
     // The key first: data that no key opens would be worse than a key that opens nothing yet.
     const master = masterKey(options.keySource, true, saltsIn(options.directory));
     const db = openDatabase(options.directory, 'create');

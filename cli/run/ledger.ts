@@ -5,7 +5,7 @@
 //   4. it serves, and publishes once a second until it is told to stop.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AnchorError,
@@ -25,6 +25,7 @@ import {
   LedgerPublisher,
   LedgerQueue,
   type LedgerServer,
+  makeFolder,
   nodeSigner,
   openEmbeddedLedger,
   openMarkFile,
@@ -135,7 +136,7 @@ type LedgerKeys = { readonly signer: Signer; readonly postQuantum: Signer };
 
 /** The ledger's own keys, both of one seed, made at the first start. Whoever has the file can sign as this ledger. */
 function ledgerKeys({ data, origin }: LedgerArguments): LedgerKeys {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolder(data);
   const [path, ledgerPath] = [join(data, 'ledger.key'), join(data, 'ledger.db')];
   if (!existsSync(path)) {
     if (existsSync(ledgerPath)) {

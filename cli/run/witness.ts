@@ -3,24 +3,17 @@
 // beside its place, then the memory is made, then the key moves into place. What a crash left before that never signed.
 
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnchorError, formatVerifierKey, KEY_TYPES, parseLogList, type VerifierKey } from '@heartwood/anchor';
 import {
   createWitnessKeys,
   formatWitnessKeys,
+  makeFolder,
   openWitness,
   parseWitnessKeys,
   startWitnessServer,
+  syncFolder,
   type Witness,
   type WitnessServer,
 } from '@heartwood/anchor/node';
@@ -82,7 +75,7 @@ function logsOf({ witnessLogs }: WitnessArguments, frame: Frame): VerifierKey[] 
 
 function open(settings: WitnessArguments, logs: readonly VerifierKey[]): Witness {
   const { data, witnessKeys } = settings;
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeFolder(data);
   const [keyPath, path] = [join(data, 'witness.key'), join(data, 'witness.db')];
   const nowS = (): number => Math.floor(Date.now() / 1000);
   if (existsSync(keyPath)) {
@@ -111,6 +104,8 @@ function open(settings: WitnessArguments, logs: readonly VerifierKey[]): Witness
   chmodSync(draft, 0o600);
   const witness = openWitness({ path, create: true, keys, logs, nowS });
   renameSync(draft, keyPath);
+  // What it cosigns is nothing without its key.
+  syncFolder(data);
   return witness;
 }
 

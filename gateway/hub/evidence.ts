@@ -2,9 +2,9 @@
 // another history under this ledger's key, what a ledger elsewhere holds under this hub's, what that ledger signed
 // itself. After the first two nothing more is signed until a person has looked.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Gathered } from '@heartwood/anchor/node';
+import { type Gathered, makeFolder, syncFolder } from '@heartwood/anchor/node';
 import type { TwoHistories } from '../batch/elsewhere.ts';
 import { HeartwoodError } from '../error.ts';
 
@@ -26,7 +26,7 @@ export function withEvidence(error: TwoHistories, directory: string): HeartwoodE
 /** Writes a file into the folder of evidence, once for the same content. @returns its path */
 export function keepEvidence(directory: string, name: string, evidence: unknown): string {
   const folder = join(directory, 'evidence');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const text = `${JSON.stringify(evidence, undefined, 2)}\n`;
   for (let n = 1; ; n++) {
     const path = join(folder, `${name}${n === 1 ? '' : `-${n}`}.json`);
@@ -34,6 +34,7 @@ export function keepEvidence(directory: string, name: string, evidence: unknown)
       if (readFileSync(path, 'utf8') === text) return path;
     } else {
       writeFileSync(path, text, { flush: true });
+      syncFolder(folder);
       return path;
     }
   }

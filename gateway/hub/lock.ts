@@ -1,14 +1,14 @@
 // One hub on one data directory: two would sign two histories. The lock is an exclusive SQLite transaction on a
 // file of its own; the operating system releases it however the process ends.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '@heartwood/anchor/node';
 import Database from 'better-sqlite3';
 import { HeartwoodError } from '../error.ts';
 
 /** @returns releases the lock. @throws HeartwoodError in-use */
 export function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const db = new Database(join(directory, 'hub.lock'), { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');

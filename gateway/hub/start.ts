@@ -1,10 +1,17 @@
 // Starting a hub on a directory: lock, vault, ledger, recovery. The policy file is written beside the data, so
 // that whoever gets a proof can be given the keys to check it by.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnchorError, type Checkpoint, formatVerifierKey } from '@heartwood/anchor';
-import { type EmbeddedLedger, openEmbeddedLedger, openMarkFile } from '@heartwood/anchor/node';
+import {
+  type EmbeddedLedger,
+  makeFolder,
+  openEmbeddedLedger,
+  openMarkFile,
+  syncFolder,
+  type WitnessCall,
+} from '@heartwood/anchor/node';
 import { LedgerElsewhere, openElsewhereMark, TwoHistories } from '../batch/elsewhere.ts';
 import { keepLedgerChoice, type LedgerChoice, readLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { ProofCache } from '../batch/proof-cache.ts';
@@ -49,11 +56,15 @@ export const policyPath = (directory: string): string => join(directory, 'policy
 
 const ASK_DOCTOR = '`heartwood doctor` says what was found, and what to do.';
 
-/** @throws HeartwoodError in-use, no-key, wrong-key, ledger-ahead, … */
+/**
+ * @param call how witnesses are reached; over HTTP, unless given
+ * @throws HeartwoodError in-use, no-key, wrong-key, ledger-ahead, …
+ */
 export async function startHub(
   settings: HubSettings,
   clock: () => number,
   log: HubEvents['log'] = () => undefined,
+  call?: WitnessCall,
 ): Promise<RunningHub> {
   const open: (() => void | Promise<void>)[] = [lockDirectory(settings.directory)];
   const release = async (): Promise<void> => {
@@ -69,7 +80,7 @@ export async function startHub(
     open.push(() => vault.close());
     if (created) setOldMarkAside(settings.markFile);
     else setEarlierAside(settings, vault.identity);
-    const witnesses = choice && new Witnesses(choice, settings.withoutQuorum, clock);
+    const witnesses = choice && new Witnesses(choice, settings.withoutQuorum, clock, call);
     if (witnesses) open.push(() => witnesses.close());
     const known = await witnesses?.seen(vault.identity.ledgerSigner);
     const ledger = openLedger(settings, vault.identity, known);
@@ -146,7 +157,7 @@ function openLedger(
   { signer, ledgerSigner }: Identity,
   known: Checkpoint | undefined,
 ): EmbeddedLedger {
-  mkdirSync(join(directory, 'ledger'), { recursive: true, mode: 0o700 });
+  makeFolder(join(directory, 'ledger'));
   const path = ledgerPath(directory);
   try {
     return openEmbeddedLedger({
@@ -211,4 +222,5 @@ function writePolicy(directory: string, text: string): void {
   const path = policyPath(directory);
   writeFileSync(`${path}.new`, text, { mode: 0o644, flush: true });
   renameSync(`${path}.new`, path);
+  syncFolder(directory);
 }

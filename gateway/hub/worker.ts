@@ -225,7 +225,8 @@ async function run(): Promise<void> {
       await one.stop();
       await Promise.race([
         elsewhere?.send(one.vault),
-        new Promise((on) => setTimeout(on, LAST_WORD_MS)),
+        // A thread ends when nothing waits in it any more: this must not be what does.
+        new Promise((on) => setTimeout(on, LAST_WORD_MS).unref()),
       ]).catch(() => undefined);
     } finally {
       await release();

@@ -22,13 +22,16 @@ export class Mentioned {
   readonly #devices = new Map<number, string>();
   /** With the earliest reading, by the hub's clock. */
   readonly #measured = new Map<string, Pair & { readonly receivedMs: number; readonly where: string }>();
+  /** Slots with readings in a batch that was closed: their latest were kept with it. */
+  readonly #closed = new Set<number>();
   /** How often an event told of a device given to a patient. */
   readonly #handedOver = new Map<string, Pair & { readonly count: number }>();
   /** By slot and condition: the last episode of an alarm that an event tells of. */
   readonly #raised = new Map<string, number>();
 
-  /** Readings of a patient's slot. */
-  readings(where: string, slot: number, readings: readonly KeptReading[]): void {
+  /** Readings of a patient's slot, of a batch that was closed or of the one that is open. */
+  readings(where: string, slot: number, readings: readonly KeptReading[], isClosed: boolean): void {
+    if (isClosed) this.#closed.add(slot);
     this.#name(this.#patients, slot, where);
     for (const { device, received } of readings) {
       this.#name(this.#devices, device, where);
@@ -84,7 +87,7 @@ export class Mentioned {
 
     this.#compareAssignments(assignments, report);
     this.#compareAlarms(new AlarmStore(db, keyring).load(), report);
-    for (const slot of new Set([...this.#measured.values()].map((one) => one.slot)))
+    for (const slot of this.#closed)
       if (!latest.has(slot)) report(`the latest readings of slot ${slot}`, 'they are missing');
   }
 

@@ -213,7 +213,7 @@ class Fsck {
       return;
     }
     this.#entries += entries.length;
-    this.#note(`batch ${row.batch}, slot ${row.slot}`, row.slot, this.#vault.store.openSegment(row));
+    this.#note(`batch ${row.batch}, slot ${row.slot}`, row.slot, this.#vault.store.openSegment(row), true);
     if (!equalBytes(segmentRootOf(entries.map(hashEntry), nodeSha256), row.root)) {
       this.#problem(
         `batch ${row.batch}, slot ${row.slot}`,
@@ -223,14 +223,14 @@ class Fsck {
   }
 
   /** What a slot holds is remembered, as far as the other tables must know of it. @returns how many entries */
-  #note(where: string, slot: number, plain: Uint8Array): number {
+  #note(where: string, slot: number, plain: Uint8Array, isClosed: boolean): number {
     if (slot === HUB_SLOT) {
       const events = decodeEntries(plain);
       this.#mentioned.events(where, events);
       return events.length;
     }
     const readings = decodeSegment(plain);
-    this.#mentioned.readings(where, slot, readings);
+    this.#mentioned.readings(where, slot, readings, isClosed);
     this.#delivered.add(where, readings);
     return readings.length;
   }
@@ -268,7 +268,7 @@ class Fsck {
       if (row.id !== expected) this.#problem(where, `row ${expected} should stand here`);
       expected = row.id + 1;
       this.#try(where, () => {
-        this.#staged += this.#note(where, row.slot, this.#vault.store.openStaged(row));
+        this.#staged += this.#note(where, row.slot, this.#vault.store.openStaged(row), false);
         if (row.batch !== next) this.#problem(where, `only batch ${next} can be waiting`);
       });
     }

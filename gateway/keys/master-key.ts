@@ -2,19 +2,9 @@
 // its own (0600), in a systemd credential, or in a person's head as a passphrase (Argon2id, RFC 9106).
 
 import { argon2Sync, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder, syncFolder } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
 
 const MASTER_KEY_BYTES = 32;
@@ -82,7 +72,7 @@ function createKeyFile(path: string): Uint8Array {
  */
 export function writeOnce(path: string, text: string): boolean {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const fresh = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(fresh, text, { mode: 0o600, flag: 'wx', flush: true });
   try {
@@ -93,12 +83,7 @@ export function writeOnce(path: string, text: string): boolean {
   } finally {
     rmSync(fresh);
   }
-  const opened = openSync(folder, 'r');
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
+  syncFolder(folder);
   return true;
 }
 

@@ -68,12 +68,8 @@ export class Disk {
       return;
     }
     if (name !== 'close' && !path.startsWith(this.#home)) return;
-    if (name === 'sync-begun') {
-      this.#begun.set(fd, new Set(this.#unsynced(fd, path)));
-      return;
-    }
-    if (result === undefined) return;
-    if (result < 0) {
+    if (result === undefined && name !== 'sync-begun') return;
+    if (result !== undefined && result < 0) {
       if (name === 'fsync' || name === 'fdatasync') this.#failedSync(fd);
       return;
     }
@@ -84,17 +80,23 @@ export class Disk {
       case 'openat':
         this.#openAt(call);
         return;
+      // Into a socket or pipe: no file is written so.
+      case 'writev':
+        return;
       case 'write':
       case 'pwrite64': {
         const open = this.#open.get(fd);
         if (!open) return;
         const at = name === 'write' ? open.at : call.offset;
         open.file.pending.push({ at, data: call.data.subarray(0, result), doomed: false });
-        if (name === 'write') open.at += result;
+        if (name === 'write') open.at += result!;
         return;
       }
       case 'ftruncate':
         this.#open.get(fd)?.file.pending.push({ at: call.offset, data: 'truncate', doomed: false });
+        return;
+      case 'sync-begun':
+        this.#begun.set(fd, new Set(this.#unsynced(fd, path)));
         return;
       case 'fsync':
       case 'fdatasync':
@@ -172,7 +174,8 @@ export class Disk {
     }
     for (const [path, file] of this.#names) {
       if (path.endsWith('-shm') || !this.#isReachable(dirname(path))) continue;
-      writeFileSync(join(folder, path.slice(this.#home.length)), file.durable.all());
+      // Keys among them must not be for everybody to read.
+      writeFileSync(join(folder, path.slice(this.#home.length)), file.durable.all(), { mode: 0o600 });
     }
   }
 

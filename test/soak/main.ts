@@ -7,12 +7,14 @@ import { keepTime, strays } from './cadence.ts';
 import { verifyByOthers } from './foreign.ts';
 import { killAgainAndAgain } from './kill.ts';
 import { faultTable, injectFaults } from './ledger.ts';
+import { cutPower, powerTable } from './power.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     kills: { type: 'string', default: '1000' },
     faults: { type: 'string', default: '1000' },
+    cuts: { type: 'string', default: '1000' },
     losses: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
@@ -29,6 +31,7 @@ const name = positionals.join();
 const counts: Readonly<Record<string, string>> = {
   kill: values.kills,
   ledger: values.faults,
+  power: values.cuts,
   ble: values.losses,
   cadence: values.seconds,
 };
@@ -39,7 +42,7 @@ if (name === 'foreign') {
 } else if (!/^[1-9]\d{0,6}$/.test(count)) {
   process.stderr.write(
     'usage: npm run soak -- kill [--kills 1000] [--seed text], npm run soak -- ledger [--faults 1000] [--seed text],\n' +
-      'npm run soak -- ble [--losses 10000] [--seed text], npm run soak -- cadence [--seconds 60],\nor: npm run soak -- foreign\n',
+      'npm run soak -- power [--cuts 1000] [--seed text],\nnpm run soak -- ble [--losses 10000] [--seed text], npm run soak -- cadence [--seconds 60],\nor: npm run soak -- foreign\n',
   );
   process.exitCode = 2;
 } else if (name === 'cadence') {
@@ -53,6 +56,14 @@ if (name === 'foreign') {
   say(JSON.stringify(report, null, 2));
   const clean = report.lost === 0 && report.doubledOrOutOfOrder === 0 && report.toldLost === report.losses;
   process.exitCode = clean ? 0 : 1;
+} else if (name === 'power') {
+  say(`Cuts a hub's power ${count} times; to repeat: npm run soak -- power --cuts ${count} --seed ${seed}`);
+  const report = await cutPower({ cuts: Number(count), seed, say });
+  const { lives, calls, syncs, checkpoints, acknowledged, proofs, unborn, seconds } = report;
+  say(
+    `\n${powerTable(report)}\n\n${lives} lives of ${calls} calls, ${syncs} syncs and ${checkpoints} checkpoints were cut. ${acknowledged} ` +
+      `acknowledged messages were there after a cut, once; ${proofs} readings were proved; ${unborn} cuts came before there was a hub; ${seconds} s.`,
+  );
 } else if (name === 'ledger') {
   say(`Hurts a ledger ${count} times; to repeat: npm run soak -- ledger --faults ${count} --seed ${seed}`);
   const report = await injectFaults({ faults: Number(count), seed, say });
