@@ -6,6 +6,9 @@ export { loggedNotice } from './alarms/feed-alarm.ts';
 export { Watch } from './alarms/watch.ts';
 export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
 export type { ServerCertificate } from './certificate/authority.ts';
+export { loadAuthority } from './certificate/authority-row.ts';
+export { type ClaimPlace, formatClaimLink } from './certificate/claim-link.ts';
+export type { NotRecognized } from './certificate/device.ts';
 export { machineNames } from './certificate/names.ts';
 export { HeartwoodError, type HeartwoodErrorCode } from './error.ts';
 export type { RadioDevice } from './hub/calls.ts';
@@ -33,6 +36,7 @@ export { addPerson, changePerson, loginCodeFor, removePerson } from './people/ac
 export { createLoginCode, LOGIN_CODE_MS } from './people/login-code.ts';
 export { People, type Person } from './people/people.ts';
 export type { Role } from './people/permission.ts';
+export { type ClaimCode, createClaim } from './registry/claim.ts';
 export { type Enrolled, type Enrollment, enroll } from './registry/enroll.ts';
 export { revoke } from './registry/revoke.ts';
 export { decodeEntries } from './store/entry-list.ts';

@@ -13,9 +13,12 @@ import type { HubThread } from '../hub/hub-thread.ts';
 import type { LoggedIn } from '../people/access.ts';
 import { may } from '../people/permission.ts';
 import { SESSION_MS } from '../people/sessions.ts';
+import { readClaimAsked } from '../registry/claim.ts';
 import type { Feed } from '../stream/feed.ts';
 import { parseReadingId } from '../stream/feed-reading.ts';
 import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
+import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
+import { readHistoryQuery } from './history-query.ts';
 import { Pages } from './pages.ts';
 import { SessionsCache } from './sessions-cache.ts';
 
@@ -27,6 +30,8 @@ export type ApiOptions = {
   readonly port: number;
   /** PEM. Without it, only loopback is served. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Where the hub vouches for itself and for devices; without it no device is enrolled over the network. */
+  readonly enrolment?: Enrolment | undefined;
   readonly hub: Pick<HubThread, 'call' | 'started'>;
   readonly feed: Feed;
   /** The page's files, by path (`/`, `/assets/…`). */
@@ -65,7 +70,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   try {
     const url = await app.listen({ host, port });
     const renew: Api['renew'] = ({ cert, key }) => {
-      if (app.server instanceof TlsServer) app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3' });
+      if (!(app.server instanceof TlsServer)) return;
+      app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3', ...clientsOf(options.enrolment) });
     };
     return { url: url.replace('[::1]', 'localhost'), renew, recheck, close: () => app.close() };
   } catch (cause) {
@@ -85,9 +91,10 @@ async function buildApi({
   assets,
   clock,
   tls,
+  enrolment,
 }: ApiOptions): Promise<{ app: FastifyInstance; recheck(): void }> {
   const app = Fastify({
-    ...(tls && { https: { ...tls, minVersion: 'TLSv1.3' } }),
+    ...(tls && { https: { ...tls, minVersion: 'TLSv1.3', ...clientsOf(enrolment) } }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 10_000,
     forceCloseConnections: true,
@@ -119,6 +126,8 @@ async function buildApi({
   await app.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: 60_000 });
   app.setErrorHandler((error, _request, reply) => sendError(reply, error));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
+
+  if (enrolment !== undefined) enrolmentRoutes(app, hub, enrolment);
 
   // Public: the page itself, and logging in.
   app.get('/*', async (request, reply) => {
@@ -180,6 +189,15 @@ async function buildApi({
       await hub.call('setPassword', visitor(request).number, typeof password === 'string' ? password : '');
       return reply.code(204).send();
     });
+    if (enrolment !== undefined) {
+      members.post('/api/claims', async (request, reply) => {
+        const asked = readClaimAsked(request.body);
+        if (asked === undefined)
+          return reply.code(400).send({ error: 'Ask like this: {"device": "watch-ada", "patient": "Ada"}' });
+        const claim = await hub.call('createClaim', visitor(request), asked);
+        return reply.code(201).send({ ...claim, link: enrolment.link(claim.code) });
+      });
+    }
     members.get('/api/policy', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),
     );
@@ -194,6 +212,12 @@ async function buildApi({
       if (slot !== undefined && !may(visitor(request), asked))
         throw new HeartwoodError('not-found', `There is no reading ${id}.`);
       return reply.type('application/json; charset=utf-8').send(await hub.call('prove', id));
+    });
+    members.get<{ Params: { patient: string } }>('/api/patients/:patient/history', async (request, reply) => {
+      const asked = readHistoryQuery(request.query);
+      if (typeof asked === 'string') return reply.code(400).send({ error: asked });
+      const text = await hub.call('history', visitor(request), request.params.patient, asked);
+      return reply.type('application/json; charset=utf-8').send(text);
     });
     members.post<{ Params: { patient: string } }>(
       '/api/patients/:patient/alarms/acknowledge',
@@ -255,7 +279,7 @@ const STATUS: Partial<Record<string, number>> = {
   erased: 410,
   unacceptable: 422,
   forbidden: 403,
-  refused: 429,
+  refused: 409,
 };
 
 function sendError(reply: FastifyReply, error: unknown): FastifyReply {

@@ -5,7 +5,7 @@
 // P-256 with SHA-256, since that is what small devices and browsers all verify (RFC 5480, RFC 5758).
 
 import 'reflect-metadata';
-import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
+import { createHash, createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,
@@ -14,6 +14,7 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  type PublicKey,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
@@ -32,10 +33,20 @@ export type ServerCertificate = {
   readonly notAfterMs: number;
 };
 
+/** A device's certificate, PEM, with what the hub knows it by: the SHA-256 of its DER bytes, hex. */
+export type DeviceCertificate = {
+  readonly cert: string;
+  readonly fingerprint: string;
+  readonly notAfterMs: number;
+  readonly authority: string;
+};
+
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 20 * 365;
 /** Short: what is stolen with the memory of a hub is worth little for long. */
 const SERVER_DAYS = 30;
+/** A device renews itself long before; one that was away for longer needs a new claim. */
+const DEVICE_DAYS = 30;
 /** A device's clock may be a day behind. */
 const EARLIER_MS = DAY_MS;
 
@@ -96,7 +107,36 @@ export class Authority {
       notAfterMs,
     };
   }
+
+  /** A certificate by which a device shows that it is `id` and has this key; for logging in, and nothing else. */
+  async issueDevice(id: string, publicKey: PublicKey, nowMs: number): Promise<DeviceCertificate> {
+    // X.509 counts whole seconds.
+    const notAfterMs = Math.floor((nowMs + DEVICE_DAYS * DAY_MS) / 1000) * 1000;
+    const cert = await X509CertificateGenerator.create({
+      serialNumber: serial(),
+      subject: [{ CN: [id] }],
+      issuer: this.#cert.subject,
+      notBefore: new Date(nowMs - EARLIER_MS),
+      notAfter: new Date(notAfterMs),
+      publicKey,
+      signingKey: this.#key,
+      signingAlgorithm: ALGORITHM,
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+        new SubjectAlternativeNameExtension([{ type: 'url', value: deviceUrn(id) }]),
+        await AuthorityKeyIdentifierExtension.create(this.#cert),
+        await SubjectKeyIdentifierExtension.create(publicKey),
+      ],
+    });
+    const fingerprint = createHash('sha256').update(new Uint8Array(cert.rawData)).digest('hex');
+    return { cert: cert.toString('pem'), fingerprint, notAfterMs, authority: this.pem };
+  }
 }
+
+/** A device's name in its certificate, besides its common name. */
+const deviceUrn = (id: string): string => `urn:heartwood:device:${id}`;
 
 async function create(origin: string, nowMs: number): Promise<KeptAuthority> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);

@@ -4,8 +4,10 @@ import type { Acknowledgement } from '../alarms/episode.ts';
 import { type FeedAlarm, toFeedAlarm } from '../alarms/feed-alarm.ts';
 import type { Link } from '../alarms/watch.ts';
 import type { ServerCertificate } from '../certificate/authority.ts';
+import type { Issued, NotRecognized } from '../certificate/device.ts';
 import { HeartwoodError } from '../error.ts';
 import type { RecordsTaken } from '../ingest/cursor.ts';
+import { historyJson } from '../inspect/history.ts';
 import { proveReading } from '../inspect/prove.ts';
 import type { Credential } from '../keys/credential.ts';
 import {
@@ -19,6 +21,7 @@ import {
 } from '../people/access.ts';
 import { createLoginCode } from '../people/login-code.ts';
 import { may, type Viewer } from '../people/permission.ts';
+import { type Claim, type ClaimCode, createClaim } from '../registry/claim.ts';
 import { type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
 import type { Hub } from './hub.ts';
 
@@ -41,10 +44,26 @@ export type SnapshotPatient = {
 /** A Bluetooth device as its registry knows it, for whoever connects to it. */
 export type RadioDevice = { readonly id: string; readonly radio: string; readonly records: RecordsTaken };
 
+/** Times in ms since 1970, from the first to before the second; about how many points at most. */
+export type HistoryRange = {
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+};
+
 /** The calls. Arguments and results can be cloned between threads. */
 export type HubCalls = {
-  /** The credential of a device that may connect, or undefined. */
+  /** The credential of a device that may connect by a password, or undefined. */
   credential(device: string): Credential | undefined;
+  /** Why a device may not connect by this certificate (SHA-256 of its DER bytes, hex); undefined where it may. */
+  recognize(device: string, fingerprint: string): Promise<NotRecognized | undefined>;
+  /** @throws HeartwoodError forbidden, refused */
+  createClaim(viewer: Viewer, asked: Omit<Claim, 'label'>): ClaimCode;
+  /** A device's first certificate, for a claim's code. @throws HeartwoodError unacceptable, forbidden, refused */
+  enrollByClaim(code: string, request: string): Promise<Issued>;
+  /** Its next one, for the one that it shows. @throws HeartwoodError unacceptable, forbidden */
+  renewDevice(fingerprint: string, request: string): Promise<Issued>;
   /** Devices that may not connect any more. */
   revoked(): readonly string[];
   snapshot(): readonly SnapshotPatient[];
@@ -53,6 +72,11 @@ export type HubCalls = {
   /** The proof bundle of a reading. @throws HeartwoodError not-found, not-ready, erased */
   prove(id: string): Promise<string>;
   policy(): string;
+  /**
+   * One vital of a patient (by pseudonym, hex) from a time to another, as JSON (docs/spec/feed.md).
+   * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), unacceptable
+   */
+  history(viewer: Viewer, patient: string, asked: HistoryRange): string;
   /** What the broker says of a device's connection. */
   link(device: string, link: Link): void;
   /**
@@ -88,6 +112,23 @@ export function hubCalls(hub: Hub): HubCalls {
       const device = vault.registry.device(id);
       return device === undefined || device.revoked ? undefined : device.credential;
     },
+    recognize: async (id, fingerprint) => {
+      const { recognize } = await import('../certificate/device.ts');
+      return recognize(vault, id, fingerprint);
+    },
+    createClaim: (viewer, asked) => {
+      if (!may(viewer, { do: 'admit-device' }))
+        throw new HeartwoodError('forbidden', 'Whoever runs the hub has to admit a device.');
+      return createClaim(vault, asked);
+    },
+    enrollByClaim: async (code, request) => {
+      const { enrollByClaim } = await import('../certificate/device.ts');
+      return enrollByClaim(vault, code, request);
+    },
+    renewDevice: async (fingerprint, request) => {
+      const { renewDevice } = await import('../certificate/device.ts');
+      return renewDevice(vault, fingerprint, request);
+    },
     radioDevices: () => {
       vault.registry.refresh();
       return vault.registry
@@ -112,6 +153,12 @@ export function hubCalls(hub: Hub): HubCalls {
       return proveReading(vault, hub.source, place);
     },
     policy: () => hub.policy,
+    history: (viewer, patient, asked) => {
+      const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
+      if (slot === undefined || !may(viewer, { do: 'see', slot }))
+        throw new HeartwoodError('not-found', 'There is no such patient.');
+      return historyJson(vault, { ...asked, slot }, hub.summaries);
+    },
     link: (device, link) => hub.watch.link(device, link),
     acknowledge: (viewer, patient, condition, by) => {
       const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;

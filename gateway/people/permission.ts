@@ -21,6 +21,8 @@ export type Asked =
   | { readonly do: 'acknowledge'; readonly slot: number; readonly priority: 'high' | 'medium' | 'low' }
   /** An event in the hub's own slot: who was admitted, who logged in, which alarm was raised. */
   | { readonly do: 'prove-hub-event' }
+  /** Letting a device in, and saying whom it measures. */
+  | { readonly do: 'admit-device' }
   /** How much the whole home measures. */
   | { readonly do: 'see-volume' };
 
@@ -36,6 +38,8 @@ export function may(viewer: Viewer, asked: Asked): boolean {
       return viewer.role === 'patient' ? asked.priority === 'low' : viewer.role !== 'auditor';
     case 'prove-hub-event':
       return viewer.role === 'admin' || viewer.role === 'auditor';
+    case 'admit-device':
+      return viewer.role === 'admin';
     case 'see-volume':
       return viewer.role === 'admin' || viewer.role === 'auditor' || viewer.patients === 'all';
   }

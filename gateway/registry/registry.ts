@@ -18,7 +18,9 @@ export type Device = {
   readonly id: string;
   readonly label: string;
   readonly origin: Origin;
-  readonly credential: Credential;
+  /** Undefined for a device that has certificates: each logs in by one way alone. */
+  readonly credential: Credential | undefined;
+  readonly certificates: DeviceCertificates | undefined;
   readonly revoked: boolean;
   /**
    * By what a Bluetooth device is known: its identity address (`C0:FF:EE:00:12:34`), or where that changes
@@ -26,6 +28,23 @@ export type Device = {
    */
   readonly radio?: string;
 };
+
+/** One certificate of this hub's authority, by the SHA-256 of its DER bytes (hex). */
+export type CertificateMark = { readonly fingerprint: string; readonly notAfterMs: number };
+
+/**
+ * The certificates that a device may log in by: the one it got last, and until it has come with that, the one before. An
+ * answer that was lost on its way to the device locks nobody out.
+ */
+export type DeviceCertificates = {
+  readonly current: CertificateMark;
+  readonly previous?: CertificateMark | undefined;
+};
+
+/** How a device logs in from now on. */
+export type DeviceLogin =
+  | { readonly credential: Credential; readonly certificates?: undefined }
+  | { readonly certificates: DeviceCertificates; readonly credential?: undefined };
 
 /** From `fromMs` (inclusive) until `untilMs` (exclusive; undefined: still) the device was this slot's. */
 export type Assignment = {
@@ -173,13 +192,7 @@ export class Registry {
   }
 
   /** @throws HeartwoodError refused when the id is malformed or taken */
-  addDevice(given: {
-    id: string;
-    label: string;
-    origin: Origin;
-    credential: Credential;
-    radio?: string;
-  }): Device {
+  addDevice(given: { id: string; label: string; origin: Origin; radio?: string } & DeviceLogin): Device {
     if (!isDeviceId(given.id)) {
       throw new HeartwoodError(
         'refused',
@@ -190,7 +203,8 @@ export class Registry {
       throw new HeartwoodError('refused', `The device ${given.id} is enrolled already.`);
     this.#checkRadio(given.id, given.radio);
     const number = Math.max(0, ...this.#byNumber.keys()) + 1;
-    const device: Device = { number, ...given, revoked: false };
+    const { credential, certificates } = given;
+    const device: Device = { number, ...given, credential, certificates, revoked: false };
     this.#db
       .prepare(SQL.addDevice)
       .run(number, this.#keyring.lookup('device', given.id), this.#sealDevice(device));
@@ -198,13 +212,14 @@ export class Registry {
     return device;
   }
 
-  /** Gives a device another credential, or revokes it. What it sent stays. */
+  /** Gives a device another way to log in, or revokes it. What it sent stays. */
   changeDevice(
     device: Device,
-    change: { credential?: Credential; revoked?: boolean; radio?: string },
+    { login = device as DeviceLogin, ...change }: { login?: DeviceLogin; revoked?: boolean; radio?: string },
   ): Device {
     this.#checkRadio(device.id, change.radio);
-    const changed: Device = { ...device, ...change };
+    const { credential, certificates } = login;
+    const changed: Device = { ...device, ...change, credential, certificates };
     this.#db.prepare(SQL.changeDevice).run(this.#sealDevice(changed), device.number);
     this.#remember(changed);
     return changed;
@@ -265,8 +280,11 @@ export class Registry {
       id: device.id,
       label: device.label,
       origin: device.origin,
-      salt: Buffer.from(device.credential.salt).toString('hex'),
-      hash: Buffer.from(device.credential.hash).toString('hex'),
+      ...(device.credential !== undefined && {
+        salt: Buffer.from(device.credential.salt).toString('hex'),
+        hash: Buffer.from(device.credential.hash).toString('hex'),
+      }),
+      ...(device.certificates !== undefined && { certificates: device.certificates }),
       revoked: device.revoked,
       ...(device.radio !== undefined && { radio: device.radio }),
     };
@@ -281,7 +299,11 @@ export class Registry {
       id: kept.id,
       label: kept.label,
       origin: kept.origin,
-      credential: { salt: Buffer.from(kept.salt, 'hex'), hash: Buffer.from(kept.hash, 'hex') },
+      credential:
+        kept.certificates === undefined
+          ? { salt: Buffer.from(kept.salt, 'hex'), hash: Buffer.from(kept.hash, 'hex') }
+          : undefined,
+      certificates: kept.certificates,
       revoked: kept.revoked,
       ...(kept.radio !== undefined && { radio: kept.radio }),
     };
