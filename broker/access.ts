@@ -5,16 +5,19 @@
 import { isDeviceId, parseTopic, topicOf } from '@heartwood/vitals';
 import type { ConnectPacket, PublishPacket } from 'aedes';
 import type { ArrivalChannel, LinkState } from './arrival.ts';
+import type { PeerCertificate } from './certificate.ts';
 
 /** A refused step: its name for the log, the clause behind it, and the MQTT 3.1.1 CONNACK code where it applies. */
-export type Refusal = { step: string; clause: string; returnCode: 2 | 3 | 4 | 5 };
+export type Refusal = { step: string; clause: string; returnCode: 2 | 3 | 4 | 5; why?: string };
 
 /** A refusal on its way through aedes: already counted and logged. */
 export class AccessDenied extends Error {}
 
-type ConnectStep = Refusal & { holds: (packet: ConnectPacket) => boolean };
+type ConnectStep = Refusal & {
+  holds: (packet: ConnectPacket, certificate: PeerCertificate | undefined) => boolean;
+};
 
-/** What a CONNECT must satisfy before anybody's password is looked at, in this order. */
+/** What a CONNECT must satisfy before anybody's password or certificate is looked up, in this order. */
 const connectSteps: readonly ConnectStep[] = [
   {
     step: 'properties-once',
@@ -32,13 +35,33 @@ const connectSteps: readonly ConnectStep[] = [
     step: 'user-name-is-client-id',
     clause: 'MQTT 3.1.3.4',
     returnCode: 4,
-    holds: (packet) => packet.username === packet.clientId,
+    // With a certificate there may be none.
+    holds: ({ username, clientId }, certificate) =>
+      username === clientId || (username === undefined && certificate !== undefined),
   },
   {
     step: 'nobody-anonymous',
     clause: 'MQTT 3.1.3.5',
     returnCode: 4,
-    holds: (packet) => packet.password !== undefined && packet.password.length > 0,
+    holds: (packet, certificate) => certificate !== undefined || hasPassword(packet),
+  },
+  {
+    step: 'password-or-certificate',
+    clause: 'MQTT 3.1.4',
+    returnCode: 5,
+    holds: (packet, certificate) => certificate === undefined || !hasPassword(packet),
+  },
+  {
+    step: 'certificate-trusted',
+    clause: 'RFC 5280 6.1',
+    returnCode: 5,
+    holds: (_packet, certificate) => certificate?.untrusted === undefined,
+  },
+  {
+    step: 'certificate-names-device',
+    clause: 'MQTT 3.1.4',
+    returnCode: 5,
+    holds: ({ clientId }, certificate) => certificate === undefined || certificate.device === clientId,
   },
   {
     step: 'will-on-own-status',
@@ -54,6 +77,7 @@ const connectSteps: readonly ConnectStep[] = [
 export type LaterStep =
   | 'not-waiting-after-failures'
   | 'password-right'
+  | 'certificate-current'
   | 'password-checkable'
   | 'not-stopping';
 
@@ -61,14 +85,19 @@ export type LaterStep =
 export const laterSteps: Readonly<Record<LaterStep, Omit<Refusal, 'step'>>> = {
   'not-waiting-after-failures': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
   'password-right': { clause: 'MQTT 3.1.4', returnCode: 4 },
+  'certificate-current': { clause: 'MQTT 3.1.4', returnCode: 5 },
   'password-checkable': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
   'not-stopping': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
 };
 
 /** The first step that a CONNECT fails, or undefined when it passes all that need no world. */
-export function refuseConnect(packet: ConnectPacket): Refusal | undefined {
-  return connectSteps.find((step) => !step.holds(packet));
+export function refuseConnect(packet: ConnectPacket, certificate?: PeerCertificate): Refusal | undefined {
+  const failed = connectSteps.find((step) => !step.holds(packet, certificate));
+  if (failed?.step !== 'certificate-trusted' || certificate?.untrusted === undefined) return failed;
+  return { ...failed, why: certificate.untrusted };
 }
+
+const hasPassword = ({ password }: ConnectPacket): boolean => password !== undefined && password.length > 0;
 
 /** What a PUBLISH is to us. */
 export type PublishVerdict =

@@ -69,12 +69,12 @@ const CLOSE_MS = 1_000;
 
 /** Starts the broker. Rejects with a BrokerError when a listener may not or cannot be opened; none stays open then. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { log, now = Date.now } = options;
+  const { authenticate, recognize, log, now = Date.now } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const store = new SessionStore(limits);
   const links = new Links(options.onLink, now);
   const intake = new Intake(options.accept, log, limits, store, links);
-  const desk = new Desk({ authenticate: options.authenticate, log, now }, limits, intake, links);
+  const desk = new Desk({ authenticate, ...(recognize && { recognize }), log, now }, limits, intake, links);
   const crowd = new Crowd(limits);
   let connectionsRefused = 0;
   let commandsKept = 0; // tells kept commands apart in the store

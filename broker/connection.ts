@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Client, ConnectPacket } from 'aedes';
+import { type PeerCertificate, peerCertificate } from './certificate.ts';
 import { InOrder } from './in-order.ts';
 
 /** MQTT 5 reason codes that the hub closes with. */
@@ -18,6 +19,8 @@ export const reason = {
 export type Connection = {
   readonly socket: Socket;
   readonly address: string;
+  /** What it showed in the TLS handshake, before any MQTT. */
+  readonly certificate: PeerCertificate | undefined;
   readonly acks: InOrder;
   /** Resolves when the socket is closed, never rejects. */
   readonly gone: Promise<void>;
@@ -36,6 +39,7 @@ export function newConnection(socket: Socket, address: string): Connection {
   return {
     socket,
     address,
+    certificate: peerCertificate(socket),
     acks: new InOrder(),
     gone: new Promise((resolve) => socket.once('close', () => resolve())),
     client: undefined,

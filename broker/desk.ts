@@ -24,6 +24,8 @@ import type { ClientInside } from './quiet-aedes.ts';
 /** What the desk works with. `now` is the hub's clock, ms since 1970. */
 export type DeskOptions = {
   authenticate: (deviceId: string, password: Uint8Array | undefined, address: string) => Promise<boolean>;
+  /** Why a device may not connect by the certificate with this SHA-256 (hex); undefined where it may. Without it, none may. */
+  recognize?: (deviceId: string, fingerprint: string) => Promise<string | undefined>;
   log: Log;
   now: () => number;
 };
@@ -130,17 +132,18 @@ export class Desk {
   async #login(connection: Connection, packet: ConnectPacket): Promise<Refusal | undefined> {
     const { address } = connection;
     const device = packet.clientId;
-    const plain = refuseConnect(packet);
+    const plain = refuseConnect(packet, connection.certificate);
     if (plain) return plain;
     const party = addressKey(address);
     const pair = `${party} ${device}`;
     if (this.#pairGate.waitMs(pair, this.#options.now()) > 0) return later('not-waiting-after-failures');
     connection.claimed = device;
     try {
-      if (!(await this.#options.authenticate(device, packet.password, address))) {
+      const refusal = await this.#prove(connection, packet);
+      if (refusal !== undefined) {
         this.#pairGate.failed(pair, this.#options.now());
         this.#addressGate.failed(party, this.#options.now());
-        return later('password-right');
+        return refusal;
       }
     } catch (error) {
       this.#options.log({ event: 'login-unanswered', address, device, error: errorName(error) });
@@ -166,6 +169,17 @@ export class Desk {
     return undefined;
   }
 
+  /** By the certificate that it showed, or by its password: never by either where the hub keeps the other. */
+  async #prove({ certificate, address }: Connection, packet: ConnectPacket): Promise<Refusal | undefined> {
+    const { authenticate, recognize } = this.#options;
+    const { clientId: device, password } = packet;
+    if (certificate === undefined)
+      return (await authenticate(device, password, address)) ? undefined : later('password-right');
+    const why =
+      recognize === undefined ? 'no-certificates' : await recognize(device, certificate.fingerprint);
+    return why === undefined ? undefined : { ...later('certificate-current'), why };
+  }
+
   #refused(connection: Connection, packet: ConnectPacket, refusal: Refusal): void {
     this.counts.loginsRefused += 1;
     // An id that is not a device's is a stranger's text and stays out of the log.
@@ -177,6 +191,7 @@ export class Desk {
       device,
       step: refusal.step,
       clause: refusal.clause,
+      ...(refusal.why !== undefined && { why: refusal.why }),
     });
   }
 

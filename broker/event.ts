@@ -5,7 +5,14 @@ export type BrokerEvent =
   | { event: 'listening'; host: string; port: number; tls: boolean }
   | { event: 'listener-failed'; host: string; error: string }
   | { event: 'connection-refused'; address: string; reason: ConnectionRefusal }
-  | { event: 'login-refused'; address: string; device: string | undefined; step: string; clause: string }
+  | {
+      event: 'login-refused';
+      address: string;
+      device: string | undefined;
+      step: string;
+      clause: string;
+      why?: string;
+    }
   | { event: 'login-unanswered'; address: string; device: string; error: string }
   | { event: 'connected'; address: string; device: string; protocol: number }
   | { event: 'taken-over'; address: string; device: string }

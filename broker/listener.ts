@@ -8,7 +8,11 @@ import { isLoopback } from './address.ts';
 export type Listener = {
   host: string;
   port: number;
-  tls?: Certificate & { minVersion?: 'TLSv1.2' | 'TLSv1.3' };
+  tls?: Certificate & {
+    minVersion?: 'TLSv1.2' | 'TLSv1.3';
+    /** PEM of the authority of the devices' own certificates: a device may show one, and then needs no password. */
+    clientAuthority?: string;
+  };
 };
 
 /** Why the broker could not start or do what was asked. */
@@ -90,11 +94,17 @@ function secure(
   timeoutMs: number,
   reception: Reception,
 ): Required<Pick<OpenListener, 'server' | 'renew'>> {
-  const { minVersion = 'TLSv1.3' } = tls;
+  const { minVersion = 'TLSv1.3', clientAuthority } = tls;
+  // Whoever shows none logs in by password; what a shown one is worth is a step of the login, with its reason in the log.
+  const clients =
+    clientAuthority === undefined
+      ? {}
+      : { ca: clientAuthority, requestCert: true, rejectUnauthorized: false };
   const options: TlsOptions = {
     cert: tls.cert,
     key: tls.key,
     minVersion,
+    ...clients,
     handshakeTimeout: timeoutMs,
     noDelay: true,
     keepAlive: true,
@@ -107,5 +117,5 @@ function secure(
     reception.tlsFailed(socket.remoteAddress ?? 'unknown');
     socket.destroy();
   });
-  return { server, renew: ({ cert, key }) => server.setSecureContext({ cert, key, minVersion }) };
+  return { server, renew: ({ cert, key }) => server.setSecureContext({ cert, key, minVersion, ...clients }) };
 }
