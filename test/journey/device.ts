@@ -14,6 +14,8 @@ export type DeviceOptions = {
   /** The body of message `seq`: the same bytes whenever it is asked for. */
   readonly body: (seq: number) => Uint8Array;
   readonly connection?: IClientOptions;
+  /** Messages up to this number were sent and acknowledged in an earlier life. */
+  readonly startAfter?: number;
 };
 
 export class Device {
@@ -31,6 +33,7 @@ export class Device {
   constructor(options: DeviceOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#offered = options.startAfter ?? 0;
   }
 
   /** Numbers of messages so far: 1 to this. */

@@ -16,7 +16,7 @@ import {
   Vault,
 } from '@heartwood/gateway';
 import { encodeMessageCbor } from '@heartwood/vitals';
-import { DEVICES, messageOf, placesIn, type Told } from './power-life.ts';
+import { DEVICES, messageOf, placesIn, resentAfter, type Told } from './power-life.ts';
 
 export type PowerCheck = {
   readonly home: string;
@@ -69,11 +69,11 @@ export async function checkHome(check: PowerCheck): Promise<PowerFound> {
     if (told.ready && started.created) throw new Error('the hub is gone: another was made');
     if (told.ready && started.origin !== origin) throw new Error(`the hub is ${started.origin} now`);
     compare(check, 'after the cut', 'acknowledged');
-    // Devices send everything again that they hold: what was stored is known, the rest is taken.
+    // Devices send again what they hold: what was stored is known, the rest is taken.
     await Promise.all(
       DEVICES.map(async ({ id }) => {
         if (!registered(data, key, id)) return;
-        for (let seq = 1; seq <= (offered.get(id) ?? 0); seq++) {
+        for (let seq = resentAfter(told, id) + 1; seq <= (offered.get(id) ?? 0); seq++) {
           const outcome = hub.accept({
             device: id,
             received: Date.now(),

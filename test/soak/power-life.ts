@@ -14,6 +14,8 @@ const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 export const INTERVAL_MS = 250;
 const MESSAGE_MS = 8;
 const WAITING_MAX = 100;
+/** Messages in flight. */
+const UNHEARD = 20;
 /** What a hub says last when it listens, with devices and without. */
 const READY = / stops it\.|Ctrl-C stops /;
 /** Packet ids of device n: from n times this on. */
@@ -75,8 +77,8 @@ export type LifeOptions = {
   readonly record: string;
   /** What was told before this life. */
   readonly before: Told;
-  /** Messages of each device that are offered before it begins: they are sent again, acknowledged or not. */
-  readonly offered: number;
+  /** Messages that each device had offered: what was not acknowledged is sent again, and some of what was. */
+  readonly offered: ReadonlyMap<string, number>;
   readonly loadMs: number;
 };
 
@@ -126,8 +128,9 @@ export async function recordLife({ home, record, before, offered, loadMs }: Life
         await until_(() => passwordIn(said.out, id) !== undefined, `${id} is enrolled`);
         passwords.set(id, passwordIn(said.out, id)!);
       }
-      const device = deviceOf(n, passwords.get(id)!);
-      device.offer(offered);
+      const startAfter = resentAfter(before, id);
+      const device = deviceOf(n, passwords.get(id)!, startAfter);
+      device.offer((offered.get(id) ?? 0) - startAfter);
       if (!(await device.connect(url))) throw new Error(`${id} could not connect: ${said.err}`);
       devices.push(device);
     };
@@ -178,7 +181,11 @@ function straceArguments(home: string, record: string): string[] {
   ]);
 }
 
-function deviceOf(n: number, password: string): Device {
+/** After which of its messages a device begins again: it may not have heard the last acknowledgements. */
+export const resentAfter = ({ acknowledged }: Told, id: string): number =>
+  Math.max(0, Math.max(0, ...(acknowledged.get(id) ?? [])) - UNHEARD);
+
+function deviceOf(n: number, password: string, startAfter: number): Device {
   const { id } = DEVICES[n]!;
   const isOld = n % 2 === 0;
   const encode = isOld ? encodeMessageJson : encodeMessageCbor;
@@ -188,7 +195,8 @@ function deviceOf(n: number, password: string): Device {
     password,
     qos: 1,
     protocolVersion: isOld ? 4 : 5,
-    inFlightMax: 20,
+    inFlightMax: UNHEARD,
+    startAfter,
     body: (seq) => {
       if (seq >= IDS) throw new Error('more messages than packet ids');
       newest = seq;

@@ -44,7 +44,7 @@ export type PowerReport = {
 
 type LifeKind = 'first start' | 'later start' | 'start after a cut';
 /** What a life begins with, and what was told of it. */
-type Base = { readonly folder: string; readonly told: Told; readonly offered: number };
+type Base = { readonly folder: string; readonly told: Told; readonly offered: ReadonlyMap<string, number> };
 type Recorded = {
   readonly base: Base;
   readonly calls: readonly Call[];
@@ -90,7 +90,7 @@ class PowerSoak {
   #keep = false;
 
   constructor(options: PowerOptions) {
-    this.#options = { loadMs: 3000, cutsPerLife: 50, ...options };
+    this.#options = { loadMs: 6000, cutsPerLife: 50, ...options };
     this.#random = seededRandom(options.seed).next;
   }
 
@@ -103,7 +103,7 @@ class PowerSoak {
       const base = (kind === 'later start' ? stopped : kind === 'start after a cut' ? cut : undefined) ?? {
         folder: this.#made('nothing'),
         told: nothingTold(),
-        offered: 0,
+        offered: new Map(),
       };
       const recorded = await this.#record(base);
       if (kind === 'first start') {
@@ -158,7 +158,7 @@ class PowerSoak {
   #keepStopped(recorded: Recorded): Base {
     const folder = this.#made('stopped');
     cpSync(this.#home, folder, { recursive: true });
-    return { folder, told: this.#heard(recorded, recorded.calls.length), offered: mostOf(recorded.offered) };
+    return { folder, told: this.#heard(recorded, recorded.calls.length), offered: recorded.offered };
   }
 
   /** The disk after a cut somewhere in the second half of a life. */
@@ -167,7 +167,7 @@ class PowerSoak {
     const at = syncs[Math.floor(syncs.length * (0.5 + 0.4 * this.#random()))]! + 1;
     const folder = this.#made('cut');
     this.#leave(recorded, at, 'torn', folder);
-    return { folder, told: this.#heard(recorded, at), offered: mostOf(offered) };
+    return { folder, told: this.#heard(recorded, at), offered };
   }
 
   /** How many calls the power lasts: half of the time to a sync, or right after it. */
@@ -227,5 +227,3 @@ class PowerSoak {
     return path.startsWith(`${this.#home}/`) && !path.endsWith('-shm') && name !== 'close';
   }
 }
-
-const mostOf = (offered: ReadonlyMap<string, number>): number => Math.max(...offered.values());
