@@ -76,6 +76,7 @@ const connectSteps: readonly ConnectStep[] = [
 
 export type LaterStep =
   | 'not-waiting-after-failures'
+  | 'not-too-often'
   | 'password-right'
   | 'certificate-current'
   | 'password-checkable'
@@ -84,6 +85,7 @@ export type LaterStep =
 /** The steps that need the world, taken after `connectSteps` and named here so that the log has one vocabulary. */
 export const laterSteps: Readonly<Record<LaterStep, Omit<Refusal, 'step'>>> = {
   'not-waiting-after-failures': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
+  'not-too-often': { clause: 'MQTT 3.2.2.3', returnCode: 3 },
   'password-right': { clause: 'MQTT 3.1.4', returnCode: 4 },
   'certificate-current': { clause: 'MQTT 3.1.4', returnCode: 5 },
   'password-checkable': { clause: 'MQTT 3.2.2.3', returnCode: 3 },

@@ -3,20 +3,22 @@
 // resolved, in the order of arrival. Nothing is relayed from device to device.
 
 import type { Socket } from 'node:net';
-import { topicOf } from '@heartwood/vitals';
 import type { Client } from 'aedes';
 import { AccessDenied } from './access.ts';
 import type { Accept, OnLink } from './arrival.ts';
-import { endConnection, newConnection, reason } from './connection.ts';
+import { Commands } from './commands.ts';
+import { type Connection, endConnection, newConnection, reason } from './connection.ts';
 import { Crowd } from './crowd.ts';
 import { Desk, type DeskOptions } from './desk.ts';
 import { waitOnDoorstep } from './doorstep.ts';
 import type { ConnectionRefusal } from './event.ts';
+import { standInFront } from './front.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { Links } from './links.ts';
-import { BrokerError, type Certificate, type Listener, type OpenListener, openListener } from './listener.ts';
-import { startQuietAedes } from './quiet-aedes.ts';
+import { type Certificate, type Listener, type OpenListener, openListener } from './listener.ts';
+import type { Violation } from './protocol.ts';
+import { type ClientInside, startQuietAedes } from './quiet-aedes.ts';
 import { SessionStore } from './session-store.ts';
 
 /**
@@ -39,14 +41,19 @@ export type BrokerStats = IntakeCounts & {
   devices: number;
   sessions: number;
   connectionsRefused: number;
+  /** Connections ended since a packet broke the protocol. */
+  protocolBroken: number;
+  /** Connections that are not read at this moment: too much of theirs waits, or their share is spent. */
+  notRead: number;
 };
 
 export type Broker = {
   /** The bound ports, in the order of the listeners. */
   readonly ports: readonly number[];
   /**
-   * Sends a command at QoS 1. Resolves when it is written to the device's connection, or kept for the
-   * persistent session of a device that is away; rejects with NOBODY_LISTENS when there is neither.
+   * Sends a command at the QoS of the subscription, 1 at most. Resolves when it is written to the device's connection,
+   * or kept until the device has room or comes back to its persistent session; rejects with NOBODY_LISTENS, TOO_LARGE
+   * or BUSY.
    */
   command(deviceId: string, body: Uint8Array): Promise<void>;
   /** The certificate (PEM) that every TLS listener shows from now on; who is connected stays so. Throws where it does not load. */
@@ -74,10 +81,23 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const store = new SessionStore(limits);
   const links = new Links(options.onLink, now);
   const intake = new Intake(options.accept, log, limits, store, links);
-  const desk = new Desk({ authenticate, ...(recognize && { recognize }), log, now }, limits, intake, links);
+  const desk = new Desk(
+    { authenticate, ...(recognize && { recognize }), log, now },
+    limits,
+    intake,
+    links,
+    store,
+  );
+  const commands = new Commands({ limits, store, now });
+  // A device that acknowledges makes room for the next; what goes wrong on its connection ends it.
+  const pump = (device: string): void => {
+    const connection = desk.devices.get(device);
+    if (connection !== undefined) void commands.pump(connection).catch(() => undefined);
+  };
+  store.onAcknowledged = pump;
   const crowd = new Crowd(limits);
   let connectionsRefused = 0;
-  let commandsKept = 0; // tells kept commands apart in the store
+  let protocolBroken = 0;
 
   const aedes = await startQuietAedes({
     ...desk.hooks,
@@ -92,7 +112,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     sessionExpiryIntervalLimit: limits.sessionExpirySecondsMax,
     heartbeatInterval: 2 ** 29 - 1, // nothing listens to it; aedes multiplies it by four for a second timer
   });
-  aedes.on('clientReady', (client: Client) => desk.ready(client));
+  aedes.on('clientReady', (client: Client) => {
+    desk.ready(client);
+    const device = desk.of(client)?.device;
+    if (device !== undefined) pump(device);
+  });
   aedes.on('unsubscribe', (topics: string[], client: Client) => desk.unsubscribed(client, topics));
   const clientError = (client: Client, error: Error): void => {
     const connection = desk.of(client);
@@ -110,6 +134,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // @ts-expect-error aedes emits it for a failed store, its types leave it out
   aedes.on('error', (error: Error) => log({ event: 'broker-error', error: error.message }));
 
+  function broken(connection: Connection, { step, clause, reasonCode }: Violation): void {
+    protocolBroken += 1;
+    const { device, address } = connection;
+    log({ event: 'protocol-broken', device, address, step, clause, reasonCode });
+  }
+
   function turnAway(socket: Socket, refusal: ConnectionRefusal): void {
     connectionsRefused += 1;
     log({ event: 'connection-refused', address: socket.remoteAddress ?? 'unknown', reason: refusal });
@@ -118,8 +148,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   function admit(socket: Socket): boolean {
     socket.on('error', () => undefined);
-    const waits = desk.mustWait(socket.remoteAddress ?? 'unknown');
-    const refusal = waits ? 'too-many-failed-logins' : crowd.enter(socket);
+    const address = socket.remoteAddress ?? 'unknown';
+    const refusal = desk.mustWait(address)
+      ? 'too-many-failed-logins'
+      : desk.tooOften(address)
+        ? 'too-many-connects'
+        : crowd.enter(socket);
     if (refusal !== undefined) turnAway(socket, refusal);
     return refusal === undefined;
   }
@@ -133,7 +167,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       enter: () => {
         const connection = newConnection(socket, socket.remoteAddress ?? 'unknown');
         desk.enter(connection);
-        connection.client = aedes.handle(socket);
+        const client = aedes.handle(socket) as ClientInside;
+        connection.client = client;
+        standInFront(connection, client, { limits, now, broken, renamed: desk.renamed });
       },
     });
   }
@@ -193,34 +229,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     renew: (certificate) => {
       for (const { renew } of opened) renew?.(certificate);
     },
-    command: async (deviceId, body) => {
-      const connection = desk.devices.get(deviceId);
-      const packet = {
-        cmd: 'publish' as const,
-        topic: topicOf(deviceId, 'command'),
-        payload: Buffer.from(body),
-        qos: 1 as const,
-        retain: false,
-        dup: false,
-      };
-      // Straight to the one client: through aedes' own fan-out a device that does not read would hold up all.
-      if (connection?.ready && connection.listening && connection.client) {
-        const { client } = connection;
-        return new Promise<void>((resolve, reject) =>
-          client.publish(packet, (error) => (error ? reject(error) : resolve())),
-        );
-      }
-      if (!store.hears(deviceId)) {
-        throw new BrokerError(
-          'NOBODY_LISTENS',
-          `device ${deviceId} is not connected and keeps no session for commands`,
-        );
-      }
-      await store.outgoingEnqueue(
-        { clientId: deviceId },
-        { ...packet, brokerId: 'kept', brokerCounter: ++commandsKept },
-      );
-    },
+    command: (deviceId, body) => commands.send(deviceId, desk.devices.get(deviceId), body),
     connected: () => [...desk.devices].filter(([, { ready }]) => ready).map(([device]) => device),
     disconnect: (deviceId) => {
       for (const connection of desk.connections) {
@@ -240,6 +249,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       devices: desk.devices.size,
       sessions: store.size,
       connectionsRefused,
+      protocolBroken,
+      notRead: [...desk.connections].filter(({ tap }) => tap?.closed === true).length,
     }),
   };
 }

@@ -13,13 +13,15 @@ import {
   refuseConnect,
 } from './access.ts';
 import { addressKey } from './address.ts';
-import { type Connection, endConnection, reason } from './connection.ts';
+import { type Connection, type DeviceShare, endConnection, reason } from './connection.ts';
 import { errorName, type Log } from './event.ts';
 import type { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 import type { Links } from './links.ts';
 import { LoginGate } from './login-gate.ts';
-import type { ClientInside } from './quiet-aedes.ts';
+import type { SessionStore } from './session-store.ts';
+import { SESSION_ALONE } from './session-store.ts';
+import { Shares } from './share.ts';
 
 /** What the desk works with. `now` is the hub's clock, ms since 1970. */
 export type DeskOptions = {
@@ -34,6 +36,9 @@ type DeskHooks = Required<
   Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>
 >;
 
+/** Addresses, devices and pairs of them that are remembered, each in its table. */
+const KEYS_MAX = 4096;
+
 export class Desk {
   readonly counts = { loginsRefused: 0, subscribesDenied: 0 };
   /** The one connection of each device whose password was right. Written by `#login` and `#leave` only. */
@@ -44,16 +49,29 @@ export class Desk {
   readonly #limits: Limits;
   readonly #pairGate: LoginGate;
   readonly #addressGate: LoginGate;
+  readonly #logins: Shares;
+  readonly #connects: Shares;
+  readonly #messages: Shares;
+  readonly #bytes: Shares;
   readonly #bySocket = new WeakMap<object, Connection>();
+  /** The names of filters that were made different for aedes (filters.ts). */
+  readonly renamed: WeakMap<Subscription, string> = new WeakMap();
+  readonly #store: SessionStore;
   readonly #intake: Intake;
   readonly #links: Links;
 
-  constructor(options: DeskOptions, limits: Limits, intake: Intake, links: Links) {
-    const backOff = { firstMs: limits.backOffFirstMs, longestMs: limits.backOffLongestMs, keysMax: 4096 };
+  constructor(options: DeskOptions, limits: Limits, intake: Intake, links: Links, store: SessionStore) {
+    const backOff = { firstMs: limits.backOffFirstMs, longestMs: limits.backOffLongestMs, keysMax: KEYS_MAX };
     this.#options = options;
     this.#limits = limits;
     this.#intake = intake;
     this.#links = links;
+    this.#store = store;
+    const share = (perSecond: number, burst: number): Shares => new Shares({ perSecond, burst }, KEYS_MAX);
+    this.#logins = share(limits.loginsPerSecond, limits.loginsBurst);
+    this.#connects = share(limits.connectsPerSecond, limits.connectsBurst);
+    this.#messages = share(limits.deviceMessagesPerSecond, limits.deviceMessagesBurst);
+    this.#bytes = share(limits.deviceBytesPerSecond, limits.deviceBytesBurst);
     this.#pairGate = new LoginGate({ ...backOff, failuresMax: limits.failedLoginsMax });
     this.#addressGate = new LoginGate({ ...backOff, failuresMax: limits.failedLoginsPerAddressMax });
   }
@@ -61,6 +79,12 @@ export class Desk {
   /** Whether this address must wait before it may connect at all. */
   mustWait(address: string): boolean {
     return this.#addressGate.waitMs(addressKey(address), this.#options.now()) > 0;
+  }
+
+  /** Whether this address opens sockets faster than it may. Counts this one. */
+  tooOften(address: string): boolean {
+    const now = this.#options.now();
+    return !spend(this.#connects, addressKey(address), now);
   }
 
   /** Takes a connection in, until its socket closes. */
@@ -103,9 +127,14 @@ export class Desk {
     authorizeSubscribe: (client, subscription, done) => {
       const connection = this.of(client);
       const device = connection?.device;
-      if (connection && device !== undefined && maySubscribe(device, subscription.topic)) {
-        connection.listening = true;
+      const filter = this.renamed.get(subscription) ?? subscription.topic;
+      if (connection && device !== undefined && maySubscribe(device, filter)) {
+        connection.subscription = subscription;
         return done(null, subscription);
+      }
+      // A session without a subscription was restored: there is nothing to grant, nor to refuse.
+      if (filter === SESSION_ALONE.topic && connection?.ready === false) {
+        return done(null, null as unknown as Subscription);
       }
       this.counts.subscribesDenied += 1;
       this.#options.log({ event: 'subscribe-denied', device: device ?? '' });
@@ -119,6 +148,7 @@ export class Desk {
     if (connection?.device === undefined) return;
     connection.ready = true;
     const { device, address } = connection;
+    this.#store.open(device);
     this.#options.log({ event: 'connected', device, address, protocol: client.version });
     this.#links.tell(connection, 'online');
   }
@@ -126,7 +156,7 @@ export class Desk {
   unsubscribed(client: Client, topics: readonly string[]): void {
     const connection = this.of(client);
     if (connection?.device && topics.includes(topicOf(connection.device, 'command')))
-      connection.listening = false;
+      connection.subscription = undefined;
   }
 
   async #login(connection: Connection, packet: ConnectPacket): Promise<Refusal | undefined> {
@@ -137,6 +167,7 @@ export class Desk {
     const party = addressKey(address);
     const pair = `${party} ${device}`;
     if (this.#pairGate.waitMs(pair, this.#options.now()) > 0) return later('not-waiting-after-failures');
+    if (!spend(this.#logins, pair, this.#options.now())) return later('not-too-often');
     connection.claimed = device;
     try {
       const refusal = await this.#prove(connection, packet);
@@ -162,11 +193,18 @@ export class Desk {
     if (connection.socket.destroyed) return undefined;
     connection.device = device;
     this.devices.set(device, connection);
-    const client = connection.client as ClientInside | undefined;
+    connection.share = this.#shareOf(device);
+    const { client } = connection;
     if (client?.version === 5 && (!packet.keepalive || packet.keepalive > this.#limits.keepAliveSecondsMax)) {
       client._serverKeepAlive = this.#limits.keepAliveSecondsMax;
     }
     return undefined;
+  }
+
+  /** A device that comes back finds its share as it left it. */
+  #shareOf(device: string): DeviceShare {
+    const now = this.#options.now();
+    return { messages: this.#messages.of(device, now), bytes: this.#bytes.of(device, now) };
   }
 
   /** By the certificate that it showed, or by its password: never by either where the hub keeps the other. */
@@ -201,6 +239,8 @@ export class Desk {
     const { device } = connection;
     if (device === undefined) return;
     if (this.devices.get(device) === connection) this.devices.delete(device);
+    // A connection that never became ready did not begin a session, and may have been about to resume one.
+    if (connection.ready) this.#store.close(device, connection, connection.client?.clean === false);
     this.#links.tell(connection, 'offline');
     this.#options.log({ event: 'disconnected', device });
   }
@@ -208,4 +248,12 @@ export class Desk {
 
 function later(step: LaterStep): Refusal {
   return { step, ...laterSteps[step] };
+}
+
+/** Takes one of a party's share. @returns whether it had none to pay back */
+function spend(shares: Shares, key: string, now: number): boolean {
+  const share = shares.of(key, now);
+  if (share.waitMs(now) > 0) return false;
+  share.spend(1, now);
+  return true;
 }

@@ -35,6 +35,23 @@ export function readFirstPacket(bytes: Uint8Array, bytesMax: number): FirstPacke
   return { kind: 'refused', reason: 'not-mqtt' };
 }
 
+/** Levels of the protocol that are spoken: MQTT 3.1, 3.1.1 and 5. */
+const LEVELS: ReadonlySet<number | undefined> = new Set([3, 4, 5]);
+
+/**
+ * Whether a whole CONNECT asks for a level of MQTT that is not spoken here: then the client is told (MQTT-3.1.2-2). Another
+ * protocol's name is another matter, and is closed upon without an answer (MQTT-3.1.2-1).
+ */
+export function unspokenLevel(connect: Uint8Array): boolean {
+  let at = 1;
+  while ((connect[at] ?? 0) >= 0x80) at += 1;
+  const [high, low, ...name] = connect.subarray(at + 1, at + 7);
+  return high === 0 && low === 4 && String.fromCharCode(...name) === 'MQTT' && !LEVELS.has(connect[at + 7]);
+}
+
+/** CONNACK "unacceptable protocol level" in the form of MQTT 3.1.1, which every later client reads. */
+const UNSPOKEN = Buffer.from([0x20, 2, 0, 1]);
+
 /** What happens next to a socket on the doorstep; exactly one of the two is called, or none when it closes first. */
 export type Doorstep = {
   bytesMax: number;
@@ -64,6 +81,10 @@ export function waitOnDoorstep(socket: Socket, doorstep: Doorstep): void {
       if (first.kind === 'incomplete') continue;
       leave(() => {
         if (first.kind === 'refused') return doorstep.refuse(first.reason);
+        if (unspokenLevel(held)) {
+          socket.end(UNSPOKEN, () => doorstep.refuse('protocol-version'));
+          return;
+        }
         socket.unshift(held);
         doorstep.enter();
       });

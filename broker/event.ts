@@ -19,6 +19,14 @@ export type BrokerEvent =
   | { event: 'disconnected'; device: string }
   | { event: 'publish-denied'; device: string; step: string; clause: string }
   | { event: 'subscribe-denied'; device: string }
+  | {
+      event: 'protocol-broken';
+      device: string | undefined;
+      address: string;
+      step: string;
+      clause: string;
+      reasonCode: number;
+    }
   | { event: 'not-stored'; device: string; qos: 0 | 1 | 2; error: string }
   | { event: 'client-error'; device: string | undefined; address: string; error: string }
   | { event: 'broker-error'; error: string };
@@ -28,8 +36,10 @@ export type ConnectionRefusal =
   | 'connections-max'
   | 'connections-per-address-max'
   | 'too-many-failed-logins'
+  | 'too-many-connects'
   | 'connect-timeout'
   | 'not-mqtt'
+  | 'protocol-version'
   | 'connect-too-large'
   | 'tls-handshake';
 

@@ -90,20 +90,13 @@ export class Intake {
   #judge(connection: Connection, device: string, packet: PublishPacket): Course {
     if (this.stopping) return { kind: 'end', reasonCode: reason.serverShuttingDown };
     // [MQTT-3.3.4-7] aedes advertises Receive Maximum and leaves keeping it to us. MQTT 3.1.1 has none: there
-    // one socket read is the bound, since aedes reads on when all of it is answered.
+    // the tap closes.
     if (
       packet.qos > 0 &&
       connection.acks.length >= this.#limits.inFlightMax &&
       connection.connect?.protocolVersion === 5
     ) {
       return { kind: 'end', reasonCode: reason.receiveMaximumExceeded };
-    }
-    // aedes refuses every topic alias, since we allow none, but lets a doubled one (an array) through and keeps
-    // it until the connection ends: so the connection ends.
-    if (packet.properties !== undefined && 'topicAlias' in packet.properties) {
-      this.counts.publishesDenied += 1;
-      this.#log({ event: 'publish-denied', device, step: 'no-topic-alias', clause: 'MQTT-3.3.2-9' });
-      return { kind: 'end', reasonCode: reason.topicAliasInvalid };
     }
     const verdict = judgePublish(device, packet);
     switch (verdict.kind) {
@@ -136,6 +129,7 @@ export class Intake {
     counts.arrivals += 1;
     counts.arrivalBytes += arrival.body.length;
     counts.waiting += 1;
+    connection.waitingBytes += arrival.body.length;
     const held = connection.acks.hold(done);
     let stored: Promise<void>;
     try {
@@ -146,7 +140,7 @@ export class Intake {
     stored.then(
       () => {
         connection.acks.settle(held);
-        this.#settled();
+        this.#settled(connection, arrival);
       },
       (error: unknown) => {
         counts.notStored += 1;
@@ -154,12 +148,14 @@ export class Intake {
         // QoS 0 has no acknowledgement to hold back and is not sent again: it is lost, as its sender chose.
         if (arrival.qos === 0) connection.acks.settle(held);
         else void endConnection(connection, reason.serverBusy);
-        this.#settled();
+        this.#settled(connection, arrival);
       },
     );
   }
 
-  #settled(): void {
+  #settled(connection: Connection, arrival: Arrival): void {
+    connection.waitingBytes -= arrival.body.length;
+    connection.tap?.turn();
     this.counts.waiting -= 1;
     if (this.counts.waiting > 0) return;
     const waiting = this.#onIdle;

@@ -1,6 +1,6 @@
 // Every bound the broker keeps, in one place, with the reason for its default on a Raspberry Pi with 2 GB.
-// Memory at the worst: connectionsMax x (one socket read of 64 KiB + one packet), since a connection is not
-// read further while its messages wait for the disk.
+// Memory at the worst: connectionsMax x (waitingBytesMax + one socket read of 64 KiB + one packet); tap.ts stops
+// reading a connection whose messages wait for the disk.
 
 export type Limits = {
   /** Largest packet in bytes, header included: the body limit of 256 KiB and room for topic and properties. */
@@ -17,6 +17,24 @@ export type Limits = {
   keepAliveSecondsMax: number;
   /** QoS 1 and 2 messages one MQTT 5 client may have unacknowledged (Receive Maximum, MQTT-3.3.4-7). */
   inFlightMax: number;
+  /** Bytes of bodies of one connection that may wait for the disk; beyond it the connection is not read. */
+  waitingBytesMax: number;
+  /**
+   * Packets of any kind one device may send a second, over all its connections, and at once after a rest. Beyond it the
+   * hub does not read: nothing is lost, TCP makes the device wait. Fifty devices may still fill the hub's whole
+   * throughput (docs/benchmarks.md), and a week of readings at 1 Hz is caught up in five minutes.
+   */
+  deviceMessagesPerSecond: number;
+  deviceMessagesBurst: number;
+  /** The same in bytes: twelve ECG leads of 500 Hz as JSON are 60 kB/s. A flood of waveforms stays a tenth of the hub. */
+  deviceBytesPerSecond: number;
+  deviceBytesBurst: number;
+  /** Logins of one device id from one address a second, and at once: each costs a password hash. */
+  loginsPerSecond: number;
+  loginsBurst: number;
+  /** New sockets from one address a second, and at once: above a whole fleet that comes back after a restart. */
+  connectsPerSecond: number;
+  connectsBurst: number;
   /** QoS 2 message ids one device may leave without PUBREL. */
   unreleasedMax: number;
   /** Packets a client may send between CONNECT and CONNACK. */
@@ -25,6 +43,8 @@ export type Limits = {
   drainTimeoutMs: number;
   /** Levels of a topic. Ours have four. */
   topicLevelsMax: number;
+  /** Filters of one SUBSCRIBE or UNSUBSCRIBE. A device has one to ask for. */
+  filtersMax: number;
   /** Wrong logins of one device id from one address before it must wait. */
   failedLoginsMax: number;
   /** Wrong logins from one address, whatever the ids, before the whole address must wait. */
@@ -34,6 +54,9 @@ export type Limits = {
   backOffLongestMs: number;
   /** Commands kept for a device with a persistent session that is away; the oldest goes first. */
   commandsKeptMax: number;
+  /** Bytes of them, and how long one is worth doing: a device that was away for a day needs no old order. */
+  commandBytesKeptMax: number;
+  commandAgeMaxMs: number;
   /** How long a persistent MQTT 5 session outlives its connection. */
   sessionExpirySecondsMax: number;
 };
@@ -47,14 +70,26 @@ export const defaultLimits: Readonly<Limits> = {
   connectTimeoutMs: 10_000,
   keepAliveSecondsMax: 300,
   inFlightMax: 1024,
+  waitingBytesMax: 1024 * 1024,
+  deviceMessagesPerSecond: 2_000,
+  deviceMessagesBurst: 4_000,
+  deviceBytesPerSecond: 256 * 1024,
+  deviceBytesBurst: 1024 * 1024,
+  loginsPerSecond: 5,
+  loginsBurst: 30,
+  connectsPerSecond: 50,
+  connectsBurst: 1024,
   unreleasedMax: 1024,
   queueLimit: 42,
   drainTimeoutMs: 5_000,
   topicLevelsMax: 8,
+  filtersMax: 16,
   failedLoginsMax: 5,
   failedLoginsPerAddressMax: 50,
   backOffFirstMs: 1_000,
   backOffLongestMs: 60_000,
   commandsKeptMax: 16,
+  commandBytesKeptMax: 64 * 1024,
+  commandAgeMaxMs: 86_400_000,
   sessionExpirySecondsMax: 7 * 86_400,
 };

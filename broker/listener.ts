@@ -17,7 +17,14 @@ export type Listener = {
 
 /** Why the broker could not start or do what was asked. */
 export class BrokerError extends Error {
-  readonly code: 'PLAIN_NOT_LOCAL' | 'LISTEN_FAILED' | 'NOBODY_LISTENS' | 'CLOSED' | 'UNREACHABLE';
+  readonly code:
+    | 'PLAIN_NOT_LOCAL'
+    | 'LISTEN_FAILED'
+    | 'NOBODY_LISTENS'
+    | 'TOO_LARGE'
+    | 'BUSY'
+    | 'CLOSED'
+    | 'UNREACHABLE';
 
   constructor(code: BrokerError['code'], message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -7,9 +7,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressKey, isLoopback } from './address.ts';
 import { Crowd } from './crowd.ts';
+import { distinguish } from './filters.ts';
 import { type Held, InOrder } from './in-order.ts';
 import { LoginGate } from './login-gate.ts';
-import { SessionStore } from './session-store.ts';
+import { type Command, SessionStore } from './session-store.ts';
+import { Share, Shares } from './share.ts';
 
 describe('InOrder', () => {
   it('releases each once, in the order held, as soon as nothing before it waits', () => {
@@ -135,9 +137,97 @@ it('Crowd gives back every place', () => {
   expect(crowd.enter(socket('10.0.0.1'))).toBeUndefined();
 });
 
+describe('Share', () => {
+  it('serves first and is paid afterwards, whatever it costs', () => {
+    const share = new Share({ perSecond: 10, burst: 20 }, 0);
+    share.spend(20, 0);
+    expect(share.waitMs(0)).toBe(0);
+    share.spend(100, 0);
+    expect(share.waitMs(0)).toBe(10_000);
+    expect(share.waitMs(4_000)).toBe(6_000);
+    expect(share.waitMs(10_000)).toBe(0);
+    share.spend(1, 1_000_000);
+    expect(share.full(1_000_000)).toBe(false);
+    share.spend(20, 1_000_000);
+    expect(share.waitMs(1_000_000)).toBe(100);
+  });
+
+  it('gives and takes nothing when the clock is set back', () => {
+    const share = new Share({ perSecond: 10, burst: 10 }, 5_000);
+    share.spend(20, 5_000);
+    expect(share.waitMs(0)).toBe(1_000);
+    expect(share.waitMs(500)).toBe(500);
+  });
+
+  it('never lets more through in any time than its rate and one burst', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ pause: fc.nat(500), cost: fc.integer({ min: 1, max: 5 }) })),
+        (steps) => {
+          const share = new Share({ perSecond: 10, burst: 20 }, 0);
+          let now = 0;
+          let spent = 0;
+          for (const { pause, cost } of steps) {
+            now += pause;
+            if (share.waitMs(now) > 0) continue;
+            share.spend(cost, now);
+            spent += cost;
+          }
+          expect(spent).toBeLessThanOrEqual(20 + now / 100 + 5);
+        },
+      ),
+    );
+  });
+
+  it('is remembered for a bounded number, a spent one longer than a full one', () => {
+    const shares = new Shares({ perSecond: 1, burst: 10 }, 3);
+    shares.of('spender', 0).spend(1000, 0);
+    for (let n = 0; n < 100; n++) shares.of(`passer-${n}`, n);
+    expect(shares.size).toBeLessThanOrEqual(3);
+    expect(shares.of('spender', 100).waitMs(100)).toBeGreaterThan(900_000);
+  });
+});
+
+describe('filters of one SUBSCRIBE', () => {
+  const names = (filters: string[], version5 = false) => {
+    const subscriptions = filters.map((topic) => ({ topic, qos: 0 as const }));
+    const renamed = new WeakMap<object, string>();
+    distinguish(subscriptions, version5, renamed);
+    // As aedes collects them.
+    const kept = Object.values(Object.fromEntries(subscriptions.map((one) => [one.topic, one])));
+    return kept.map((one) => renamed.get(one) ?? one.topic);
+  };
+
+  it('are all answered, in their order, whatever they are called', () => {
+    const odd = ['b', '7', 'a', '__proto__', '1', 'a', 'constructor', '$share/g/a', '$share/g/a', 'b'];
+    expect(names(odd)).toEqual(odd);
+    expect(names(odd, true)).toEqual(odd);
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b', '0', '1', '__proto__', ' 0', ' 1', '$share/x', '$share/ 0')),
+        (filters) => {
+          expect(names(filters)).toEqual(filters);
+        },
+      ),
+    );
+  });
+});
+
 describe('SessionStore', () => {
   const device = { id: 'watch-1' };
-  const store = (): SessionStore => new SessionStore({ commandsKeptMax: 2, unreleasedMax: 2 });
+  const store = (): SessionStore =>
+    new SessionStore({
+      commandsKeptMax: 2,
+      commandBytesKeptMax: 10,
+      commandAgeMaxMs: 1000,
+      unreleasedMax: 2,
+    });
+  const command = (bytes: number, at: number): Command => ({
+    body: new Uint8Array(bytes),
+    at,
+    id: 0,
+    sentOn: undefined,
+  });
 
   it('is what aedes asks for: its setup is an async function', () => {
     expect(store().setup.constructor.name).toBe('AsyncFunction');
@@ -159,6 +249,32 @@ describe('SessionStore', () => {
     ]);
     await one.removeSubscriptions(device, [topicOf('watch-1', 'command')]);
     expect(one.hears('watch-1')).toBe(false);
+  });
+
+  it('keeps a few commands, a few bytes of them, for a while; what was sent gives no room', () => {
+    const one = store();
+    const [a, b, c] = [command(1, 0), command(1, 10), command(1, 20)];
+    for (const each of [a, b, c]) expect(one.keep('watch-1', each, each.at)).toBe(true);
+    expect(one.commands('watch-1', 20)).toEqual([b, c]);
+    const large = command(10, 30);
+    expect(one.keep('watch-1', large, 30)).toBe(true);
+    expect(one.commands('watch-1', 30)).toEqual([large]);
+    large.sentOn = {};
+    expect(one.keep('watch-1', command(1, 40), 40)).toBe(false);
+    expect(one.commands('watch-1', 1029)).toEqual([large]);
+    expect(one.commands('watch-1', 1030)).toEqual([]);
+    expect(one.commands('nobody', 0)).toEqual([]);
+  });
+
+  it('gives no packet identifier twice while it is in use, and never 0', () => {
+    const one = store();
+    const kept = command(1, 0);
+    one.keep('watch-1', kept, 0);
+    kept.id = 2;
+    const ids = Array.from({ length: 0x10000 }, () => one.nextId('watch-1'));
+    expect(ids.slice(0, 3)).toEqual([1, 3, 4]);
+    expect(ids.slice(-2)).toEqual([1, 3]);
+    expect(ids).not.toContain(0);
   });
 
   it('bounds QoS 2 ids and forgets them at a clean start', async () => {

@@ -3,9 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Duplex } from 'node:stream';
 import { Aedes, type Client } from 'aedes';
 import { expect, it } from 'vitest';
-import { QuietAedes, startQuietAedes } from './quiet-aedes.ts';
+import { type ClientInside, QuietAedes, startQuietAedes } from './quiet-aedes.ts';
 
 it('the pinned version is the one that was read', () => {
   const manifest = createRequire(import.meta.url).resolve('./package.json');
@@ -54,5 +55,19 @@ it('an old connection that finishes late does not strike the new one off', async
   expect(aedes.clients['watch-1']).toBe(next);
   aedes.unregisterClient(next);
   expect(aedes.clients['watch-1']).toBeUndefined();
+  await new Promise<void>((resolve) => aedes.close(resolve));
+});
+
+it('a client still has the parts that front.ts and tap.ts stand on', async () => {
+  const aedes = await startQuietAedes({});
+  const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+  const client = aedes.handle(socket as never) as ClientInside;
+  expect(socket.listeners('readable')).toContain(client._nextBatch);
+  expect(client._parser.listeners('packet')).toHaveLength(1);
+  expect(client._parser.listeners('error')).toHaveLength(1);
+  expect(client._keepaliveTimer).toBeNull();
+  expect(typeof client.waitForDrain).toBe('function');
+  expect([client.connecting, client.connected]).toEqual([false, false]);
+  client.close();
   await new Promise<void>((resolve) => aedes.close(resolve));
 });

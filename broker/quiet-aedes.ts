@@ -2,6 +2,7 @@
 // that aedes' own types do not show was read in 2.0.0-beta.1, which is pinned exactly; quiet-aedes.test.ts
 // fails when one of these parts is gone.
 
+import type { EventEmitter } from 'node:events';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
 
 /** Methods of `Aedes.prototype` that we narrow. */
@@ -14,7 +15,21 @@ type Inside = {
 const inside = Aedes.prototype as unknown as Inside;
 
 /** A client's own parts: `_serverKeepAlive` is what aedes answers in CONNACK and times by, in seconds. */
-export type ClientInside = Client & { _serverKeepAlive?: number; _authorized: boolean };
+export type ClientInside = Client & {
+  _serverKeepAlive?: number;
+  _authorized: boolean;
+  /** Called when a packet is done with: reads on when all of one read are. */
+  _nextBatch: (error?: Error | null) => void;
+  _keepaliveTimer: NodeJS.Timeout | null;
+  readonly _parser: EventEmitter;
+  /** What the client can take (MQTT 5): unacknowledged messages, and bytes of a packet. */
+  receiveMaximum: number;
+  maximumPacketSize?: number;
+  /** Whether reasons may be told in words. */
+  _requestProblemInformation?: boolean;
+  /** Calls back when the socket has room again, or with an error; ends the connection after `drainTimeout`. */
+  waitForDrain(callback: (error?: Error | null) => void): void;
+};
 
 export class QuietAedes extends Aedes {
   // aedes looks clients up in a plain object; `constructor` is a lawful device id and would find Object.
