@@ -4,9 +4,9 @@ import { CommittedReading, formatReadingId, parseReadingId, toFeed } from './fee
 import { Recent } from './recent.ts';
 
 const WAVE = { lead: 'I', rateHz: 250, gain: 1, baseline: 0, samples: Int32Array.of(1) };
-const committed = (n: number, measurement: Measurement): CommittedReading => {
+const committed = (n: number, measurement: Measurement, id = 'watch-1'): CommittedReading => {
   const kept = { device: 1, seq: n, index: 0, received: n, origin: 'simulator' as const, measurement };
-  return new CommittedReading(kept, { batch: 0, slot: 1, index: n }, 'aa', 'watch-1');
+  return new CommittedReading(kept, { batch: 0, slot: 1, index: n }, 'aa', id);
 };
 const heartRate = (n: number): CommittedReading => committed(n, { kind: 'heart-rate', value: n });
 const spo2 = (n: number): CommittedReading => committed(n, { kind: 'spo2', value: n });
@@ -41,6 +41,19 @@ describe('recent readings', () => {
     for (const [slot, text] of first) back.restore(slot, JSON.parse(text));
     expect(back.of(1)).toEqual({ 'heart-rate': [heartRate(2).feed()], spo2: [spo2(3).feed()] });
     expect([...back.changed()]).toEqual([]);
+  });
+
+  it('keep each device’s newest, also where another one measures the same far more often', () => {
+    const recent = new Recent();
+    recent.add(1, committed(1, { kind: 'heart-rate', value: 60 }, 'strap-1'));
+    for (let n = 2; n < 200; n++) recent.add(1, heartRate(n));
+    recent.add(1, committed(300, { kind: 'battery', value: 80 }, 'strap-1'));
+    const [[slot, text] = [0, '']] = [...recent.changed()];
+    const back = new Recent();
+    back.restore(slot, JSON.parse(text));
+    expect(back.lastReceived('strap-1')).toBe(300);
+    expect(back.lastReceived('watch-1')).toBe(199);
+    expect(back.of(1)['heart-rate']?.map(({ received }) => received)).toEqual([1, 199]);
   });
 });
 

@@ -1,5 +1,6 @@
 // The last readings of each patient and kind, in memory: what a page that has just opened shows. Only committed
-// readings come in here. Across a restart the last one of each kind is kept (sealed) with each batch.
+// readings come in here. Across a restart the last one of each kind and device is kept (sealed) with each batch: of each
+// device, since the alarms must know when it was heard, also where another one measures the same.
 
 import type { CommittedReading, FeedReading } from './feed-reading.ts';
 
@@ -8,7 +9,9 @@ const WAVES_MAX = 4;
 
 /** One that came back from disk is known as a page gets it, and no other way. */
 type Recalled = CommittedReading | { readonly restored: FeedReading };
-type Kinds = Map<string, Recalled[]>;
+type Kinds = Map<string, OfKind>;
+/** Of one kind: the last readings, oldest first, and each device's last. */
+type OfKind = { readonly readings: Recalled[]; readonly lastByDevice: Map<string, Recalled> };
 
 const shown = (one: Recalled): FeedReading => ('restored' in one ? one.restored : one.feed());
 
@@ -30,18 +33,23 @@ export class Recent {
       kinds = new Map();
       this.#bySlot.set(slot, kinds);
     }
-    let readings = kinds.get(kind);
-    if (readings === undefined) {
-      readings = [];
-      kinds.set(kind, readings);
+    let ofKind = kinds.get(kind);
+    if (ofKind === undefined) {
+      ofKind = { readings: [], lastByDevice: new Map() };
+      kinds.set(kind, ofKind);
     }
+    const { readings, lastByDevice } = ofKind;
     readings.push(reading);
     if (readings.length > max) readings.shift();
+    // In the order in which they were heard: whoever takes them up again ends with the newest.
+    const device = 'restored' in reading ? reading.restored.device : reading.device;
+    lastByDevice.delete(device);
+    lastByDevice.set(device, reading);
   }
 
   of(slot: number): Readonly<Record<string, readonly FeedReading[]>> {
     const kinds = [...(this.#bySlot.get(slot) ?? [])];
-    return Object.fromEntries(kinds.map(([kind, readings]) => [kind, readings.map(shown)]));
+    return Object.fromEntries(kinds.map(([kind, { readings }]) => [kind, readings.map(shown)]));
   }
 
   /** The hub's clock when a device was last heard, ms; undefined: not since the start. */
@@ -52,7 +60,8 @@ export class Recent {
   /** The slots that changed since `kept` was last called, each with the text that `restore` takes. */
   *changed(): Generator<[slot: number, text: string]> {
     for (const slot of this.#changed) {
-      const last = [...(this.#bySlot.get(slot) ?? [])].flatMap(([, readings]) => readings.at(-1) ?? []);
+      const kinds = this.#bySlot.get(slot)?.values() ?? [];
+      const last = [...kinds].flatMap(({ lastByDevice }) => [...lastByDevice.values()]);
       yield [slot, JSON.stringify(last.map(shown).filter((reading) => reading.wave === undefined))];
     }
   }
@@ -65,7 +74,8 @@ export class Recent {
   restore(slot: number, readings: readonly FeedReading[]): void {
     for (const restored of readings) {
       this.#push(slot, restored.kind, { restored }, NUMBERS_MAX);
-      this.#lastByDevice.set(restored.device, restored.received);
+      const { device, received } = restored;
+      this.#lastByDevice.set(device, Math.max(received, this.#lastByDevice.get(device) ?? 0));
     }
   }
 }
