@@ -28,6 +28,10 @@ export function enrollCommand(frame: Frame): Command {
       '--ble <address>',
       'a Bluetooth device, by its address such as C0:FF:EE:00:12:34; the hub connects to it, once it runs with --ble',
     )
+    .option(
+      '--claim',
+      'for a device that makes a key of its own: instead of a password, a code for it, also as a QR code, good once and for ten minutes; the device is admitted when it comes with it',
+    )
     .option('--json', 'print it as one line of JSON');
   return addSettings(command, 'enroll')
     .addHelpText(
@@ -39,11 +43,15 @@ export function enrollCommand(frame: Frame): Command {
             'heartwood enroll strap-ada --patient Ada --ble C0:FF:EE:00:12:34',
             'admits a Bluetooth strap; `heartwood hub --ble` names the addresses that it hears',
           ],
+          [
+            'heartwood enroll watch-ada --patient Ada --claim',
+            'shows a code by which Ada’s watch gets a certificate; needs `heartwood hub --reach home`',
+          ],
           ['heartwood enroll bench-1 --patient Test --origin simulator --json', 'admits a simulated device'],
         ],
         [
-          [0, 'the device is admitted'],
-          [1, 'the device is known with another origin'],
+          [0, 'the device is admitted, or its code made'],
+          [1, 'the device is known with another origin, or no hub runs that takes claims'],
           [2, 'wrong arguments or a wrong setting'],
           [3, 'it cannot run here: no data folder, key missing'],
         ],
@@ -61,13 +69,23 @@ export function enrollCommand(frame: Frame): Command {
         throw new Refusal('usage', '--patient must be a name in one line of at most 100 characters.');
       }
       const settings = settingsFor('enroll', flags, frame);
-      const { runEnroll } = await import('../run/enroll.ts');
       const origin = flags['origin'] as Origin;
       const ble = flags['ble'] as string | undefined;
       if (ble !== undefined && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(ble)) {
         throw new Refusal('usage', '--ble must be an address of six pairs such as C0:FF:EE:00:12:34.');
       }
       const json = flags['json'] === true;
+      if (flags['claim'] === true) {
+        if (ble !== undefined)
+          throw new Refusal(
+            'usage',
+            '--claim and --ble exclude each other: a Bluetooth device has no certificate.',
+          );
+        const { runClaim } = await import('../run/claim.ts');
+        frame.end(await runClaim({ ...settings, device, patient, origin, json }, frame));
+        return;
+      }
+      const { runEnroll } = await import('../run/enroll.ts');
       frame.end(
         await runEnroll({ ...settings, device, patient, origin, ble: ble?.toUpperCase(), json }, frame),
       );

@@ -12,6 +12,7 @@ import {
 import { loadAssets } from '@heartwood/dashboards';
 import {
   type Api,
+  type ApiOptions,
   checkPassword,
   Feed,
   type HubSettings,
@@ -24,6 +25,7 @@ import { Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import type { Settings, SettingsOf } from '../settings.ts';
+import { enrolmentOf, urlFor } from './enrolment.ts';
 import { readEvmKey } from './evm-key.ts';
 import { keySourceOf } from './open-vault.ts';
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
@@ -99,6 +101,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
         for (const notice of notices) log('info', 'alarm', loggedNotice(notice));
         for (const one of patients) feed.alarms(one);
       },
+      scores: (scores) => feed.scores(scores),
       registry: () => {
         void feed.registry();
         api?.recheck();
@@ -141,11 +144,23 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     closing.push(door.close);
     const radio = await radioOf(settings, thread, onLink, frame, log);
     if (radio !== undefined) closing.unshift(() => radio.stop());
-    const page = await openPage(settings, thread, feed, own);
+    // A device trusts one authority: the hub's own, for the page and for MQTT.
+    const claims = own !== undefined && vouches(settings) && door.tlsPort !== undefined;
+    const admitted = (device: string): void => {
+      door.disconnect(device);
+      void feed.registry();
+    };
+    const page = await openPage(
+      settings,
+      thread,
+      feed,
+      own,
+      claims ? enrolmentOf(own, door.tlsPort, () => api, admitted) : undefined,
+    );
     api = page;
     closing.push(() => page.close());
     // A browser compares this name with the certificate.
-    const url = own === undefined ? page.url : page.url.replace('127.0.0.1', own.name);
+    const url = own === undefined ? page.url : urlFor(own.name, page.url);
     if (own !== undefined) {
       const ends = own.keep((tls) => {
         if (settings.mqttTlsCert === undefined) door.renew(tls);
@@ -153,7 +168,12 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       });
       closing.unshift(async () => ends());
     }
-    const untell = tellWhere(settings.data, { url, mqttPort: door.port, mqttTlsPort: door.tlsPort });
+    const untell = tellWhere(settings.data, {
+      url,
+      mqttPort: door.port,
+      mqttTlsPort: door.tlsPort,
+      ...(claims && { claims }),
+    });
     closing.push(async () => untell());
     return {
       started: thread.started,
@@ -246,11 +266,16 @@ async function openDoor(
     mqttTlsCert === undefined || mqttTlsKey === undefined
       ? own?.tls
       : { cert: pem('mqtt-tls-cert', mqttTlsCert), key: pem('mqtt-tls-key', mqttTlsKey) };
-  const tls = certificate === undefined ? [] : [{ host: mqttTlsHost, port: mqttTlsPort, tls: certificate }];
+  const clients = own !== undefined && vouches(settings) ? { clientAuthority: own.authority } : {};
+  const tls =
+    certificate === undefined
+      ? []
+      : [{ host: mqttTlsHost, port: mqttTlsPort, tls: { ...certificate, ...clients } }];
   const broker = await startBroker({
     listeners: [{ host: settings.mqttHost, port: settings.mqttPort }, ...tls],
     authenticate: async (device, password) =>
       checkPassword(password ?? NO_PASSWORD, await thread.call('credential', device)),
+    recognize: (device, fingerprint) => thread.call('recognize', device, fingerprint),
     accept,
     onLink,
     log: ({ event, ...facts }) => log(levelOf(event), event, facts),
@@ -299,6 +324,7 @@ function openPage(
   hub: HubThread,
   feed: Feed,
   own: OwnCertificate | undefined,
+  enrolment: ApiOptions['enrolment'],
 ): Promise<Api> {
   const { httpTlsCert, httpTlsKey } = settings;
   const tls =
@@ -307,8 +333,13 @@ function openPage(
       : { cert: pem('http-tls-cert', httpTlsCert), key: pem('http-tls-key', httpTlsKey) };
   const { httpPort: port } = settings;
   const host = own === undefined ? settings.httpHost : '0.0.0.0';
-  return startApi({ host, port, hub, feed, assets: loadAssets, clock: Date.now, ...(tls && { tls }) });
+  const given = { host, port, hub, feed, assets: loadAssets, clock: Date.now, enrolment };
+  return startApi({ ...given, ...(tls && { tls }) });
 }
+
+/** Whether the hub's own authority vouches for all that a device meets. */
+const vouches = ({ mqttTlsCert, httpTlsCert }: HomeSettings): boolean =>
+  mqttTlsCert === undefined && httpTlsCert === undefined;
 
 function pem(setting: string, path: string): string {
   try {

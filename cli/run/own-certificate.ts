@@ -14,6 +14,10 @@ const RENEW_BEFORE_MS = 10 * 86_400_000;
 
 export type OwnCertificate = {
   readonly tls: { readonly cert: string; readonly key: string };
+  /** PEM of the authority's certificate. */
+  readonly authority: string;
+  /** All names of the certificate that is shown now, the best first. */
+  names(): readonly string[];
   /** The first name that a browser at home may use. */
   readonly name: string;
   /** Path of the file that devices and browsers are given. */
@@ -37,6 +41,8 @@ export async function makeOwnCertificate(
   writeFileSync(authorityFile, current.authority, { mode: 0o644 });
   return {
     tls: current,
+    authority: current.authority,
+    names: () => names,
     name: names[0] ?? 'localhost',
     authorityFile,
     fingerprint: new X509Certificate(current.authority).fingerprint256,

@@ -11,6 +11,8 @@ export type Where = {
   readonly mqttPort?: number | undefined;
   /** For devices on the home's network, with TLS; undefined where there is none. */
   readonly mqttTlsPort?: number | undefined;
+  /** Whether devices may come with a claim. */
+  readonly claims?: boolean | undefined;
 };
 
 const pathOf = (data: string): string => join(data, 'running.json');
@@ -24,12 +26,13 @@ export function tellWhere(data: string, where: Where): () => void {
 /** Undefined where no hub runs, or nothing readable was left behind. */
 export function whereIs(data: string): Where | undefined {
   try {
-    const { url, mqttPort, mqttTlsPort } = JSON.parse(readFileSync(pathOf(data), 'utf8'));
+    const { url, mqttPort, mqttTlsPort, claims } = JSON.parse(readFileSync(pathOf(data), 'utf8'));
     if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
     return {
       url,
       ...(typeof mqttPort === 'number' && { mqttPort }),
       ...(typeof mqttTlsPort === 'number' && { mqttTlsPort }),
+      ...(claims === true && { claims }),
     };
   } catch {
     return undefined;

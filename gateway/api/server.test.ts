@@ -398,7 +398,7 @@ describe('people', () => {
     expect((await byPassword('Dr Vale', password)).status).toBe(401);
     expect((await post('/api/password', vale, { password: 'short' })).status).toBe(422);
     expect((await post('/api/password', vale, { password })).status).toBe(204);
-    expect((await post('/api/password', await loggedIn(), { password })).status).toBe(429);
+    expect((await post('/api/password', await loggedIn(), { password })).status).toBe(409);
     expect((await byPassword('Dr Vale', 'wrong horse battery staple')).status).toBe(401);
     expect((await byPassword('Nobody', password)).status).toBe(401);
     const back = await byPassword('Dr Vale', password);
