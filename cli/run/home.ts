@@ -102,6 +102,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
         for (const one of patients) feed.alarms(one);
       },
       scores: (scores) => feed.scores(scores),
+      scores: (scores) => feed.scores(scores),
       registry: () => {
         void feed.registry();
         api?.recheck();

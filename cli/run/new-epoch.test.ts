@@ -49,6 +49,7 @@ async function live(): Promise<void> {
       batch: () => {
         if (++batches === 3) closed.resolve();
       },
+      scores: () => undefined,
       registry: () => undefined,
       refused: () => undefined,
       log: () => undefined,

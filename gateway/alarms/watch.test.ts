@@ -142,3 +142,28 @@ describe('a device', () => {
     expect(pass(5)).toEqual(['silent:strap-1 raised']);
   });
 });
+
+describe('the score that pages are told', () => {
+  const told = (): readonly (readonly [number, unknown])[] => [...watch.newScores()];
+
+  it('has no points for what was never seen, nor for what is too old', () => {
+    expect(watch.toldScore(slot)).toEqual({ score: 0, most: 20, scale: 1, inputs: {} });
+    watch.take(slot, [rate(115)]);
+    const at = home.nowMs;
+    expect(told()).toEqual([[slot, { score: 2, most: 19, scale: 1, inputs: { pulse: { at, points: 2 } } }]]);
+    home.nowMs += 6 * 60_000;
+    expect(told()).toEqual([[slot, { score: 0, most: 20, scale: 1, inputs: { pulse: { at } } }]]);
+  });
+
+  it('is told when its points change, and to a page that comes between as to the others', () => {
+    watch.take(slot, [rate(115)]);
+    expect(told()).toHaveLength(1);
+    home.nowMs += 1000;
+    watch.take(slot, [rate(116)]);
+    expect(told()).toEqual([]);
+    watch.take(slot, [rate(72)]);
+    expect(watch.toldScore(slot).score).toBe(2);
+    expect(told()).toMatchObject([[slot, { score: 0 }]]);
+    expect(watch.toldScore(slot).score).toBe(0);
+  });
+});

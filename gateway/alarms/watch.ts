@@ -10,6 +10,7 @@ import type { Observed } from './condition.ts';
 import { type Alarm, AlarmEngine, type AlarmNotice } from './engine.ts';
 import type { Acknowledgement } from './episode.ts';
 import { type FeedScore, sameScore, toFeedScore } from './feed-score.ts';
+import { type FeedScore, sameScore, toFeedScore } from './feed-score.ts';
 import { observeLimits } from './limits.ts';
 import { Picture } from './picture.ts';
 import { observeScore, type Scored, scoreOf } from './score.ts';
@@ -22,6 +23,8 @@ export class Watch {
   readonly #store: AlarmStore;
   readonly #pictures = new Map<number, Picture>();
   readonly #links = new Map<string, Link>();
+  /** What pages were told of the scores. */
+  readonly #told = new Map<number, FeedScore>();
   /** What pages were told of the scores. */
   readonly #told = new Map<number, FeedScore>();
   /** By device: when it was last heard before this start. */
@@ -84,6 +87,28 @@ export class Watch {
   /** The early-warning score of a patient at this moment. */
   scoreOf(slot: number): Scored {
     return scoreOf(this.#picture(slot), {}, this.#vault.clock());
+  }
+
+  /** What every page was told of a patient's score: a page that comes now is told the same. */
+  toldScore(slot: number): FeedScore {
+    const told = this.#told.get(slot) ?? this.#feedScore(slot);
+    this.#told.set(slot, told);
+    return told;
+  }
+
+  /** Scores that are not what was told any more; from now on they are. */
+  *newScores(): Generator<readonly [slot: number, score: FeedScore]> {
+    for (const { slot } of this.#vault.registry.patients()) {
+      const score = this.#feedScore(slot);
+      const told = this.#told.get(slot);
+      if (told !== undefined && sameScore(told, score)) continue;
+      this.#told.set(slot, score);
+      yield [slot, score];
+    }
+  }
+
+  #feedScore(slot: number): FeedScore {
+    return toFeedScore(this.scoreOf(slot), this.#vault.clock());
   }
 
   /** What every page was told of a patient's score: a page that comes now is told the same. */

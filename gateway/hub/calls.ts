@@ -2,6 +2,7 @@
 
 import type { Acknowledgement } from '../alarms/episode.ts';
 import { type FeedAlarm, toFeedAlarm } from '../alarms/feed-alarm.ts';
+import type { FeedScore } from '../alarms/feed-score.ts';
 import type { Link } from '../alarms/watch.ts';
 import type { ServerCertificate } from '../certificate/authority.ts';
 import type { Issued, NotRecognized } from '../certificate/device.ts';
@@ -38,6 +39,7 @@ export type SnapshotPatient = {
   readonly devices: readonly SnapshotDevice[];
   /** Those that are not off, the highest first. */
   readonly alarms: readonly FeedAlarm[];
+  readonly score: FeedScore;
   readonly recent: Readonly<Record<string, readonly FeedReading[]>>;
 };
 
@@ -101,6 +103,8 @@ export type HubCalls = {
 
 const DAY_MS = 86_400_000;
 const SEEN_MAX = 100_000;
+/** Of so many patients a snapshot holds everything that is recent, of more each its share: about 2 MB in all. */
+const PATIENTS_WHOLE = 16;
 
 export function hubCalls(hub: Hub): HubCalls {
   const { vault } = hub;
@@ -143,7 +147,9 @@ export function hubCalls(hub: Hub): HubCalls {
         .map(({ id }) => id),
     snapshot: () => {
       vault.registry.refresh();
-      return vault.registry.patients().map((patient) => snapshotOf(hub, patient.slot));
+      const patients = vault.registry.patients();
+      const share = Math.min(1, PATIENTS_WHOLE / Math.max(1, patients.length));
+      return patients.map((patient) => snapshotOf(hub, patient.slot, share));
     },
     prove: (text) => {
       const place = parseReadingId(text);
@@ -205,7 +211,8 @@ export function hubCalls(hub: Hub): HubCalls {
   };
 }
 
-function snapshotOf(hub: Hub, slot: number): SnapshotPatient {
+/** @param share of the recent readings that come along, 0 to 1: the newest */
+function snapshotOf(hub: Hub, slot: number, share: number): SnapshotPatient {
   const { registry, clock } = hub.vault;
   const patient = registry.patient(slot);
   if (patient === undefined) throw new Error(`slot ${slot} belongs to nobody`);
@@ -225,7 +232,8 @@ function snapshotOf(hub: Hub, slot: number): SnapshotPatient {
     slot,
     devices,
     alarms: alarmsOf(hub, slot),
-    recent: hub.recent.of(slot),
+    score: hub.watch.toldScore(slot),
+    recent: hub.recent.of(slot, share),
   };
 }
 

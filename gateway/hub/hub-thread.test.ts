@@ -23,6 +23,7 @@ const events: HubEvents = {
     for (const { condition, change } of notices) alarmed.push(`${condition} ${change}`);
     for (const { alarms } of patients) alarmed.push(...alarms.map(({ presence }) => presence));
   },
+  scores: () => undefined,
   registry: () => told.push('registry'),
   refused: (refused) => told.push(...refused.map((one) => `refused ${one.reason}`)),
   log: (_level, event) => told.push(event),

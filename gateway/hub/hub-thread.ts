@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AlarmNotice } from '../alarms/engine.ts';
 import type { PatientAlarms } from '../alarms/feed-alarm.ts';
+import type { PatientScore } from '../alarms/feed-score.ts';
 import { HeartwoodError, type HeartwoodErrorCode } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
 import type { HubCalls } from './calls.ts';
@@ -33,6 +34,8 @@ export type HubEvents = {
   batch(batch: Extract<FromHub, { type: 'batch' }>['batch']): void;
   /** What happened to alarms, on disk; and all alarms of the patients whom it happened to. */
   alarms(notices: readonly AlarmNotice[], patients: readonly PatientAlarms[]): void;
+  /** Early-warning scores that changed. */
+  scores(scores: readonly PatientScore[]): void;
   registry(): void;
   refused(refused: readonly { device: string; reason: string }[]): void;
   log(
@@ -190,6 +193,9 @@ export class HubThread {
         return;
       case 'alarms':
         this.#events.alarms(message.notices, message.patients);
+        return;
+      case 'scores':
+        this.#events.scores(message.scores);
         return;
       case 'registry':
         this.#events.registry();

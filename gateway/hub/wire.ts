@@ -4,6 +4,7 @@
 
 import type { AlarmNotice } from '../alarms/engine.ts';
 import type { PatientAlarms } from '../alarms/feed-alarm.ts';
+import type { PatientScore } from '../alarms/feed-score.ts';
 import type { ClosedBatch } from '../batch/close-batch.ts';
 import type { HeartwoodErrorCode } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
@@ -54,6 +55,8 @@ export type FromHub =
       readonly notices: readonly AlarmNotice[];
       readonly patients: readonly PatientAlarms[];
     }
+  /** Early-warning scores that changed. Sent while somebody listens. */
+  | { readonly type: 'scores'; readonly scores: readonly PatientScore[] }
   /** People or devices changed (`heartwood enroll` ran). */
   | { readonly type: 'registry' }
   | {

@@ -201,11 +201,16 @@ async function run(): Promise<void> {
       return hub.watch.look();
     });
     if (notices !== undefined && notices.length > 0) tell(notices);
+    if (!listeners) return;
+    const scores = [...hub.watch.newScores()].map(([slot, score]) => ({ patient: pseudonymOf(slot), score }));
+    if (scores.length > 0) say({ type: 'scores', scores });
   };
+  const pseudonymOf = (slot: number): string =>
+    pseudonym(hub.vault.registry.patient(slot)?.subject ?? new Uint8Array());
   const tell = (notices: readonly AlarmNotice[]): void => {
     const slots = [...new Set(notices.map(({ slot }) => slot))];
     const patients = slots.map((slot) => ({
-      patient: pseudonym(hub.vault.registry.patient(slot)?.subject ?? new Uint8Array()),
+      patient: pseudonymOf(slot),
       alarms: alarmsOf(hub, slot),
     }));
     say({ type: 'alarms', notices, patients });

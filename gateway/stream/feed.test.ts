@@ -17,6 +17,8 @@ class Socket {
   }
 }
 
+const NO_SCORE = { score: 0, most: 20, scale: 1, inputs: {} } as const;
+
 let nowMs = 5_000;
 let patients: SnapshotPatient[];
 let listening: boolean[];
@@ -36,7 +38,7 @@ beforeEach(() => {
   nowMs = 5_000;
   listening = [];
   const device = { id: 'watch-1', label: 'Watch', origin: 'simulator', lastReceived: null };
-  patients = [{ id: 'aa', name: 'Ada', slot: 1, devices: [device], alarms: [], recent: {} }];
+  patients = [{ id: 'aa', name: 'Ada', slot: 1, devices: [device], alarms: [], score: NO_SCORE, recent: {} }];
   snapshot = async () => patients;
 });
 afterEach(() => {
@@ -98,6 +100,7 @@ describe('the feed', () => {
       slot: 2,
       devices: [{ id: 'watch-2', label: 'Watch', origin: 'simulator', lastReceived: null }],
       alarms: [],
+      score: NO_SCORE,
       recent: {},
     };
     patients = [...patients, ben];
@@ -146,6 +149,21 @@ describe('the feed', () => {
     feed.alarms({ patient: 'aa', alarms: [] });
     expect(socket.frames.map(({ type }) => type)).toEqual(['snapshot', 'readings', 'alarms']);
     expect(socket.frames[2]).toMatchObject({ patient: 'aa', alarms: [] });
+  });
+
+  it('tells a score to those who may see the patient, and to nobody else', async () => {
+    const feed = feedOf();
+    const [all, none] = [new Socket(), new Socket()];
+    feed.open(all, EVERYTHING);
+    feed.open(none, { role: 'clinician', patients: [7] });
+    await settle();
+    const score = { ...NO_SCORE, score: 5, inputs: { pulse: { at: 4_000, points: 2 } } } as const;
+    feed.readings(readings('0.1.0'));
+    feed.scores([{ patient: 'aa', score }]);
+    expect(all.frames[0]?.['patients']).toMatchObject([{ score: NO_SCORE }]);
+    expect(all.frames.slice(1).map(({ type }) => type)).toEqual(['readings', 'scores']);
+    expect(all.frames.at(-1)?.['scores']).toEqual([{ patient: 'aa', score }]);
+    expect(none.frames.map(({ type }) => type)).toEqual(['snapshot']);
   });
 
   it('tells readings before the batch that closes over them, and before a new list', async () => {

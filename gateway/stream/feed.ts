@@ -3,7 +3,9 @@
 // dropped to a fresh snapshot: nothing is buffered for it without bound, and nobody else waits.
 
 import type { PatientAlarms } from '../alarms/feed-alarm.ts';
+import type { PatientScore } from '../alarms/feed-score.ts';
 import type { SnapshotPatient } from '../hub/calls.ts';
+import type { DiskNotice } from '../hub/disk-watch.ts';
 import { may, type Viewer } from '../people/permission.ts';
 
 export type Link = 'online' | 'offline' | 'unknown';
@@ -44,6 +46,7 @@ export class Feed {
   readonly #pages = new Set<Page>();
   readonly #links = new Map<string, Link>();
   #batch: Batch | undefined;
+  #disk: DiskNotice | undefined;
   /** By patient: texts of readings that wait to be sent. */
   #readings = new Map<string, string[]>();
   #flush: NodeJS.Timeout | undefined;
@@ -105,11 +108,26 @@ export class Feed {
     for (const page of this.#pages) this.#tell(page, { type: 'batch', batch: wireBatch(batch, page.viewer) });
   }
 
+  /** The disk fails, is nearly full, or is well again: of concern to everybody. */
+  disk(disk: DiskNotice): void {
+    this.#disk = disk;
+    this.#all({ type: 'disk', disk });
+  }
+
   /** All alarms of a patient that are not off, the highest first. */
   alarms({ patient, alarms }: PatientAlarms): void {
     this.#flushReadings();
     for (const page of this.#pages) {
       if (page.patients.has(patient)) this.#tell(page, { type: 'alarms', patient, alarms });
+    }
+  }
+
+  /** Early-warning scores that changed. */
+  scores(scores: readonly PatientScore[]): void {
+    this.#flushReadings();
+    for (const page of this.#pages) {
+      const theirs = scores.filter(({ patient }) => page.patients.has(patient));
+      if (theirs.length > 0) this.#tell(page, { type: 'scores', scores: theirs });
     }
   }
 
@@ -186,6 +204,7 @@ export class Feed {
     const shown = {
       hub: this.#hub,
       batch: this.#batch ? wireBatch(this.#batch, page.viewer) : null,
+      disk: this.#disk ?? null,
       patients: this.#shownTo(page, patients),
     };
     this.#send(page, 'snapshot', `,${JSON.stringify(shown).slice(1, -1)}`);

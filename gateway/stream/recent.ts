@@ -47,9 +47,11 @@ export class Recent {
     lastByDevice.set(device, reading);
   }
 
-  of(slot: number): Readonly<Record<string, readonly FeedReading[]>> {
+  /** @param share of them, the newest of each kind: two at least, so that a line can be drawn */
+  of(slot: number, share = 1): Readonly<Record<string, readonly FeedReading[]>> {
     const kinds = [...(this.#bySlot.get(slot) ?? [])];
-    return Object.fromEntries(kinds.map(([kind, { readings }]) => [kind, readings.map(shown)]));
+    const count = Math.max(2, Math.floor(share * NUMBERS_MAX));
+    return Object.fromEntries(kinds.map(([kind, { readings }]) => [kind, readings.slice(-count).map(shown)]));
   }
 
   /** The hub's clock when a device was last heard, ms; undefined: not since the start. */

@@ -40,7 +40,8 @@ export class HubHome {
         readings: () => undefined,
         batch: () => undefined,
         alarms: () => undefined,
-        registry: () => undefined,
+        scores: () => undefined,
+      registry: () => undefined,
         refused: () => undefined,
         log: () => undefined,
         failed: (error) => {
