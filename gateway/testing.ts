@@ -85,6 +85,7 @@ export class Home {
     this.nowMs += passedMs;
     const { sequence } = this.hub.closeBatch();
     await this.hub.anchor();
+    this.hub.summaries.step();
     return sequence;
   }
 

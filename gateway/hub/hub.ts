@@ -8,6 +8,7 @@ import { Watch } from '../alarms/watch.ts';
 import { type Anchored, anchorPending } from '../batch/anchor.ts';
 import { type ClosedBatch, closeBatch } from '../batch/close-batch.ts';
 import { OpenBatch } from '../batch/open-batch.ts';
+import { Summaries } from '../batch/summaries.ts';
 import type { DeviceCursor, RecordsTaken } from '../ingest/cursor.ts';
 import { type Arrival, type Decision, Ingest, recall } from '../ingest/ingest.ts';
 import type { ProofSource } from '../inspect/proof-source.ts';
@@ -55,6 +56,8 @@ export class Hub {
   readonly recent: Recent = new Recent();
   readonly quarantine: Quarantine;
   readonly watch: Watch;
+  /** What histories are read from. */
+  readonly summaries: Summaries;
   readonly ledger: Ledger;
   readonly source: ProofSource;
   readonly policy: string;
@@ -71,6 +74,7 @@ export class Hub {
     this.ledger = ledger;
     this.quarantine = new Quarantine(vault.store, quarantine);
     this.watch = new Watch(vault);
+    this.summaries = new Summaries(vault);
     this.#cursors = loadCursors(vault);
     this.#ingest = new Ingest(vault.registry, this.#cursors);
     this.#batch = this.#nextBatch();

@@ -83,7 +83,9 @@ async function run(): Promise<void> {
     const closed = early ?? (await survive('batch-not-written', closeDue));
     early = undefined;
     const anchored = await survive('batch-not-anchored', () => hub.anchor());
+    await survive('history-not-kept', () => hub.summaries.step());
     if (closed === undefined || anchored === undefined) return;
+    disk.worked();
     const { sequence, endMs, entries } = closed;
     say({ type: 'batch', batch: { sequence, endMs, entries, ledgerSize: anchored.ledgerSize } });
     // What leaves the house leaves at a fixed moment after the interval's end: how long the sealing took stays inside.

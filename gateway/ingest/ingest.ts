@@ -4,6 +4,7 @@
 import { type Message, parseMessage, type Reading, type RefusalReason } from '@heartwood/vitals';
 import type { Device, Registry } from '../registry/registry.ts';
 import type { KeptReading } from '../store/segment-codec.ts';
+import { attributionTime } from './attribution.ts';
 import { DeviceCursor } from './cursor.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { recordOf } from './record-name.ts';
@@ -41,21 +42,6 @@ export type Decision =
 
 /** A reading and the slot of the patient who had the device when it was measured. */
 export type Ingested = { readonly slot: number; readonly kept: KeptReading };
-
-/** A device clock this far ahead of the hub's is wrong. */
-const AHEAD_MAX_MS = 5 * 60_000;
-/** No wearable keeps readings for longer; an older time is a clock that was never set. */
-const BEHIND_MAX_MS = 400 * 86_400_000;
-
-/**
- * The time by which a reading is given to a patient: the device's where it can be believed, else the hub's.
- * The device's own word is kept in the reading either way.
- */
-function attributionTime(at: number | undefined, receivedMs: number): number {
-  if (at === undefined || at > receivedMs + AHEAD_MAX_MS || at < receivedMs - BEHIND_MAX_MS)
-    return receivedMs;
-  return Math.min(at, receivedMs);
-}
 
 export class Ingest {
   readonly #registry: Registry;

@@ -106,6 +106,7 @@ const TABLES = [
   'latest',
   'alarm',
   'segment',
+  'summary',
   'batch',
   'quarantine',
   'login_code',

@@ -23,6 +23,7 @@ import type { Vault } from '../vault.ts';
 import { checkPolicy, checkSchema } from './fsck-beside.ts';
 import { Delivered } from './fsck-delivered.ts';
 import { Mentioned } from './fsck-mentioned.ts';
+import { Summarised } from './fsck-summary.ts';
 import { segmentEntries } from './prove.ts';
 
 /** Something that is not as the hub wrote it. */
@@ -70,6 +71,7 @@ class Fsck {
   readonly #report: Report = (where, what) => this.#problem(where, what);
   readonly #mentioned = new Mentioned();
   #delivered = new Delivered(undefined, this.#report);
+  #summarised: Summarised | undefined;
   #segments = 0;
   #entries = 0;
   #erased = 0;
@@ -94,10 +96,17 @@ class Fsck {
       this.#try('the tables', () => checkSchema(db, this.#report));
       this.#try('policy.txt', () => checkPolicy(this.#vault, this.#report));
       this.#others();
+      this.#try('the summaries', () => {
+        this.#summarised = new Summarised(this.#vault, this.#report);
+      });
       this.#try('the epoch keys', () => this.#epochs());
+      const before = this.#problems.length;
       this.#try('the batches', () => {
         walked = this.#batches(aheadHere);
       });
+      // What cannot be read, or is wrong, comes to nothing: that was said already.
+      const whole = this.#erased === 0 && this.#problems.length === before;
+      this.#try('the summaries', () => this.#summarised?.end(whole));
       this.#try('the waiting readings', () => this.#waiting());
       this.#try('the cursors', () => this.#delivered.end());
       this.#try('the patients, devices and assignments', () =>
@@ -213,7 +222,9 @@ class Fsck {
       return;
     }
     this.#entries += entries.length;
-    this.#note(`batch ${row.batch}, slot ${row.slot}`, row.slot, this.#vault.store.openSegment(row), true);
+    const plain = this.#vault.store.openSegment(row);
+    this.#note(`batch ${row.batch}, slot ${row.slot}`, row.slot, plain, true);
+    if (row.slot !== HUB_SLOT) this.#summarised?.add(row.batch, row.slot, plain);
     if (!equalBytes(segmentRootOf(entries.map(hashEntry), nodeSha256), row.root)) {
       this.#problem(
         `batch ${row.batch}, slot ${row.slot}`,

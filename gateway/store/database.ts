@@ -20,6 +20,10 @@ export type Db = Database.Database;
 
 const FORMAT = 1;
 
+/** Hubs that were made before it was there get it when they start. */
+const SUMMARY =
+  'CREATE TABLE summary (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;';
+
 const SCHEMA = `
 -- Facts about the hub itself, each sealed by the master key: its identity, the key check.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -66,6 +70,10 @@ CREATE TABLE segment (
 CREATE TABLE batch (
   sequence INTEGER PRIMARY KEY, end_ms INTEGER NOT NULL, slots INTEGER NOT NULL,
   previous BLOB NOT NULL, signature BLOB NOT NULL) STRICT;
+
+-- What a patient's readings of one hour come to, by minute: for histories. Its id is hour * 65536 + slot, hours since
+-- 1970. It follows from the segments, and can be made again from them.
+${SUMMARY}
 
 -- What was refused, for an operator to look at.
 CREATE TABLE quarantine (
@@ -132,6 +140,8 @@ function prepare(db: Db, mode: 'create' | 'write' | 'read'): void {
       'This data was written by a newer Heartwood. Update, then try again.',
     );
   }
+  if (format === FORMAT && mode !== 'read')
+    db.exec(SUMMARY.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
   if (format === 0) {
     if (mode !== 'create')
       throw new HeartwoodError('no-data', 'The database is empty: no hub was ever started on it.');

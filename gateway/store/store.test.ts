@@ -25,6 +25,7 @@ const WHOLE_TABLE: readonly (keyof typeof SQL)[] = [
   'quarantineSize',
   'quarantine',
   'oldestQuarantine',
+  'summaries',
   'lastBatch',
   'nextStaged',
   'nextQuarantine',

@@ -15,6 +15,8 @@ export type BatchRow = {
   previous: Buffer;
   signature: Buffer;
 };
+/** An hour of a patient: its id is the hour since 1970 times 65536, plus the slot. */
+export type SummaryRow = { id: number; epoch: number; sealed: Buffer };
 export type QuarantineRow = { id: number; received_ms: number; reason: string; sealed: Buffer };
 /** A refused message as it was kept. */
 export type Quarantined = {
@@ -42,6 +44,16 @@ export const SQL = {
   segmentRoots: 'SELECT slot, root FROM segment WHERE id BETWEEN ? * 65536 AND ? * 65536 + 65535',
   segmentsFrom: 'SELECT * FROM segment WHERE id >= ? * 65536 ORDER BY id',
   addSegment: 'INSERT INTO segment (id, epoch, root, sealed) VALUES (? * 65536 + ?, ?, ?, ?)',
+  firstBatchFrom: 'SELECT sequence, end_ms FROM batch WHERE sequence >= ? ORDER BY sequence LIMIT 1',
+  segmentsOf:
+    'SELECT * FROM segment WHERE id BETWEEN ? * 65536 AND ? * 65536 + 65535 AND (id & 65535) = ? ORDER BY id',
+  summary: 'SELECT id, epoch, sealed FROM summary WHERE id = ?',
+  summaries: 'SELECT id, epoch, sealed FROM summary ORDER BY id',
+  summariesOf:
+    'SELECT id, epoch, sealed FROM summary WHERE id BETWEEN ? * 65536 AND ? * 65536 + 65535 AND (id & 65535) = ? ORDER BY id',
+  putSummary: 'INSERT OR REPLACE INTO summary (id, epoch, sealed) VALUES (?, ?, ?)',
+  summarised: "SELECT value FROM meta WHERE name = 'summarised'",
+  putSummarised: "INSERT OR REPLACE INTO meta (name, value) VALUES ('summarised', ?)",
   cursors: 'SELECT device, sealed FROM cursor',
   putCursor: 'INSERT OR REPLACE INTO cursor (device, sealed) VALUES (?, ?)',
   latest: 'SELECT slot, sealed FROM latest',
@@ -53,6 +65,8 @@ export const SQL = {
   dropQuarantine: 'DELETE FROM quarantine WHERE id = ?',
   quarantine: 'SELECT * FROM quarantine ORDER BY id',
 } as const;
+
+const SUMMARISED = place('meta', Buffer.from('summarised'));
 
 export class Store {
   readonly db: Db;
@@ -151,6 +165,51 @@ export class Store {
   openSegment(row: SegmentRow): Uint8Array {
     const keys = this.#keyring.epoch(row.slot, row.epoch);
     return open(keys.segment, place('segment', row.batch, row.slot, row.epoch, row.root), row.sealed);
+  }
+
+  /** The first batch of at least this number, and when it ended; undefined beyond the last. */
+  firstBatchFrom(sequence: number): Pick<BatchRow, 'sequence' | 'end_ms'> | undefined {
+    return this.#sql(SQL.firstBatchFrom).get(sequence) as BatchRow | undefined;
+  }
+
+  /** One patient's segments of the batches from `first` to `last`, a row at a time. */
+  segmentsOf(slot: number, first: number, last: number): IterableIterator<SegmentRow> {
+    return this.db.prepare(SQL.segmentsOf).iterate(first, last, slot) as IterableIterator<SegmentRow>;
+  }
+
+  summary(id: number): SummaryRow | undefined {
+    return this.#sql(SQL.summary).get(id) as SummaryRow | undefined;
+  }
+
+  summaries(): IterableIterator<SummaryRow> {
+    return this.db.prepare(SQL.summaries).iterate() as IterableIterator<SummaryRow>;
+  }
+
+  /** One patient's hours from `first` to `last`, both included. */
+  summariesOf(slot: number, first: number, last: number): SummaryRow[] {
+    return this.#sql(SQL.summariesOf).all(first, last, slot) as SummaryRow[];
+  }
+
+  putSummary(id: number, keys: EpochKeys, plain: Uint8Array): void {
+    this.#sql(SQL.putSummary).run(
+      id,
+      keys.number,
+      seal(keys.segment, place('summary', id, keys.number), plain),
+    );
+  }
+
+  openSummary({ id, epoch, sealed }: SummaryRow): Uint8Array {
+    return open(this.#keyring.epoch(id % 65_536, epoch).segment, place('summary', id, epoch), sealed);
+  }
+
+  /** The last batch whose readings are in the summaries; -1 where there is none. */
+  summarised(): number {
+    const row = this.#sql(SQL.summarised).get() as { value: Buffer } | undefined;
+    return row === undefined ? -1 : Number(this.#openText(SUMMARISED, row.value));
+  }
+
+  putSummarised(batch: number): void {
+    this.#sql(SQL.putSummarised).run(this.#sealText(SUMMARISED, `${batch}`));
   }
 
   /** By device number, as of the last batch. */
