@@ -99,6 +99,7 @@ function ofFilters(
   limits: ProtocolLimits,
 ): Violation | undefined {
   if (id === 0) return violation('id-not-zero', 'MQTT-2.3.1-1', reason.protocolError);
+  if (filters.length === 0) return violation('at-least-one-filter', 'MQTT-3.10.3-2', reason.protocolError);
   if (filters.length > limits.filtersMax)
     return violation('filters-in-a-packet', 'our limit', reason.quotaExceeded);
   for (const filter of filters) {
