@@ -21,10 +21,28 @@ export type Newest = {
 export const kindOf = (measure: Measure): Kind =>
   measure === 'systolic' || measure === 'diastolic' || measure === 'mean' ? 'blood-pressure' : measure;
 
-/** Readings of a device that come so much later than its quickest did are its memory, not the present. */
+/**
+ * After an hour without a word of the present, a reading is the present when it is no older than its kind may grow (a meter
+ * that is read minutes after it was used); what is older comes out of the memory of a device that was away.
+ */
 const LAG_FORGOTTEN_MS = 3_600_000;
+/** A device's clock runs away from ours by no more: its quickest of long ago does not make it late for ever. */
+const DRIFT = 0.001;
+/**
+ * When every reading of a device comes later by the same, for so long, it is a clock that was set (a hub without a
+ * battery for its clock is minutes behind until the network tells it): they are the present again. A memory that is
+ * handed over catches up meanwhile: faster than 1.08 times its measuring, its lag falls by more than the margin.
+ */
+const STEADY_MS = 60_000;
+const STEADY_BELOW_MS = 5_000;
+const STEADY_ABOVE_MS = 15_000;
 
-type Lag = { ms: number; atMs: number };
+type Lag = {
+  ms: number;
+  atMs: number;
+  /** A greater one that has come since, with nothing of the present in between. */
+  later?: { readonly ms: number; readonly sinceMs: number } | undefined;
+};
 
 export class Picture {
   readonly #newest = new Map<Measure, Newest>();
@@ -75,6 +93,15 @@ export class Picture {
     }
   }
 
+  /** How late the device's last word before a restart was: a memory that follows is later. */
+  restoreLag(device: number, { at, received }: Pick<FeedReading, 'at' | 'received'>): void {
+    if (at === undefined) return;
+    const ms = received - at;
+    const known = this.#lag.get(device);
+    if (known === undefined || ms < known.ms)
+      this.#lag.set(device, { ms, atMs: Math.max(received, known?.atMs ?? 0) });
+  }
+
   /** The newest of a measure, however old; undefined: never seen. */
   newest(measure: Measure): Newest | undefined {
     return this.#newest.get(measure);
@@ -102,12 +129,29 @@ export class Picture {
     if (at === undefined) return false;
     const ms = received - at;
     const known = this.#lag.get(device);
-    if (known === undefined || ms <= known.ms || received - known.atMs > LAG_FORGOTTEN_MS) {
+    const { liveMs, staleMs } = FRESHNESS[measurement.kind];
+    const long = known !== undefined && received - known.atMs > LAG_FORGOTTEN_MS;
+    if (known === undefined || ms <= known.ms || (long && ms - known.ms <= staleMs)) {
       this.#lag.set(device, { ms, atMs: received });
       return false;
     }
-    const history = ms - known.ms > FRESHNESS[measurement.kind].liveMs;
-    if (!history) known.atMs = received;
-    return history;
+    if (ms - known.ms <= liveMs) {
+      known.ms = Math.min(ms, known.ms + Math.max(0, received - known.atMs) * DRIFT);
+      known.atMs = received;
+      known.later = undefined;
+      return false;
+    }
+    const { later } = known;
+    const steady =
+      later !== undefined &&
+      received >= later.sinceMs &&
+      ms >= later.ms - STEADY_BELOW_MS &&
+      ms <= later.ms + STEADY_ABOVE_MS;
+    if (!steady) known.later = { ms, sinceMs: received };
+    else if (received - later.sinceMs >= STEADY_MS) {
+      this.#lag.set(device, { ms, atMs: received });
+      return false;
+    }
+    return true;
   }
 }
