@@ -10,7 +10,6 @@ import type { Observed } from './condition.ts';
 import { type Alarm, AlarmEngine, type AlarmNotice } from './engine.ts';
 import type { Acknowledgement } from './episode.ts';
 import { type FeedScore, sameScore, toFeedScore } from './feed-score.ts';
-import { type FeedScore, sameScore, toFeedScore } from './feed-score.ts';
 import { observeLimits } from './limits.ts';
 import { Picture } from './picture.ts';
 import { observeScore, type Scored, scoreOf } from './score.ts';
@@ -23,8 +22,6 @@ export class Watch {
   readonly #store: AlarmStore;
   readonly #pictures = new Map<number, Picture>();
   readonly #links = new Map<string, Link>();
-  /** What pages were told of the scores. */
-  readonly #told = new Map<number, FeedScore>();
   /** What pages were told of the scores. */
   readonly #told = new Map<number, FeedScore>();
   /** By device: when it was last heard before this start. */
@@ -44,6 +41,8 @@ export class Watch {
       this.#picture(slot).restore(reading);
       const before = this.#heardBefore.get(reading.device) ?? 0;
       this.#heardBefore.set(reading.device, Math.max(before, reading.received));
+      const number = this.#vault.registry.device(reading.device)?.number;
+      if (number !== undefined) this.#picture(slot).restoreLag(number, reading);
     }
   }
 
