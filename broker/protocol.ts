@@ -64,6 +64,9 @@ export function violationOf(packet: ParsedPacket, limits: ProtocolLimits): Viola
     case 'publish':
       return ofPublish(packet.topic, packet.qos, packet.dup, packet.messageId, limits);
     case 'subscribe':
+      if (packet.properties?.subscriptionIdentifier === 0) {
+        return violation('identifier-not-zero', 'MQTT 5 3.8.2.1.2', reason.protocolError);
+      }
       return ofFilters(
         packet.subscriptions.map(({ topic }) => topic),
         packet.messageId,
