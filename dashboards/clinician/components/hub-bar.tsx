@@ -7,6 +7,7 @@ import type { Link } from '../connection.ts';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
+import { AddDevice } from './add-device.tsx';
 import { Mark } from './mark.tsx';
 import { OwnPassword } from './own-password.tsx';
 
@@ -30,6 +31,9 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
       </p>
       <div class="visitor">
         <span class="quiet">{session.name}</span>
+        {session.role === 'admin' && (
+          <AddDevice patients={page.world.value?.patients.map(({ name }) => name) ?? []} />
+        )}
         {session.name !== OPERATOR && <OwnPassword />}
         <button type="button" onClick={() => void page.leave()}>
           Log out

@@ -1,0 +1,84 @@
+// Whoever runs the hub lets a device in: says its name and whom it measures, and shows it the QR code.
+
+import { useSignal } from '@preact/signals';
+import type { TargetedSubmitEvent, VNode } from 'preact';
+import { askForClaim, type Claim, qrPath } from '../claim.ts';
+
+/** @param patients names of those whom the hub knows; another name is a new patient */
+export function AddDevice({ patients }: { patients: readonly string[] }): VNode {
+  const open = useSignal(false);
+  const claim = useSignal<Claim | undefined>(undefined);
+  const close = (): void => {
+    open.value = false;
+    claim.value = undefined;
+  };
+  const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    claim.value = await askForClaim(String(form.get('device') ?? ''), String(form.get('patient') ?? ''));
+  };
+  if (!open.value)
+    return (
+      <button type="button" onClick={() => (open.value = true)}>
+        Add a device
+      </button>
+    );
+  if (claim.value?.kind === 'made') return <Shown claim={claim.value} close={close} />;
+  return (
+    <form class="add-device" onSubmit={(event) => void submit(event)}>
+      <label for="device-name">Device’s name, such as watch-ada</label>
+      <input
+        id="device-name"
+        name="device"
+        required
+        minLength={3}
+        maxLength={63}
+        pattern="[a-z0-9][a-z0-9\-]*"
+        title="Small letters, digits and dashes"
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="device-why"
+      />
+      <label for="device-patient">Measures</label>
+      <input id="device-patient" name="patient" required maxLength={100} list="patients" autocomplete="off" />
+      <datalist id="patients">
+        {patients.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <button type="submit" class="primary">
+        Show its code
+      </button>
+      <button type="button" onClick={close}>
+        Not now
+      </button>
+      <p id="device-why" class="why" role="status">
+        {claim.value?.why}
+      </p>
+    </form>
+  );
+}
+
+type ShownProps = { readonly claim: Extract<Claim, { kind: 'made' }>; readonly close: () => void };
+
+function Shown({ claim, close }: ShownProps): VNode {
+  const { path, size } = qrPath(claim.link);
+  const until = new Date(claim.expiresMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return (
+    <section class="add-device" aria-label="Code for the device">
+      <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code for the device">
+        <rect width={size} height={size} fill="#fff" />
+        <path d={path} fill="#000" />
+      </svg>
+      <p role="status">
+        Show this to the device before {until}. It works once, and whoever has it first becomes this device.
+      </p>
+      <label for="device-link">Or enter this in the device</label>
+      <input id="device-link" class="claim-link" readOnly value={claim.link} />
+      <button type="button" onClick={close}>
+        Done
+      </button>
+    </section>
+  );
+}

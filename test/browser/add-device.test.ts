@@ -1,0 +1,64 @@
+// Whoever runs the hub adds a device on the page, by keyboard alone; the device comes with what the page shows, and is
+// there. Real hub within the home's reach, real browser, real certificate.
+
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { enrollByClaim, parseClaimLink } from '@heartwood/device-sim/certificate';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Home } from '../journey/home.ts';
+import { JOURNEY } from '../journey/program.ts';
+import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(!hasChromium)(`adding a device on the page${needsChromium}`, JOURNEY, () => {
+  let home: Home;
+  let browser: Browser;
+  beforeAll(async () => {
+    home = new Home();
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await home?.close();
+  });
+  const violations = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axeSource);
+    const { violations: found } = (await page.evaluate('axe.run()')) as AxeResults;
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`);
+  };
+
+  it('takes a name, a patient and a QR code', async () => {
+    const hub = await home.start('--reach', 'home', '--mqtt-tls-port', '0');
+    const { loginLink } = await hub.ready;
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    const local = new URL(loginLink);
+    local.hostname = '127.0.0.1';
+    await page.goto(local.href);
+    await page.getByRole('button', { name: 'Add a device' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Device’s name').focus();
+    await page.keyboard.type('watch-ada');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Ada');
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('img', { name: 'QR code for the device' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    const link = parseClaimLink(await page.getByLabel('Or enter this in the device').inputValue());
+    expect(await page.getByRole('heading', { name: 'Ada' }).count()).toBe(0);
+    const { device } = await enrollByClaim(link, 'p-256', '127.0.0.1');
+    expect(device).toBe('watch-ada');
+    await page.getByRole('heading', { name: 'Ada' }).waitFor();
+    await page.getByRole('button', { name: 'Done' }).press('Enter');
+    // What the hub refuses it says in its own words.
+    await page.getByRole('button', { name: 'Add a device' }).press('Enter');
+    await page.getByLabel('Device’s name').fill('watch-two');
+    await page.getByLabel('Measures').fill('ADA');
+    await page.keyboard.press('Enter');
+    await page.getByText('There is a patient “Ada” already').waitFor();
+  });
+});
