@@ -77,6 +77,10 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   const refusals = new Refusals(log);
+  /** Why nothing is stored is said once: not once more for each message that comes again. */
+  let storing = true;
+  const logDoor: Log = (level, event, detail) =>
+    log(event === 'not-stored' && !storing ? 'debug' : level, event, detail);
   const thread = await HubThread.start(
     {
       directory: settings.data,
@@ -102,7 +106,10 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
         for (const one of patients) feed.alarms(one);
       },
       scores: (scores) => feed.scores(scores),
-      scores: (scores) => feed.scores(scores),
+      disk: (notice) => {
+        storing = notice.state === 'well' || notice.state === 'low';
+        feed.disk(notice);
+      },
       registry: () => {
         void feed.registry();
         api?.recheck();
@@ -139,7 +146,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       feed.link(device, state);
       void thread.call('link', device, state).catch(() => undefined);
     };
-    const door = await openDoor(settings, thread, onLink, log, own);
+    const door = await openDoor(settings, thread, onLink, logDoor, own);
     disconnect = door.disconnect;
     closing.unshift(door.stop);
     closing.push(door.close);

@@ -2,6 +2,7 @@
 // happened once it is on disk, as an event of the hub and in the alarm's own row, in one commit. Whoever is told of an
 // alarm is told of one that a restart will still know, and that a stranger can be shown.
 
+import { HUB_SLOT } from '@heartwood/anchor';
 import type { KeptReading } from '../store/segment-codec.ts';
 import type { FeedReading } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';
@@ -58,16 +59,17 @@ export class Watch {
   }
 
   /**
-   * Looks at everything once. What it gives is on disk.
+   * Looks at everything once: at patients, and at what the hub sees of itself. What it gives is on disk.
    * @throws what SQLite throws when it cannot write; nothing has happened then, and the next look finds it again
    */
-  look(): readonly AlarmNotice[] {
+  look(hub: Iterable<Observed> = []): readonly AlarmNotice[] {
     const nowMs = this.#vault.clock();
-    return this.#durably((engine) =>
-      this.#vault.registry
+    return this.#durably((engine) => [
+      ...engine.observe(HUB_SLOT, hub, nowMs),
+      ...this.#vault.registry
         .patients()
         .flatMap(({ slot }) => engine.observe(slot, this.#seen(slot, nowMs), nowMs)),
-    );
+    ]);
   }
 
   /**
@@ -86,28 +88,6 @@ export class Watch {
   /** The early-warning score of a patient at this moment. */
   scoreOf(slot: number): Scored {
     return scoreOf(this.#picture(slot), {}, this.#vault.clock());
-  }
-
-  /** What every page was told of a patient's score: a page that comes now is told the same. */
-  toldScore(slot: number): FeedScore {
-    const told = this.#told.get(slot) ?? this.#feedScore(slot);
-    this.#told.set(slot, told);
-    return told;
-  }
-
-  /** Scores that are not what was told any more; from now on they are. */
-  *newScores(): Generator<readonly [slot: number, score: FeedScore]> {
-    for (const { slot } of this.#vault.registry.patients()) {
-      const score = this.#feedScore(slot);
-      const told = this.#told.get(slot);
-      if (told !== undefined && sameScore(told, score)) continue;
-      this.#told.set(slot, score);
-      yield [slot, score];
-    }
-  }
-
-  #feedScore(slot: number): FeedScore {
-    return toFeedScore(this.scoreOf(slot), this.#vault.clock());
   }
 
   /** What every page was told of a patient's score: a page that comes now is told the same. */

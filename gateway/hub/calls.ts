@@ -204,8 +204,9 @@ export function hubCalls(hub: Hub): HubCalls {
         const key = `${day} ${who.number} ${slot}`;
         if (seen.has(key) || !may(who, { do: 'see', slot })) continue;
         if (seen.size > SEEN_MAX) seen.clear();
-        seen.add(key);
         recordSeen(vault, who.number, slot);
+        // Only what is written down need not be written again.
+        seen.add(key);
       }
     },
   };

@@ -9,6 +9,7 @@ import type { ClosedBatch } from '../batch/close-batch.ts';
 import type { HeartwoodErrorCode } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
 import { ByteReader, ByteWriter } from '../store/varint.ts';
+import type { DiskNotice } from './disk-watch.ts';
 import type { HubSettings } from './settings.ts';
 import type { Started } from './start.ts';
 
@@ -57,6 +58,8 @@ export type FromHub =
     }
   /** Early-warning scores that changed. Sent while somebody listens. */
   | { readonly type: 'scores'; readonly scores: readonly PatientScore[] }
+  /** The disk fails, or is nearly full, or is well again. */
+  | { readonly type: 'disk'; readonly disk: DiskNotice }
   /** People or devices changed (`heartwood enroll` ran). */
   | { readonly type: 'registry' }
   | {

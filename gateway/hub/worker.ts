@@ -3,7 +3,7 @@
 // that the main thread always reads its sockets.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { AnchorError } from '@heartwood/anchor';
+import { AnchorError, HUB_SLOT } from '@heartwood/anchor';
 import type { Gathered } from '@heartwood/anchor/node';
 import type { AlarmNotice } from '../alarms/engine.ts';
 import type { ClosedBatch } from '../batch/close-batch.ts';
@@ -11,6 +11,7 @@ import { TwoHistories } from '../batch/elsewhere.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
 import { alarmsOf, hubCalls, pseudonym } from './calls.ts';
+import { DiskWatch, probeOf } from './disk-watch.ts';
 import { secondHistory, withEvidence } from './evidence.ts';
 import type { Committed, Hub } from './hub.ts';
 import type { HubEvents } from './hub-thread.ts';
@@ -64,6 +65,13 @@ async function run(): Promise<void> {
   const { hub, ledger, witnesses, elsewhere, secondAnchors, started, release } = running;
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
+  // Said once when it begins and once when it ends, whatever fails meanwhile.
+  const disk = new DiskWatch(probeOf(settings.directory), Date.now, (notice, why) => {
+    const { state, freeBytes } = notice;
+    const level = state === 'well' ? 'info' : state === 'low' ? 'warn' : 'error';
+    log(level, `disk-${state}`, { freeBytes, ...(why !== '' && { why }) });
+    say({ type: 'disk', disk: notice });
+  });
 
   // Intervals end at whole multiples of their length, whatever happened in them, and their statements say so. A batch
   // that is closed late, since the hub was busy, must not tell everybody by its milliseconds how busy.
@@ -143,7 +151,9 @@ async function run(): Promise<void> {
     } catch (error) {
       if (stopping) return undefined;
       if (!isDiskFault(error)) throw error;
-      log('error', event, { why: String((error as Error).message) });
+      const isKnown = disk.isFailing;
+      disk.failed(error);
+      if (!isKnown) log('error', event, { why: String((error as Error).message) });
       return undefined;
     }
   };
@@ -173,10 +183,14 @@ async function run(): Promise<void> {
     };
     try {
       closeIfDue();
-      const { readings } = hub.commit(unpackArrivals(packed), acknowledge);
+      const { readings, refused } = hub.commit(unpackArrivals(packed), acknowledge);
+      // Messages that were known already wrote nothing.
+      if (readings.length + refused.length > 0) disk.worked();
       if (listeners && readings.length > 0) say({ type: 'readings', readings: byPatient(readings) });
     } catch (error) {
       if (acknowledged || !isDiskFault(error)) throw error;
+      disk.failed(error);
+      if (!disk.isFailing) log('error', 'commit-failed', { why: (error as Error).message });
       say({ type: 'commit-failed', error: wireError(error) });
     }
   };
@@ -192,17 +206,23 @@ async function run(): Promise<void> {
           : calls[name]?.(...args));
       say({ type: 'answer', call, value });
     } catch (error) {
+      if (isDiskFault(error)) disk.failed(error);
       say({ type: 'call-failed', call, error: wireError(error) });
     }
   };
 
   // Delays end by the clock, also when nothing arrives.
   const look = async (): Promise<void> => {
+    disk.look();
     const notices = await survive('alarms-not-kept', () => {
       closeIfDue();
-      return hub.watch.look();
+      return hub.watch.look(disk.observed());
     });
-    if (notices !== undefined && notices.length > 0) tell(notices);
+    if (notices !== undefined) disk.recorded();
+    if (notices !== undefined && notices.length > 0) {
+      disk.worked();
+      tell(notices);
+    }
     if (!listeners) return;
     const scores = [...hub.watch.newScores()].map(([slot, score]) => ({ patient: pseudonymOf(slot), score }));
     if (scores.length > 0) say({ type: 'scores', scores });
@@ -210,7 +230,7 @@ async function run(): Promise<void> {
   const pseudonymOf = (slot: number): string =>
     pseudonym(hub.vault.registry.patient(slot)?.subject ?? new Uint8Array());
   const tell = (notices: readonly AlarmNotice[]): void => {
-    const slots = [...new Set(notices.map(({ slot }) => slot))];
+    const slots = [...new Set(notices.map(({ slot }) => slot))].filter((slot) => slot !== HUB_SLOT);
     const patients = slots.map((slot) => ({
       patient: pseudonymOf(slot),
       alarms: alarmsOf(hub, slot),

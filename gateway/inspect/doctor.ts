@@ -5,13 +5,13 @@ import { dirname, join } from 'node:path';
 import { AnchorError, frontierRoot, readFrontier } from '@heartwood/anchor';
 import { nodeSha256, openLedgerReader, openMarkFile, settleMark } from '@heartwood/anchor/node';
 import { HeartwoodError } from '../error.ts';
+import { FULL_BYTES, isLow, isReadOnly } from '../hub/disk-watch.ts';
 import type { MasterKeySource } from '../keys/master-key.ts';
 import { databaseExists } from '../store/database.ts';
 import { Vault } from '../vault.ts';
 import { equivocations, history } from './doctor-history.ts';
 import { advice, type Finding, trouble, well } from './finding.ts';
 
-const ROOM_LOW_BYTES = 256 * 1024 * 1024;
 /** Before this date no Heartwood existed: the machine's clock was never set. */
 const CLOCK_LEAST_MS = Date.UTC(2026, 0, 1);
 const SILENCE_MS = 120_000;
@@ -58,12 +58,25 @@ function* clock({ clock: now }: Examined): Generator<Finding> {
 function* disk({ directory }: Examined): Generator<Finding> {
   const at = existsSync(directory) ? directory : dirname(directory);
   if (!existsSync(at)) return;
-  const { bavail, bsize } = statfsSync(at);
+  const { bavail, bsize, blocks } = statfsSync(at);
   const free = bavail * bsize;
-  const said = `${(free / 1e9).toFixed(1)} GB free`;
-  yield free < ROOM_LOW_BYTES
-    ? trouble('disk', `${said}: make room before the hub has to stop acknowledging.`)
-    : well('disk', said);
+  const said = free < 1e9 ? `${Math.floor(free / 1e6)} MB free` : `${(free / 1e9).toFixed(1)} GB free`;
+  if (isReadOnly(at)) {
+    yield trouble(
+      'disk',
+      'It takes no writes (read-only): the hub acknowledges nothing, and devices keep what they measure. A card that ' +
+        'wears out ends so: copy the data, put it on another, and keep this one as it is.',
+    );
+  } else if (free < FULL_BYTES) {
+    yield trouble(
+      'disk',
+      `It is full (${said}): the hub acknowledges nothing, and devices keep what they measure. Make room; the hub goes on by itself.`,
+    );
+  } else {
+    yield isLow({ free, size: blocks * bsize })
+      ? trouble('disk', `${said}: make room before the hub has to stop acknowledging.`)
+      : well('disk', said);
+  }
 }
 
 function* key({ directory, keySource }: Examined): Generator<Finding> {

@@ -102,6 +102,10 @@ export class HubProcess {
     this.ready.catch(() => undefined);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get out(): string {
     return this.#heard.out;
   }

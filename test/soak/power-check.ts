@@ -58,7 +58,15 @@ export async function checkHome(check: PowerCheck): Promise<PowerFound> {
   const failures: Error[] = [];
   const ignore = (): void => undefined;
   const hub = await HubThread.start(settings, {
-    ...{ readings: ignore, batch: ignore, alarms: ignore, scores: ignore, registry: ignore, refused: ignore, disk: ignore },
+    ...{
+      readings: ignore,
+      batch: ignore,
+      alarms: ignore,
+      registry: ignore,
+      refused: ignore,
+      disk: ignore,
+      scores: ignore,
+    },
     log: (level, event, detail) => {
       if (level === 'error') failures.push(new Error(`${event} ${JSON.stringify(detail)}`));
     },
