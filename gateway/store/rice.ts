@@ -19,7 +19,7 @@ const DIVIDED = 0x40;
 export function encodeRice(numbers: readonly number[]): Uint8Array {
   const divisor = Math.max(1, numbers.map(Math.abs).reduce(commonDivisor, 0));
   const quotients = numbers.map((value) => value / divisor);
-  const zigzags = quotients.map(zigzag);
+  const zigzags = packed(quotients.map(zigzag));
   const k = shortest(zigzags);
   const out = new ByteWriter();
   out.byte(divisor > 1 ? k | DIVIDED : k);
@@ -52,7 +52,7 @@ function commonDivisor(a: number, b: number): number {
 const zigzag = (value: number): number =>
   Math.abs(value) >= ZIGZAG_MAX ? Number.POSITIVE_INFINITY : value < 0 ? -2 * value - 1 : 2 * value;
 
-function shortest(zigzags: readonly number[]): number {
+function shortest(zigzags: Zigzags): number {
   let best = 0;
   let bestBits = bitsOf(zigzags, 0);
   for (let k = 1; k <= PARAMETER_MAX; k++) {
@@ -64,9 +64,23 @@ function shortest(zigzags: readonly number[]): number {
   return best;
 }
 
-function bitsOf(zigzags: readonly number[], k: number): number {
-  const unit = 2 ** k;
+/** Whole numbers of 32 bits where all are so small, as a waveform's are: counted with shifts, several times as fast. */
+type Zigzags = Uint32Array | Float64Array;
+
+function packed(zigzags: readonly number[]): Zigzags {
+  return zigzags.every((z) => z < 2 ** 32) ? Uint32Array.from(zigzags) : Float64Array.from(zigzags);
+}
+
+function bitsOf(zigzags: Zigzags, k: number): number {
   let bits = 0;
+  if (zigzags instanceof Uint32Array && k < 32) {
+    for (let i = 0; i < zigzags.length; i++) {
+      const quotient = (zigzags[i] as number) >>> k;
+      bits += quotient < ESCAPE_ONES ? quotient + 1 + k : ESCAPE_ONES + 1 + FULL_BITS;
+    }
+    return bits;
+  }
+  const unit = 2 ** k;
   for (const z of zigzags) {
     const quotient = Math.floor(z / unit);
     bits += quotient < ESCAPE_ONES ? quotient + 1 + k : ESCAPE_ONES + 1 + FULL_BITS;
@@ -87,12 +101,15 @@ class BitWriter {
     this.#at += count;
   }
 
+  /** The array begins as ones: only zeros are written. */
   bits(value: number, count: number): void {
-    for (let i = count - 1; i >= 0; i--, this.#at++) {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = count - 1; i >= 0; i--, at++) {
       const bit = i < 31 ? (value >>> i) & 1 : Math.floor(value / 2 ** i) % 2;
-      if (bit === 0)
-        this.#bytes[this.#at >>> 3] = (this.#bytes[this.#at >>> 3] as number) & ~(0x80 >>> (this.#at & 7));
+      if (bit === 0) bytes[at >>> 3] = (bytes[at >>> 3] as number) & ~(0x80 >>> (at & 7));
     }
+    this.#at = at;
   }
 
   take(): Uint8Array {

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FairQueue } from './fair-queue.ts';
+
+/** Messages are called `<device><number>`. */
+function filled(...counts: [device: string, count: number, bytes: number][]): FairQueue<string> {
+  const queue = new FairQueue<string>();
+  for (const [device, count, bytes] of counts)
+    for (let n = 0; n < count; n++) queue.push(device, `${device}${n}`, bytes);
+  return queue;
+}
+
+describe('what waits for a commit', () => {
+  it('is taken in turns: a flood stands behind everybody’s first message', () => {
+    const queue = filled(['flood', 1000, 3000], ['a', 1, 200], ['b', 2, 200]);
+    expect(queue.take(6, 1e9)).toEqual(['flood0', 'a0', 'b0', 'b1', 'flood1', 'flood2']);
+  });
+
+  it('never leaves a large message behind for ever, and takes it alone where it fills the group', () => {
+    const queue = filled(['small', 3, 100], ['wave', 2, 5000], ['late', 1, 100]);
+    expect(queue.take(100, 1000)).toEqual(['small0', 'small1', 'small2']);
+    expect(queue.take(100, 1000)).toEqual(['wave0']);
+    expect(queue.take(100, 1000)).toEqual(['late0']);
+    expect(queue.take(100, 1000)).toEqual(['wave1']);
+    expect(queue.take(100, 1000)).toEqual([]);
+  });
+
+  it('is whole, in order for each device, and served within one turn of all', () => {
+    const device = fc.constantFrom('a', 'b', 'c', 'd');
+    const arrivals = fc.array(fc.tuple(device, fc.integer({ min: 0, max: 9000 })), { maxLength: 300 });
+    fc.assert(
+      fc.property(
+        arrivals,
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 20_000 }),
+        (all, items, bytes) => {
+          const queue = new FairQueue<{ device: string; n: number; bytes: number }>();
+          for (const [n, [name, size]] of all.entries())
+            queue.push(name, { device: name, n, bytes: size }, size);
+          const out = [];
+          while (queue.length > 0) {
+            const group = queue.take(items, bytes);
+            expect(group.length).toBeGreaterThan(0);
+            expect(group.length).toBeLessThanOrEqual(items);
+            const beside = group.slice(1).reduce((sum, one) => sum + one.bytes, 0);
+            expect(beside).toBeLessThanOrEqual(bytes);
+            out.push(...group);
+          }
+          expect(out).toHaveLength(all.length);
+          for (const name of 'abcd') {
+            const mine = out.filter((one) => one.device === name).map(({ n }) => n);
+            expect(mine).toEqual(mine.toSorted((x, y) => x - y));
+          }
+        },
+      ),
+    );
+  });
+
+  it('is given up all at once when nothing is stored any more', () => {
+    const queue = filled(['a', 2, 1], ['b', 1, 1]);
+    queue.take(1, 1e9);
+    expect(queue.clear()).toEqual(['b0', 'a1']);
+    expect(queue.length).toBe(0);
+  });
+});
