@@ -1,6 +1,7 @@
 // `heartwood doctor`: looks at the place the hub lives in, rather than at what it stores.
 
 import { Command } from 'commander';
+import { Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
 import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
@@ -15,6 +16,12 @@ export function doctorCommand(frame: Frame): Command {
       '--evidence',
       'print the statements that a ledger refused because they contradict others, with these',
     )
+    .option('--ble', 'look at Bluetooth instead: bus, adapters, and who is heard')
+    .option(
+      '--try <address>',
+      'with --ble: connect to this device, listen, set its clock, and connect again; what it says is not stored',
+    )
+    .option('--seconds <number>', 'with --ble: for how long to listen, 1 to 600', '10')
     .option('--json', 'one JSON object a finding, for programs');
   return addSettings(command, 'doctor')
     .addHelpText(
@@ -23,6 +30,8 @@ export function doctorCommand(frame: Frame): Command {
         [
           ['heartwood doctor', 'looks at the default set-up'],
           ['heartwood doctor --config /etc/heartwood.toml', 'looks at the one that this file describes'],
+          ['heartwood doctor --ble', 'names the Bluetooth health devices in reach'],
+          ['heartwood doctor --ble --try C0:FF:EE:00:12:34', 'shows whether the hub could use this one'],
         ],
         [
           [0, 'nothing stands in the way'],
@@ -33,12 +42,28 @@ export function doctorCommand(frame: Frame): Command {
     )
     .action(async (flags: Flags) => {
       const settings = settingsFor('doctor', flags, frame);
+      const json = flags['json'] === true;
+      if (flags['ble'] === true) {
+        const asked = { device: addressOf(flags['try']), seconds: secondsOf(flags['seconds']), json };
+        const { runDoctorBle } = await import('../run/doctor-ble.ts');
+        frame.end(await runDoctorBle({ ...settings, ...asked }, frame));
+        return;
+      }
+      if (flags['try'] !== undefined) command.error("error: option '--try <address>' needs --ble");
       const { runDoctor } = await import('../run/doctor.ts');
-      frame.end(
-        await runDoctor(
-          { ...settings, json: flags['json'] === true, evidence: flags['evidence'] === true },
-          frame,
-        ),
-      );
+      frame.end(await runDoctor({ ...settings, json, evidence: flags['evidence'] === true }, frame));
     });
+}
+
+function addressOf(given: unknown): string | undefined {
+  if (given === undefined) return undefined;
+  const address = String(given).trim().toUpperCase();
+  if (/^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(address)) return address;
+  throw new Refusal('usage', '--try takes an address such as C0:FF:EE:00:12:34.');
+}
+
+function secondsOf(given: unknown): number {
+  const seconds = Number(given);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 600) return seconds;
+  throw new Refusal('usage', '--seconds takes a whole number from 1 to 600.');
 }

@@ -1,10 +1,11 @@
 // `heartwood doctor`: looks for what would keep the hub from working well, and says what to do; prints evidence as it is.
 
 import { join } from 'node:path';
-import { equivocationsIn, examine, type FindingLevel, ledgerPath } from '@heartwood/gateway';
+import { equivocationsIn, examine, ledgerPath } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
+import { findingLine } from './finding-line.ts';
 import { vaultOptions } from './open-vault.ts';
 
 export type DoctorArguments = SettingsOf<'doctor'> & {
@@ -13,19 +14,10 @@ export type DoctorArguments = SettingsOf<'doctor'> & {
   readonly evidence: boolean;
 };
 
-const MARKS: Readonly<Record<FindingLevel, readonly [plain: string, decorated: string]>> = {
-  well: ['ok     ', '✓'],
-  advice: ['advice ', '•'],
-  trouble: ['TROUBLE', '✗'],
-};
-
 export async function runDoctor(given: DoctorArguments, frame: Frame): Promise<ExitStatus> {
   if (given.evidence) return printEvidence(given, frame);
   const findings = await examine({ ...vaultOptions(given, frame), markFile: given.markFile });
-  for (const { level, about, what } of findings) {
-    if (given.json) frame.write(`${JSON.stringify({ level, about, what })}\n`);
-    else frame.write(`${MARKS[level][frame.decorated ? 1 : 0]} ${about}: ${what}\n`);
-  }
+  for (const finding of findings) frame.write(findingLine(finding, given.json, frame));
   return findings.some(({ level }) => level === 'trouble') ? EXIT.no : EXIT.ok;
 }
 

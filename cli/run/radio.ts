@@ -2,9 +2,10 @@
 // the terminal; a page may answer them too.
 
 import type { HubThread } from '@heartwood/gateway';
-import type { OpenQuestion, PairingAnswer, PairingQuestion } from '@heartwood/gateway/ble';
+import type { OpenQuestion, PairingAnswer } from '@heartwood/gateway/ble';
 import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
+import { answerAtTerminal } from './pairing-words.ts';
 
 export type RadioSettings = { readonly ble: boolean; readonly bleSlots: number };
 
@@ -34,7 +35,7 @@ export async function openRadio(
     for (const one of open) {
       if (asked.has(one.id)) continue;
       asked.add(one.id);
-      void askAtTerminal(one, frame, (answer) => desk.answer(one.id, answer));
+      void answerAtTerminal(one.question, frame, (answer) => desk.answer(one.id, answer));
     }
   });
   const radio = Radio.start({
@@ -71,35 +72,4 @@ export async function openRadio(
       return radio.stop();
     },
   };
-}
-
-/** Where nobody sits at a terminal, the question is in the log's place: one line that says what waits. */
-async function askAtTerminal(
-  { question }: OpenQuestion,
-  frame: Frame,
-  settle: (answer: PairingAnswer) => void,
-): Promise<void> {
-  const words = wordsOf(question);
-  if (question.kind === 'show-passkey' || frame.ask === undefined) {
-    frame.warn(words);
-    return;
-  }
-  const typed = (await frame.ask(`${words} `)).trim();
-  if (question.kind === 'enter-passkey') settle(typed);
-  else settle(/^y(es)?$/i.test(typed));
-}
-
-/** What a person is asked. */
-function wordsOf(question: PairingQuestion): string {
-  const { device } = question;
-  switch (question.kind) {
-    case 'show-passkey':
-      return `${device} wants to pair: type ${question.passkey} at the device.`;
-    case 'confirm-passkey':
-      return `${device} wants to pair: does it show ${question.passkey}? (yes or no)`;
-    case 'enter-passkey':
-      return `${device} wants to pair: which six digits does it show?`;
-    case 'renew-bond':
-      return `${device} no longer knows this hub, as after a reset: pair anew? (yes or no)`;
-  }
 }

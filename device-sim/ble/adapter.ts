@@ -49,6 +49,8 @@ export type Adapter = {
   addDevice(wearable: Wearable): Device;
   /** Shows it, with the devices that are bonded. */
   appear(): void;
+  /** Switched off by somebody else, by rfkill where it is `blocked`: then nobody can switch it on. */
+  switchedOff(blocked: boolean): void;
   /** Pulled out. */
   removed(): void;
   hang(mode: HangMode | undefined): void;
@@ -68,6 +70,7 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
   const sessions = new Map<string, Filter>();
   const filters = new Map<string, Filter>();
   let powered = true;
+  let blocked = false;
   let hung: HangMode | undefined;
   let stopAdvertising: () => void = () => undefined;
 
@@ -145,21 +148,23 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
     hung = undefined;
     for (const device of devices) device.recovered();
   };
+  const off = (): void => {
+    powered = false;
+    sessions.clear();
+    stopAdvertising();
+    for (const device of devices) device.loseLink();
+    if (tree.get(path, ADAPTER, 'Discovering') === true) endDiscovery();
+  };
   const setPower = async (wanted: unknown): Promise<void> => {
     if (hung !== undefined && hung.cure === 'none') return hangs(hung);
     if (wanted === powered) return;
+    if (wanted === true && blocked) throw bluezError('Failed', 'Blocked through rfkill');
     await new Promise<void>((resolve) => pacing.delay('powerMs', resolve));
     if (wanted === true) {
       powered = true;
       recover();
-    } else {
-      powered = false;
-      sessions.clear();
-      stopAdvertising();
-      for (const device of devices) device.loseLink();
-      if (tree.get(path, ADAPTER, 'Discovering') === true) endDiscovery();
-    }
-    change({ Powered: typed('b', powered) });
+    } else off();
+    change({ Powered: typed('b', powered), PowerState: typed('s', powered ? 'on' : 'off') });
   };
 
   const own = (call: Call): Answer => {
@@ -209,6 +214,7 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
     },
     appear: () => {
       powered = true;
+      blocked = false;
       hung = undefined;
       tree.add(
         path,
@@ -220,6 +226,7 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
             Alias: typed('s', setup.name),
             Class: typed('u', 0),
             Powered: typed('b', true),
+            PowerState: typed('s', 'on'),
             Discoverable: typed('b', false),
             DiscoverableTimeout: typed('u', 180),
             Pairable: typed('b', true),
@@ -238,6 +245,11 @@ export function createAdapter(setup: AdapterSetup, daemon: DaemonSide): Adapter 
         },
       );
       for (const device of devices) device.restore();
+    },
+    switchedOff: (byRfkill) => {
+      off();
+      blocked = byRfkill;
+      change({ Powered: typed('b', false), PowerState: typed('s', blocked ? 'off-blocked' : 'off') });
     },
     removed: () => {
       forgetLinks();

@@ -62,6 +62,8 @@ export type BluezOptions = {
   readonly tellsFirstConnect?: boolean;
   /** Pairs by itself, as bluetoothd does, when a client touches something secured; false by default: it is refused. */
   readonly pairsOnDemand?: boolean;
+  /** What the bus forbids its users, as elements of dbus-daemon's configuration; nothing by default. */
+  readonly busPolicy?: string;
   /** How many samples `truth` keeps; 1,000,000 by default. */
   readonly truthMax?: number;
   readonly onSample?: (sample: Sample) => void;
@@ -91,6 +93,8 @@ export type AdapterControl = {
   /** By default it answers InProgress for ever, and a power cycle mends it. */
   hang(mode?: Partial<HangMode>): void;
   recover(): void;
+  /** Somebody switched it off; by rfkill where it is `blocked`, and then nobody can switch it on. */
+  switchOff(blocked?: boolean): void;
   /** Pulled out; `reappear` plugs it in again, with objects anew. */
   remove(): void;
   reappear(): void;
@@ -131,7 +135,7 @@ export type Bluez = {
 export async function startBluez(options: BluezOptions): Promise<Bluez> {
   const random = seededRandom(options.seed);
   const startAtMs = options.startAtMs ?? Date.now();
-  const daemon = await startBusDaemon();
+  const daemon = await startBusDaemon(options.busPolicy);
   const pacing = startPacing(startAtMs, options.pace ?? 1, options.delayScale ?? 1);
   const truth = createTruth(options.truthMax ?? 1_000_000, options.onSample);
   let wire: Wire | undefined;
@@ -296,6 +300,7 @@ function controlAdapter(adapter: Adapter): AdapterControl {
     },
     hang: (mode = {}) => adapter.hang({ answers: 'in-progress', cure: 'power-cycle', ...mode }),
     recover: () => adapter.hang(undefined),
+    switchOff: (blocked = false) => adapter.switchedOff(blocked),
     remove: () => adapter.removed(),
     reappear: () => adapter.appear(),
   };

@@ -25,7 +25,7 @@ export function hasBusDaemon(): boolean {
 }
 
 // Limits of a connection are the compiled-in ones, as on a real system bus: 512 match rules, 128 replies pending.
-function config(socket: string): string {
+function config(socket: string, policy: string): string {
   const all = ['method_call', 'method_return', 'signal', 'error'];
   const allow = all.map((type) => `<allow send_type="${type}"/><allow receive_type="${type}"/>`).join('');
   return `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -35,6 +35,7 @@ function config(socket: string): string {
   <listen>unix:path=${socket}</listen>
   <auth>EXTERNAL</auth>
   <policy context="default"><allow user="*"/><allow own="org.bluez"/>${allow}</policy>
+${policy}
 </busconfig>
 `;
 }
@@ -49,12 +50,13 @@ wait $daemon 2>/dev/null
 
 /**
  * Starts a daemon. Rejects where `dbus-daemon` is not installed or does not come up within 10 s.
+ * @param policy elements that follow the open policy and may take from it, such as `<policy context="default">…</policy>`
  */
-export async function startBusDaemon(): Promise<BusDaemon> {
+export async function startBusDaemon(policy: string = ''): Promise<BusDaemon> {
   const folder = mkdtempSync(join(tmpdir(), 'heartwood-bus-'));
   const socket = join(folder, 'bus');
   const configFile = join(folder, 'bus.conf');
-  writeFileSync(configFile, config(socket));
+  writeFileSync(configFile, config(socket, policy));
   let keeper = await startKeeper(configFile, folder);
 
   const end = async (word: string): Promise<void> => {

@@ -63,6 +63,7 @@ export const INTERFACES: Readonly<Record<string, InterfaceText>> = {
       ['Alias', 's', 'readwrite'],
       ['Class', 'u'],
       ['Powered', 'b', 'readwrite'],
+      ['PowerState', 's'],
       ['Discoverable', 'b', 'readwrite'],
       ['DiscoverableTimeout', 'u', 'readwrite'],
       ['Pairable', 'b', 'readwrite'],

@@ -3,6 +3,7 @@
 //
 // Values of characteristics are not kept here: thousands of them pass in a second, and each is told once.
 
+import { type AddressKind, addressKind } from './address-kind.ts';
 import type { BusSignal } from './bus.ts';
 import { plain } from './bus.ts';
 
@@ -30,12 +31,15 @@ export type AdapterView = {
   readonly path: string;
   readonly address: string;
   readonly powered: boolean;
+  /** Switched off by the kernel's switch (rfkill); bluetoothd tells since 5.65. */
+  readonly blocked: boolean;
   readonly discovering: boolean;
 };
 export type DeviceView = {
   readonly path: string;
   readonly adapter: string;
   readonly address: string;
+  readonly addressKind: AddressKind;
   readonly name: string;
   /** Short UUIDs of the SIG's services, as numbers. */
   readonly services: readonly number[];
@@ -89,6 +93,7 @@ export class BluezObjects {
         path,
         address: textOf(fields.get('Address')),
         powered: fields.get('Powered') === true,
+        blocked: fields.get('PowerState') === 'off-blocked',
         discovering: fields.get('Discovering') === true,
       }
     );
@@ -102,10 +107,12 @@ export class BluezObjects {
     const fields = this.#objects.get(path)?.get(DEVICE);
     if (fields === undefined) return undefined;
     const rssi = fields.get('RSSI');
+    const address = textOf(fields.get('Address')).toUpperCase();
     return {
       path,
       adapter: textOf(fields.get('Adapter')) || path.slice(0, path.lastIndexOf('/')),
-      address: textOf(fields.get('Address')).toUpperCase(),
+      address,
+      addressKind: addressKind(textOf(fields.get('AddressType')), address),
       name: textOf(fields.get('Alias') ?? fields.get('Name')),
       services: ((fields.get('UUIDs') ?? []) as string[]).flatMap((uuid) => shortUuid(uuid) ?? []),
       connected: fields.get('Connected') === true,

@@ -41,7 +41,7 @@ export class HubHome {
         batch: () => undefined,
         alarms: () => undefined,
         scores: () => undefined,
-      registry: () => undefined,
+        registry: () => undefined,
         refused: () => undefined,
         log: () => undefined,
         failed: (error) => {
