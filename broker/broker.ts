@@ -20,6 +20,7 @@ import { type Certificate, type Listener, type OpenListener, openListener } from
 import type { Violation } from './protocol.ts';
 import { type ClientInside, startQuietAedes } from './quiet-aedes.ts';
 import { SessionStore } from './session-store.ts';
+import { openWebDoor } from './web-door.ts';
 
 /**
  * `authenticate` says whether a password is the device's; constant time is its work, and a rejection means
@@ -158,14 +159,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     return refusal === undefined;
   }
 
-  function welcome(socket: Socket): void {
+  /** `under` carries it: the socket itself, or the one below a WebSocket. */
+  function welcome(socket: Socket, under: Socket = socket): void {
     socket.on('error', () => undefined);
     waitOnDoorstep(socket, {
       bytesMax: limits.connectPacketBytesMax,
       timeoutMs: limits.connectTimeoutMs,
-      refuse: (refusal) => turnAway(socket, refusal),
+      refuse: (refusal) => turnAway(under, refusal),
+      ...(under === socket && { web: () => web.take(socket) }),
       enter: () => {
-        const connection = newConnection(socket, socket.remoteAddress ?? 'unknown');
+        const connection = newConnection(socket, under);
         desk.enter(connection);
         const client = aedes.handle(socket) as ClientInside;
         connection.client = client;
@@ -173,6 +176,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       },
     });
   }
+
+  const web = openWebDoor({
+    frameBytesMax: limits.packetBytesMax,
+    timeoutMs: limits.connectTimeoutMs,
+    welcome,
+    refuse: turnAway,
+  });
 
   const opened: OpenListener[] = [];
   const reception = {

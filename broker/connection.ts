@@ -56,11 +56,12 @@ export type Connection = {
   superseded: boolean;
 };
 
-export function newConnection(socket: Socket, address: string): Connection {
+/** `under` is the socket on the network: the same, or the one that carries a WebSocket. */
+export function newConnection(socket: Socket, under: Socket = socket): Connection {
   return {
     socket,
-    address,
-    certificate: peerCertificate(socket),
+    address: under.remoteAddress ?? 'unknown',
+    certificate: peerCertificate(under),
     acks: new InOrder(),
     gone: new Promise((resolve) => socket.once('close', () => resolve())),
     client: undefined,

@@ -6,6 +6,8 @@ import type { Socket } from 'node:net';
 import type { ConnectionRefusal } from './event.ts';
 
 const CONNECT_HEADER = 0x10;
+/** The `G` of `GET`: no packet of MQTT begins so. */
+const HTTP_GET = 0x47;
 
 /** What the first bytes of a connection are: the header's length and flags per MQTT 2.2. */
 export type FirstPacket =
@@ -59,6 +61,8 @@ export type Doorstep = {
   /** The CONNECT is whole and back in the socket's read buffer: read on from here. */
   enter: () => void;
   refuse: (reason: ConnectionRefusal) => void;
+  /** It speaks HTTP, and may want a WebSocket: all that came is back in its buffer. Without it, that is refused. */
+  web?: () => void;
 };
 
 /** Waits for the CONNECT of one socket. The caller owns the socket and its `error` and `close` events. */
@@ -80,7 +84,11 @@ export function waitOnDoorstep(socket: Socket, doorstep: Doorstep): void {
       const first = readFirstPacket(held, doorstep.bytesMax);
       if (first.kind === 'incomplete') continue;
       leave(() => {
-        if (first.kind === 'refused') return doorstep.refuse(first.reason);
+        if (first.kind === 'refused') {
+          if (held[0] !== HTTP_GET || doorstep.web === undefined) return doorstep.refuse(first.reason);
+          socket.unshift(held);
+          return doorstep.web();
+        }
         if (unspokenLevel(held)) {
           socket.end(UNSPOKEN, () => doorstep.refuse('protocol-version'));
           return;
