@@ -114,6 +114,11 @@ describe('a device with a key of its own', JOURNEY, () => {
     expect(await refusal(strap(own, 'strap-1', { cert: undefined, key: undefined, password: 'x' }))).toBe(
       'password-right',
     );
+    const overWeb = strap(own);
+    expect(await overWeb.connect(`${url.replace('mqtts:', 'wss:')}/mqtt`)).toBe(true);
+    overWeb.offer(1);
+    await until(() => overWeb.acknowledged.size === 1, 'an acknowledgement over WebSocket');
+    overWeb.leave();
     const nameless = strap(own, 'strap-1', { username: undefined });
     expect(await nameless.connect(url)).toBe(true);
     nameless.leave();
