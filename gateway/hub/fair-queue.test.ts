@@ -56,6 +56,16 @@ describe('what waits for a commit', () => {
     );
   });
 
+  it('is given up with the message before it: nothing overtakes what could not be stored', () => {
+    const queue = filled(['a', 3, 3000], ['b', 2, 3000]);
+    expect(queue.take(2, 1e9)).toEqual(['a0', 'b0']);
+    expect(queue.drop('a')).toEqual(['a1', 'a2']);
+    expect(queue.drop('a')).toEqual([]);
+    expect(queue.length).toBe(1);
+    queue.push('a', 'a0 again', 1);
+    expect(queue.take(9, 1e9)).toEqual(['b1', 'a0 again']);
+  });
+
   it('is given up all at once when nothing is stored any more', () => {
     const queue = filled(['a', 2, 1], ['b', 1, 1]);
     queue.take(1, 1e9);

@@ -51,6 +51,16 @@ export class FairQueue<Item> {
     return taken;
   }
 
+  /** What waits of one device, and no longer does. */
+  drop(device: string): Item[] {
+    const line = this.#lines.get(device);
+    if (line === undefined) return [];
+    this.#lines.delete(device);
+    const items = line.items.slice(line.head).map(({ item }) => item);
+    this.#length -= items.length;
+    return items;
+  }
+
   /** All that waits, and no longer does. */
   clear(): Item[] {
     const all = [...this.#lines.values()].flatMap(({ items, head }) =>

@@ -170,6 +170,13 @@ export class HubThread {
       case 'commit-failed': {
         const failed = this.#committing;
         this.#committing = [];
+        // What the same devices sent behind it would overtake it: it is refused too, and all of it comes again, in order.
+        for (const device of new Set(failed.map(({ arrival }) => arrival.device))) {
+          for (const one of this.#waiting.drop(device)) {
+            this.#waitingBytes -= one.arrival.body.length;
+            failed.push(one);
+          }
+        }
         this.#next();
         for (const one of failed) one.reject(toError(message.error));
         return;
