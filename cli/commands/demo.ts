@@ -11,6 +11,7 @@ export function demoCommand(frame: Frame): Command {
       'is marked as simulated or recorded. The data stays in its folder, to be proved, exported and checked.',
   );
   return addSettings(command, 'demo')
+    .option('--ble', 'Bluetooth wearables on a private bus, read as real ones are; needs dbus-daemon')
     .addHelpText(
       'after',
       helpEnd(
@@ -18,6 +19,7 @@ export function demoCommand(frame: Frame): Command {
           ['heartwood demo', 'four people, until Ctrl-C'],
           ['heartwood demo --speed 60 --for 2m', 'two hours of life in two minutes'],
           ['heartwood demo --http-port 0', 'the dashboard on any free port'],
+          ['heartwood demo --ble', 'the same people with Bluetooth wearables, without a radio'],
           ['heartwood demo --recording 100.hea --speed 60 --for 60s', 'a recording, at sixty times its pace'],
         ],
         [
@@ -29,6 +31,13 @@ export function demoCommand(frame: Frame): Command {
     )
     .action(async (flags: Flags) => {
       const settings = settingsFor('demo', flags, frame);
+      if (flags['ble'] === true) {
+        if (settings.recording.length > 0)
+          command.error("error: option '--ble' cannot be used with option '--recording <file>'");
+        const { runBleDemo } = await import('../run/demo-ble.ts');
+        frame.end(await runBleDemo(settings, frame));
+        return;
+      }
       const { runDemo } = await import('../run/demo.ts');
       frame.end(await runDemo(settings, frame));
     });

@@ -8,7 +8,7 @@ import {
   seededRandom,
   systemClock,
 } from '@heartwood/device-sim';
-import { enroll, Vault } from '@heartwood/gateway';
+import { type Enrollment, enroll, Vault } from '@heartwood/gateway';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { openLog } from '../log.ts';
@@ -35,9 +35,14 @@ export function runDemo(settings: DemoArguments, frame: Frame): Promise<ExitStat
     const log = openLog(settings.log);
     const home = await startHome({ ...settings, mqttHost: HOST, httpHost: HOST }, frame, log).catch(refuse);
     // Only now, behind the lock: a demo that runs already keeps its devices' passwords.
-    const passwords = await enrollAll(settings, people, frame).catch((error) => endAfter(error, home));
+    const passwords = await enrollAll(settings, wornBy(people), frame).catch((error) =>
+      endAfter(error, home),
+    );
     const pace = paceOf(settings.speed, settings.forDuration, Date.now());
-    frame.write(await welcome(home, people, settings, pace));
+    const who = people.people.map(({ name, scenario }) =>
+      scenario === undefined ? name : `${name} (${scenario})`,
+    );
+    frame.write(await welcome(home, who, settings, pace));
     const over = new AbortController();
     const fleet = runFleet({
       brokerUrl: `mqtt://${HOST}:${home.mqttPort}`,
@@ -69,10 +74,18 @@ export function runDemo(settings: DemoArguments, frame: Frame): Promise<ExitStat
   });
 }
 
-/** Everybody in the household, with their devices. @returns passwords by device id */
-async function enrollAll(
+/** A device to be admitted; `radio` is the address of one that speaks Bluetooth. */
+type Worn = Pick<Enrollment, 'device' | 'label' | 'origin' | 'patient' | 'radio'>;
+
+const wornBy = ({ people }: Household): readonly Worn[] =>
+  people.flatMap(({ name: patient, devices }) =>
+    devices.map(({ id: device, label, origin }) => ({ device, label, origin, patient })),
+  );
+
+/** Everybody's devices. @returns passwords by device id */
+export async function enrollAll(
   settings: DemoArguments,
-  people: Household,
+  worn: readonly Worn[],
   frame: Frame,
 ): Promise<Map<string, string>> {
   const vault = Vault.open(vaultOptions(settings, frame), 'write');
@@ -84,29 +97,26 @@ async function enrollAll(
       );
     }
     const passwords = new Map<string, string>();
-    for (const person of people.people) {
-      for (const { id, label, origin } of person.devices) {
-        const { password } = await enroll(vault, { device: id, label, origin, patient: person.name });
-        passwords.set(id, password);
-      }
-    }
+    for (const one of worn) passwords.set(one.device, (await enroll(vault, one)).password);
     return passwords;
   } finally {
     vault.close();
   }
 }
 
-async function welcome(
+/** What the terminal says when everything runs. @param how a line of its own, where there is more to say */
+export async function welcome(
   home: Home,
-  { people }: Household,
+  who: readonly string[],
   settings: DemoArguments,
   pace: Pace,
+  how?: string,
 ): Promise<string> {
-  const who = people.map(({ name, scenario }) => (scenario === undefined ? name : `${name} (${scenario})`));
   const folder = `--data ${settings.data}`;
   return [
     '',
     `Heartwood is running, with ${who.join(', ')}.`,
+    ...(how === undefined ? [] : [how]),
     '',
     `  Look    ${loginLink(home.url, await home.loginCode())}`,
     '          (works once, for ten minutes; for another: npx heartwood login …)'.replace('…', folder),
@@ -125,8 +135,13 @@ function farewell({ acknowledged, pending, burst }: FleetSummary, settings: Demo
   const handed = burst === 0 ? '' : `, ${burst} of them handed over at the end`;
   return [
     `The devices sent ${acknowledged} messages${handed}. All of them are on disk and signed${pending === 0 ? '' : `, but ${pending} were not acknowledged`}.`,
-    `  Export  npx heartwood export --data ${settings.data}`,
-    `  Check   npx heartwood fsck ${settings.data}`,
-    '',
+    ...afterwards(settings),
   ].join('\n');
 }
+
+/** What to do with what is left. */
+export const afterwards = ({ data }: DemoArguments): readonly string[] => [
+  `  Export  npx heartwood export --data ${data}`,
+  `  Check   npx heartwood fsck ${data}`,
+  '',
+];

@@ -47,7 +47,10 @@ export type HomeSettings = Pick<
   | 'quarantineMax'
   | 'origin'
 > &
-  Partial<SettingsOf<'hub'>>;
+  Partial<SettingsOf<'hub'>> & {
+    /** Where BlueZ is, of a demo; by default on the system's bus. */
+    readonly bleBus?: string;
+  };
 
 export type Home = {
   readonly started: Started;
@@ -208,8 +211,8 @@ async function radioOf(
   frame: Frame,
   log: Log,
 ): Promise<RadioHandle | undefined> {
-  const { ble = false, bleSlots = 5 } = settings;
-  return ble ? openRadio({ ble, bleSlots }, thread, onLink, frame, log) : undefined;
+  const { ble = false, bleSlots = 5, bleBus } = settings;
+  return ble ? openRadio({ bleSlots, bleBus }, thread, onLink, frame, log) : undefined;
 }
 
 const HOUR_MS = 3_600_000;

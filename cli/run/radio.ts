@@ -7,7 +7,11 @@ import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import { answerAtTerminal } from './pairing-words.ts';
 
-export type RadioSettings = { readonly ble: boolean; readonly bleSlots: number };
+export type RadioSettings = {
+  readonly bleSlots: number;
+  /** Where BlueZ is; by default on the system's bus. */
+  readonly bleBus: string | undefined;
+};
 
 export type RadioHandle = {
   /** What waits for a person, and a person's answer to it. */
@@ -39,6 +43,7 @@ export async function openRadio(
     }
   });
   const radio = Radio.start({
+    ...(settings.bleBus !== undefined && { address: settings.bleBus }),
     slots: settings.bleSlots,
     clock: Date.now,
     ticks: () => performance.now(),

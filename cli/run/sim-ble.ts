@@ -7,9 +7,7 @@ import type { SettingsOf } from '../settings.ts';
 import { paceOf } from './pace.ts';
 
 export async function runBleSim(settings: SettingsOf<'sim'>, frame: Frame): Promise<ExitStatus> {
-  if (!hasBusDaemon()) {
-    throw new Refusal('cannot-run', 'Simulated Bluetooth needs dbus-daemon: apt install dbus.');
-  }
+  needBusDaemon();
   const stop = frame.stopSignal();
   const pace = paceOf(settings.speed, settings.forDuration, Date.now());
   const home = await startBleHousehold({
@@ -32,8 +30,14 @@ export async function runBleSim(settings: SettingsOf<'sim'>, frame: Frame): Prom
   return EXIT.ok;
 }
 
+/** @throws Refusal where it is not installed */
+export function needBusDaemon(): void {
+  if (!hasBusDaemon())
+    throw new Refusal('cannot-run', 'Simulated Bluetooth needs dbus-daemon: apt install dbus.');
+}
+
 /** Resolves after `forMs`, or when told to stop. */
-function ended(forMs: number | undefined, stop: AbortSignal): Promise<void> {
+export function ended(forMs: number | undefined, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (stop.aborted) return resolve();
     const timer = forMs === undefined ? undefined : setTimeout(resolve, forMs);
