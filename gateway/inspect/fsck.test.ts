@@ -308,3 +308,18 @@ describe('the ledger file', () => {
     expect(found).toBeGreaterThan(1);
   });
 });
+
+it('misses nothing where the first batch was not closed yet', async () => {
+  const cut = new Home();
+  try {
+    await cut.start();
+    await cut.enroll('Ada', 'strap-1');
+    cut.send('strap-1', heartRate(1, 70));
+    cut.crash();
+    const vault = cut.look();
+    expect(fsck(vault, () => undefined)).toMatchObject({ batches: 0, problems: [] });
+    vault.close();
+  } finally {
+    cut.remove();
+  }
+});

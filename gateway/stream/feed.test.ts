@@ -48,6 +48,20 @@ afterEach(() => {
 const EVERYTHING = { role: 'admin', patients: 'all' } as const;
 
 describe('the feed', () => {
+  it('tells everybody of the disk, those who come later in their snapshot', async () => {
+    const feed = feedOf();
+    const [early, late] = [new Socket(), new Socket()];
+    const ends = [feed.open(early, EVERYTHING)];
+    await settle();
+    const disk = { state: 'full', since: 4_000, freeBytes: 0 } as const;
+    feed.disk(disk);
+    ends.push(feed.open(late, { role: 'patient', patients: [7] }));
+    await settle();
+    expect(early.frames[1]).toEqual({ type: 'disk', feed: 1, now: 5_000, disk });
+    expect(late.frames[0]?.['disk']).toEqual(disk);
+    for (const end of ends) end();
+  });
+
   it('begins with a snapshot, and counts on without gaps through every type of message', async () => {
     const feed = feedOf();
     const socket = new Socket();
@@ -80,6 +94,7 @@ describe('the feed', () => {
       now: 5_000,
       hub: HUB,
       batch: null,
+      disk: null,
       patients: listed,
     });
     // What was committed before the snapshot is in it, and is not told again.
