@@ -25,6 +25,16 @@ describe('parseFeed', () => {
     expect(parsed.patients[0]?.recent['heart-rate']).toEqual([heartRate('57.1.0', NOW - 1_000)]);
   });
 
+  it('takes what the hub says of its disk, and no other word', () => {
+    const disk = { state: 'full', since: NOW, freeBytes: 0 };
+    const told = message(parse({ type: 'disk', feed: 1, now: NOW, disk }));
+    expect(told).toEqual({ type: 'disk', feed: 1, now: NOW, disk });
+    expect(message(parse(wireSnapshot({ disk })))).toMatchObject({ disk });
+    expect(message(parse(wireSnapshot()))).toMatchObject({ disk: null });
+    const other = parse({ type: 'disk', feed: 1, now: NOW, disk: { ...disk, state: 'tired' } });
+    expect(other.kind).toBe('malformed');
+  });
+
   it('takes every shape of measurement', () => {
     expect(oneReading({ value: undefined, kind: 'blood-pressure', systolic: 121, diastolic: 79 })).toEqual({
       kind: 'blood-pressure',

@@ -66,6 +66,10 @@ export type Batch = {
 
 export type Hub = { readonly origin: string; readonly startedAt: number; readonly intervalMs: number };
 
+export type DiskState = 'well' | 'low' | 'full' | 'read-only' | 'failed';
+/** What the hub knows of its disk: while it fails, nothing is stored and no alarm is raised. */
+export type Disk = { readonly state: DiskState; readonly since: number; readonly freeBytes: number };
+
 type Numbered = { readonly feed: number; readonly now: number };
 export type FeedMessage = Numbered &
   (
@@ -73,6 +77,8 @@ export type FeedMessage = Numbered &
         readonly type: 'snapshot';
         readonly hub: Hub;
         readonly batch: Batch | null;
+        /** Null while there is nothing to tell. */
+        readonly disk: Disk | null;
         readonly patients: readonly Patient[];
       }
     | { readonly type: 'readings'; readonly readings: readonly FeedReading[] }
@@ -80,6 +86,7 @@ export type FeedMessage = Numbered &
     | { readonly type: 'link'; readonly device: string; readonly link: Link }
     | { readonly type: 'patients'; readonly patients: readonly Patient[] }
     | { readonly type: 'alarms'; readonly patient: string; readonly alarms: readonly Alarm[] }
+    | { readonly type: 'disk'; readonly disk: Disk }
     | { readonly type: 'tick' }
     /** A type that this page does not know: counted, otherwise ignored. */
     | { readonly type: 'other' }
@@ -127,6 +134,7 @@ function parseMessage(json: unknown): FeedMessage {
         ...numbered,
         hub: parseHub(o.get('hub')),
         batch: o.get('batch') === null ? null : parseBatch(o.get('batch')),
+        disk: (o.get('disk') ?? null) === null ? null : parseDisk(o.get('disk')),
         patients: o.list('patients', parsePatient),
       };
     case 'readings':
@@ -139,6 +147,8 @@ function parseMessage(json: unknown): FeedMessage {
       return { type, ...numbered, patients: o.list('patients', parsePatient) };
     case 'alarms':
       return { type, ...numbered, patient: o.match('patient', HEX), alarms: o.list('alarms', parseAlarm) };
+    case 'disk':
+      return { type, ...numbered, disk: parseDisk(o.get('disk')) };
     case 'tick':
       return { type, ...numbered };
     default:
@@ -161,6 +171,13 @@ function parseBatch(json: unknown): Batch {
     entries: o.get('entries') === null ? null : o.count('entries'),
     ledgerSize: o.count('ledgerSize'),
   };
+}
+
+const DISK_STATES: readonly DiskState[] = ['well', 'low', 'full', 'read-only', 'failed'];
+
+function parseDisk(json: unknown): Disk {
+  const o = new Fields(json, 'disk');
+  return { state: o.oneOf('state', DISK_STATES), since: o.time('since'), freeBytes: o.count('freeBytes') };
 }
 
 function parsePatient(json: unknown): Patient {

@@ -66,6 +66,12 @@ describe('apply', () => {
     expect(nobody.patients).toEqual(offline.patients);
   });
 
+  it('keeps what is said of the disk until something else is', () => {
+    const full = { state: 'full', since: NOW, freeBytes: 0 } as const;
+    const world = take(start(), { type: 'disk', feed: 101, now: NOW, disk: full });
+    expect(take(world, { type: 'tick', feed: 102, now: NOW }).disk).toEqual(full);
+  });
+
   it('leaves patients without news the same objects', () => {
     const before = start();
     const world = take(before, readings(101, heartRate('58.2.0', NOW, { patient: 'ffff' })));

@@ -2,7 +2,7 @@
 // a new world, sharing everything that did not change, so that the page redraws only what did.
 
 import type { Kind } from '@heartwood/vitals';
-import type { Batch, Device, FeedMessage, FeedReading, Hub, Link, Patient, Recent } from './feed.ts';
+import type { Batch, Device, Disk, FeedMessage, FeedReading, Hub, Link, Patient, Recent } from './feed.ts';
 import { measuredAt } from './freshness.ts';
 
 export type World = {
@@ -10,6 +10,7 @@ export type World = {
   readonly feed: number;
   readonly hub: Hub;
   readonly batch: Batch | null;
+  readonly disk: Disk | null;
   readonly patients: readonly Patient[];
 };
 
@@ -28,8 +29,8 @@ export function apply(world: World | undefined, message: FeedMessage): Applied {
   return { kind: 'world', world: { ...world, ...change(world, message), feed: message.feed } };
 }
 
-function begin({ feed, hub, batch, patients }: Extract<FeedMessage, { type: 'snapshot' }>): World {
-  return { feed, hub, batch, patients: patients.map(inOrder) };
+function begin({ feed, hub, batch, disk, patients }: Extract<FeedMessage, { type: 'snapshot' }>): World {
+  return { feed, hub, batch, disk, patients: patients.map(inOrder) };
 }
 
 function change(world: World, message: FeedMessage): Partial<World> {
@@ -40,6 +41,8 @@ function change(world: World, message: FeedMessage): Partial<World> {
       return { patients: takeReadings(world.patients, message.readings) };
     case 'batch':
       return { batch: message.batch };
+    case 'disk':
+      return { disk: message.disk };
     case 'link':
       return { patients: world.patients.map((patient) => setLink(patient, message.device, message.link)) };
     case 'patients':

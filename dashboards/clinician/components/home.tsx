@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import { AlarmBar } from './alarm-bar.tsx';
+import { DiskNotice } from './disk-notice.tsx';
 import { HubBar } from './hub-bar.tsx';
 import { LinkNotice } from './link-notice.tsx';
 import { PatientSection } from './patient-section.tsx';
@@ -16,6 +17,7 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
     <>
       <HubBar page={page} session={session} />
       <LinkNotice link={page.link} />
+      <DiskNotice disk={world?.disk ?? null} />
       {world !== undefined && <AlarmBar patients={world.patients} now={page.now} />}
       <main class="home">
         <h1 class="unseen">Patients</h1>
