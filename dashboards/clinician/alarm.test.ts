@@ -21,6 +21,7 @@ const patient = (name: string, ...alarms: Alarm[]): Patient => ({
   name,
   slot: 1,
   devices: [],
+  score: undefined,
   recent: {},
   alarms,
 });

@@ -9,12 +9,14 @@ import {
   KINDS,
   type Kind,
   type Measurement,
+  NEWS2_INPUTS,
   ORIGINS,
   type Origin,
   QUALITIES,
   type Quality,
 } from '@heartwood/vitals';
 import { type Alarm, type Facts, PRESENCES, PRIORITIES } from './alarm.ts';
+import type { Score } from './score.ts';
 
 /** A committed reading. Its id `<batch>.<slot>.<index>` names it for ever, also before its batch is sealed. */
 export type FeedReading = {
@@ -52,6 +54,8 @@ export type Patient = {
   readonly devices: readonly Device[];
   /** Those that are not off. */
   readonly alarms: readonly Alarm[];
+  /** Undefined where the hub tells none. */
+  readonly score: Score | undefined;
   readonly recent: Recent;
 };
 
@@ -70,6 +74,23 @@ export type DiskState = 'well' | 'low' | 'full' | 'read-only' | 'failed';
 /** What the hub knows of its disk: while it fails, nothing is stored and no alarm is raised. */
 export type Disk = { readonly state: DiskState; readonly since: number; readonly freeBytes: number };
 
+/** What Bluetooth lacks and asks; told to whoever runs the hub. */
+export type RadioQuestion = {
+  readonly id: number;
+  readonly kind: 'show-passkey' | 'confirm-passkey' | 'enter-passkey' | 'renew-bond';
+  readonly device: string;
+  readonly passkey: string | undefined;
+};
+export type RadioTrouble = {
+  readonly kind: 'no-bluetooth' | 'adapter-hangs' | 'adapter-gone';
+  readonly adapter: string | undefined;
+  readonly since: number;
+};
+export type Radio = {
+  readonly troubles: readonly RadioTrouble[];
+  readonly questions: readonly RadioQuestion[];
+};
+
 type Numbered = { readonly feed: number; readonly now: number };
 export type FeedMessage = Numbered &
   (
@@ -79,6 +100,7 @@ export type FeedMessage = Numbered &
         readonly batch: Batch | null;
         /** Null while there is nothing to tell. */
         readonly disk: Disk | null;
+        readonly radio: Radio | null;
         readonly patients: readonly Patient[];
       }
     | { readonly type: 'readings'; readonly readings: readonly FeedReading[] }
@@ -87,6 +109,11 @@ export type FeedMessage = Numbered &
     | { readonly type: 'patients'; readonly patients: readonly Patient[] }
     | { readonly type: 'alarms'; readonly patient: string; readonly alarms: readonly Alarm[] }
     | { readonly type: 'disk'; readonly disk: Disk }
+    | { readonly type: 'radio'; readonly radio: Radio }
+    | {
+        readonly type: 'scores';
+        readonly scores: readonly { readonly patient: string; readonly score: Score }[];
+      }
     | { readonly type: 'tick' }
     /** A type that this page does not know: counted, otherwise ignored. */
     | { readonly type: 'other' }
@@ -135,6 +162,7 @@ function parseMessage(json: unknown): FeedMessage {
         hub: parseHub(o.get('hub')),
         batch: o.get('batch') === null ? null : parseBatch(o.get('batch')),
         disk: (o.get('disk') ?? null) === null ? null : parseDisk(o.get('disk')),
+        radio: (o.get('radio') ?? null) === null ? null : parseRadio(o.get('radio')),
         patients: o.list('patients', parsePatient),
       };
     case 'readings':
@@ -149,6 +177,10 @@ function parseMessage(json: unknown): FeedMessage {
       return { type, ...numbered, patient: o.match('patient', HEX), alarms: o.list('alarms', parseAlarm) };
     case 'disk':
       return { type, ...numbered, disk: parseDisk(o.get('disk')) };
+    case 'radio':
+      return { type, ...numbered, radio: parseRadio(o.get('radio')) };
+    case 'scores':
+      return { type, ...numbered, scores: o.list('scores', parsePatientScore) };
     case 'tick':
       return { type, ...numbered };
     default:
@@ -180,6 +212,33 @@ function parseDisk(json: unknown): Disk {
   return { state: o.oneOf('state', DISK_STATES), since: o.time('since'), freeBytes: o.count('freeBytes') };
 }
 
+const QUESTIONS = ['show-passkey', 'confirm-passkey', 'enter-passkey', 'renew-bond'] as const;
+const TROUBLES = ['no-bluetooth', 'adapter-hangs', 'adapter-gone'] as const;
+const DIGITS = /^\d{1,16}$/;
+
+function parseRadio(json: unknown): Radio {
+  const radio = new Fields(json, 'radio');
+  return {
+    troubles: radio.list('troubles', (one) => {
+      const o = new Fields(one, 'trouble');
+      return {
+        kind: o.oneOf('kind', TROUBLES),
+        adapter: o.has('adapter') ? o.text('adapter', 64) : undefined,
+        since: o.time('since'),
+      };
+    }),
+    questions: radio.list('questions', (one) => {
+      const o = new Fields(one, 'question');
+      return {
+        id: o.count('id'),
+        kind: o.oneOf('kind', QUESTIONS),
+        device: o.text('device', 64),
+        passkey: o.has('passkey') ? o.match('passkey', DIGITS) : undefined,
+      };
+    }),
+  };
+}
+
 function parsePatient(json: unknown): Patient {
   const o = new Fields(json, 'patient');
   return {
@@ -188,8 +247,28 @@ function parsePatient(json: unknown): Patient {
     slot: o.count('slot'),
     devices: o.list('devices', parseDevice),
     alarms: o.list('alarms', parseAlarm),
+    score: o.has('score') ? parseScore(o.get('score')) : undefined,
     recent: parseRecent(o.get('recent')),
   };
+}
+
+function parsePatientScore(json: unknown): { patient: string; score: Score } {
+  const o = new Fields(json, 'score of a patient');
+  return { patient: o.match('patient', HEX), score: parseScore(o.get('score')) };
+}
+
+function parseScore(json: unknown): Score {
+  const o = new Fields(json, 'score');
+  const told = new Fields(o.get('inputs'), 'score.inputs');
+  const inputs: { -readonly [Input in keyof Score['inputs']]: Score['inputs'][Input] } = {};
+  for (const input of NEWS2_INPUTS) {
+    if (!told.has(input)) continue;
+    const one = new Fields(told.get(input), input);
+    const points = one.has('points') ? one.count('points') : undefined;
+    if (points !== undefined && points > 3) throw new Malformed(`score.inputs.${input} has too many points`);
+    inputs[input] = { at: one.time('at'), points };
+  }
+  return { score: o.count('score'), most: o.count('most'), scale: o.count('scale') === 2 ? 2 : 1, inputs };
 }
 
 function parseAlarm(json: unknown): Alarm {

@@ -16,5 +16,6 @@ void page.start(code);
 // A new link opened in the tab where the page stands already changes the fragment only.
 addEventListener('hashchange', () => {
   const fresh = takeLoginCode(location, history);
+  page.readAddress();
   if (fresh !== undefined) void page.enter({ code: fresh });
 });

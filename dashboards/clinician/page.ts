@@ -5,9 +5,12 @@ import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals
 import { type Check, checkReading } from './check.ts';
 import { connect, type Link } from './connection.ts';
 import type { FeedReading } from './feed.ts';
+import { fetchRates } from './history.ts';
 import { type ClockMark, type Here, hubTime } from './hub-clock.ts';
+import { formatRoute, parseRoute, type Route, WHOLE_LIST } from './route.ts';
 import { type Credentials, logIn, logOut, readSession, type Session } from './session.ts';
 import { apply, type World } from './state.ts';
+import { Trails } from './trails.ts';
 
 export type Visitor =
   | { readonly kind: 'unknown' }
@@ -18,17 +21,40 @@ export type Page = {
   readonly visitor: ReadonlySignal<Visitor>;
   readonly link: ReadonlySignal<Link>;
   readonly world: ReadonlySignal<World | undefined>;
+  /** The same a few times a second: what is drawn of everybody at once need not follow each reading. */
+  readonly steady: ReadonlySignal<World | undefined>;
+  readonly trails: Trails;
+  readonly route: ReadonlySignal<Route>;
+  /** The patient whom the visitor was at last. */
+  readonly last: ReadonlySignal<string | undefined>;
+  /** The alarm that the visitor is about to acknowledge. */
+  readonly asking: Signal<Asking | undefined>;
+  readonly helping: Signal<boolean>;
   /** The hub's clock, ms since 1970, moved once a second. */
   readonly now: ReadonlySignal<number>;
   /** The reading in the verify drawer; undefined when it is closed. */
   readonly opened: ReadonlySignal<FeedReading | undefined>;
   readonly check: ReadonlySignal<Check>;
+  /** Goes there, with a step in the browser's history. */
+  readonly go: (route: Route) => void;
+  /** The same place said otherwise (a search): no step. */
+  readonly restate: (route: Route) => void;
+  /** The list as it was left, with its search. */
+  readonly listAddress: () => string;
+  /** The address may have changed: by the visitor, or by a link. */
+  readonly readAddress: () => void;
+  /** Asks once for what was measured of a patient before the page opened. */
+  readonly recall: (patient: string) => void;
   readonly enter: (credentials: Credentials) => Promise<void>;
   readonly leave: () => Promise<void>;
   readonly openReading: (reading: FeedReading) => void;
   readonly closeReading: () => void;
   readonly start: (code: string | undefined) => Promise<void>;
 };
+
+export type Asking = { readonly patient: string; readonly condition: string };
+
+const STEADY_MS = 250;
 
 /** Makes the page's state; `start` sets it going. */
 export function createPage(): Page {
@@ -38,6 +64,15 @@ export function createPage(): Page {
   const now = signal(0);
   const opened: Signal<FeedReading | undefined> = signal(undefined);
   const check: Signal<Check> = signal({ kind: 'fetching' });
+  const steady: Signal<World | undefined> = signal(undefined);
+  const route: Signal<Route> = signal(parseRoute(location.hash));
+  const last: Signal<string | undefined> = signal(undefined);
+  const asking: Signal<Asking | undefined> = signal(undefined);
+  const helping = signal(false);
+  const trails = new Trails();
+  const recalled = new Set<string>();
+  let list: Route = WHOLE_LIST;
+  let steadying = false;
   let mark: ClockMark | undefined;
   let connection: { close: () => void } | undefined;
   let checking: AbortController | undefined;
@@ -46,12 +81,36 @@ export function createPage(): Page {
     if (mark !== undefined) now.value = hubTime(mark, here());
   };
 
+  /** The first picture at once, the later ones together. */
+  const steadily = (): void => {
+    if (steady.value === undefined) steady.value = world.value;
+    if (steadying) return;
+    steadying = true;
+    setTimeout(() => {
+      steadying = false;
+      steady.value = world.value;
+    }, STEADY_MS);
+  };
+
+  const arrive = (next: Route): void => {
+    batch(() => {
+      if (route.value.kind === 'patient') last.value = route.value.id;
+      if (next.kind === 'list') list = next;
+      route.value = next;
+    });
+  };
+
   const forget = (why: string | undefined): void => {
     connection?.close();
     connection = undefined;
     mark = undefined;
     closeReading();
+    trails.clear();
+    recalled.clear();
     batch(() => {
+      asking.value = undefined;
+      helping.value = false;
+      steady.value = undefined;
       visitor.value = { kind: 'nobody', why };
       world.value = undefined;
       link.value = { kind: 'connecting' };
@@ -78,6 +137,8 @@ export function createPage(): Page {
           if (applied.kind === 'gap') return false;
           batch(() => {
             world.value = applied.world;
+            trails.take(message);
+            steadily();
             mark = at;
             tick();
           });
@@ -114,8 +175,31 @@ export function createPage(): Page {
     link,
     world,
     now,
+    steady,
+    trails,
+    route,
+    last,
+    asking,
+    helping,
     opened,
     check,
+    go: (next) => {
+      history.pushState(null, '', formatRoute(next));
+      arrive(next);
+    },
+    restate: (next) => {
+      history.replaceState(null, '', formatRoute(next));
+      arrive(next);
+    },
+    listAddress: () => formatRoute(list),
+    readAddress: () => arrive(parseRoute(location.hash)),
+    recall: (patient) => {
+      if (recalled.has(patient) || now.value === 0) return;
+      recalled.add(patient);
+      void fetchRates(patient, now.value).then((stretches) => {
+        if (recalled.has(patient)) trails.fill(patient, stretches);
+      });
+    },
     enter,
     leave: async () => {
       await logOut();

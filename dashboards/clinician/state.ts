@@ -2,7 +2,18 @@
 // a new world, sharing everything that did not change, so that the page redraws only what did.
 
 import type { Kind } from '@heartwood/vitals';
-import type { Batch, Device, Disk, FeedMessage, FeedReading, Hub, Link, Patient, Recent } from './feed.ts';
+import type {
+  Batch,
+  Device,
+  Disk,
+  FeedMessage,
+  FeedReading,
+  Hub,
+  Link,
+  Patient,
+  Radio,
+  Recent,
+} from './feed.ts';
 import { measuredAt } from './freshness.ts';
 
 export type World = {
@@ -11,6 +22,8 @@ export type World = {
   readonly hub: Hub;
   readonly batch: Batch | null;
   readonly disk: Disk | null;
+  /** Null for those who are not told of Bluetooth, and while there is nothing to tell. */
+  readonly radio: Radio | null;
   readonly patients: readonly Patient[];
 };
 
@@ -29,8 +42,15 @@ export function apply(world: World | undefined, message: FeedMessage): Applied {
   return { kind: 'world', world: { ...world, ...change(world, message), feed: message.feed } };
 }
 
-function begin({ feed, hub, batch, disk, patients }: Extract<FeedMessage, { type: 'snapshot' }>): World {
-  return { feed, hub, batch, disk, patients: patients.map(inOrder) };
+function begin({
+  feed,
+  hub,
+  batch,
+  disk,
+  radio,
+  patients,
+}: Extract<FeedMessage, { type: 'snapshot' }>): World {
+  return { feed, hub, batch, disk, radio, patients: patients.map(inOrder) };
 }
 
 function change(world: World, message: FeedMessage): Partial<World> {
@@ -43,6 +63,8 @@ function change(world: World, message: FeedMessage): Partial<World> {
       return { batch: message.batch };
     case 'disk':
       return { disk: message.disk };
+    case 'radio':
+      return { radio: message.radio };
     case 'link':
       return { patients: world.patients.map((patient) => setLink(patient, message.device, message.link)) };
     case 'patients':
@@ -53,6 +75,15 @@ function change(world: World, message: FeedMessage): Partial<World> {
           patient.id === message.patient ? { ...patient, alarms: message.alarms } : patient,
         ),
       };
+    case 'scores': {
+      const scores = new Map(message.scores.map(({ patient, score }) => [patient, score]));
+      return {
+        patients: world.patients.map((patient) => {
+          const score = scores.get(patient.id);
+          return score === undefined ? patient : { ...patient, score };
+        }),
+      };
+    }
     case 'tick':
     case 'other':
       return {};

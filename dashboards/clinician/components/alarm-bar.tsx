@@ -1,4 +1,4 @@
-// What somebody should look at now: one row a patient, the highest first, each alarm with a sign, a word and a colour.
+// What somebody should look at now, the highest first, each alarm with a sign, a word and a colour.
 // High ones are read out at once; the rest when there is a pause.
 
 import type { ReadonlySignal } from '@preact/signals';
@@ -22,13 +22,19 @@ export function AlarmBar({ patients, now }: Props): VNode {
   const rows = alarmed(patients);
   return (
     <section class="alarms" aria-label="Alarms">
-      <p class="unseen" role="alert">
-        {urgent(rows)}
-      </p>
       {rows.map((patient) => (
         <PatientAlarms key={patient.id} patient={patient} now={now} />
       ))}
     </section>
+  );
+}
+
+/** High alarms of anybody, wherever the visitor is. */
+export function AlarmCall({ patients }: Pick<Props, 'patients'>): VNode {
+  return (
+    <p class="unseen" role="alert">
+      {urgent(alarmed(patients))}
+    </p>
   );
 }
 
@@ -78,8 +84,8 @@ function AlarmRow({ patient, alarm, now }: RowProps): VNode {
           {PRIORITY_SIGNS[priority]}
         </span>
         <span class="unseen">{PRIORITY_WORDS[priority]}: </span>
-        <a href={`#patient-${patient.id}`}>{patient.name}</a> <strong>{alarmWords(alarm)}</strong>{' '}
-        <AlarmState alarm={alarm} now={now} />
+        <span class="unseen">{patient.name}: </span>
+        <strong>{alarmWords(alarm)}</strong> <AlarmState alarm={alarm} now={now} />
       </p>
       {presence !== 'acknowledged' && !asking.value && (
         <button type="button" onClick={() => (asking.value = true)}>

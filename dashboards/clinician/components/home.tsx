@@ -1,43 +1,73 @@
-// The page of somebody who is logged in: the hub's own state above, one section a patient below.
+// The page of somebody who is logged in: the hub's own state above, below it the list of all patients, or one of them.
+// Whoever may see one patient alone is there at once.
 
 import type { VNode } from 'preact';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
-import { AlarmBar } from './alarm-bar.tsx';
+import type { World } from '../state.ts';
+import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
+import { AlarmCall } from './alarm-bar.tsx';
 import { DiskNotice } from './disk-notice.tsx';
+import { HelpDialog } from './help-dialog.tsx';
 import { HubBar } from './hub-bar.tsx';
 import { LinkNotice } from './link-notice.tsx';
-import { PatientSection } from './patient-section.tsx';
+import { PatientPage } from './patient-page.tsx';
+import { RadioNotice } from './radio-notice.tsx';
 import { VerifyDrawer } from './verify-drawer.tsx';
+import { Worklist } from './worklist.tsx';
 
 export function Home({ page, session }: { page: Page; session: Session }): VNode {
-  const world = page.world.value;
-  const linked = page.link.value.kind === 'live';
+  const world = page.steady.value;
   return (
     <>
       <HubBar page={page} session={session} />
       <LinkNotice link={page.link} />
       <DiskNotice disk={world?.disk ?? null} />
-      {world !== undefined && <AlarmBar patients={world.patients} now={page.now} />}
-      <main class="home">
-        <h1 class="unseen">Patients</h1>
-        {world === undefined && <p class="quiet">Waiting for the first readings …</p>}
-        {world?.patients.length === 0 && (
-          <p class="quiet">
-            Nobody is enrolled yet. Run <code>heartwood enroll</code> on the hub.
-          </p>
-        )}
-        {world?.patients.map((patient) => (
-          <PatientSection
-            key={patient.id}
-            patient={patient}
-            now={page.now}
-            linked={linked}
-            open={page.openReading}
-          />
-        ))}
-      </main>
+      <RadioNotice radio={world?.radio ?? null} />
+      {world !== undefined && <AlarmCall patients={world.patients} />}
+      {world === undefined ? (
+        <Waiting>Waiting for the first readings …</Waiting>
+      ) : world.patients.length === 0 ? (
+        <Waiting>
+          Nobody is enrolled yet. Run <code>heartwood enroll</code> on the hub.
+        </Waiting>
+      ) : (
+        <Place page={page} session={session} world={world} />
+      )}
+      <AcknowledgeDialog page={page} />
+      <HelpDialog page={page} />
       <VerifyDrawer page={page} />
     </>
+  );
+}
+
+function Place({ page, session, world }: { page: Page; session: Session; world: World }): VNode {
+  const route = page.route.value;
+  const only = world.patients.length === 1 ? world.patients[0] : undefined;
+  if (route.kind === 'list' && only === undefined)
+    return <Worklist page={page} session={session} world={world} route={route} />;
+  const id = only?.id ?? (route.kind === 'patient' ? route.id : undefined);
+  return <One key={id} page={page} id={id} />;
+}
+
+/** Follows each reading, as waveforms need it. */
+function One({ page, id }: { page: Page; id: string | undefined }): VNode {
+  const patients = page.world.value?.patients ?? [];
+  const patient = patients.find((each) => each.id === id);
+  if (patient !== undefined)
+    return <PatientPage page={page} patient={patient} others={patients.filter((each) => each !== patient)} />;
+  return (
+    <Waiting>
+      There is no such patient, or you may not see them. <a href={page.listAddress()}>All patients</a>
+    </Waiting>
+  );
+}
+
+function Waiting({ children }: { children: VNode | string | (VNode | string)[] }): VNode {
+  return (
+    <main class="home">
+      <h1 class="unseen">Patients</h1>
+      <p class="quiet">{children}</p>
+    </main>
   );
 }

@@ -53,7 +53,7 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
         <div class="batch">
           <dt>Last batch</dt>
           <dd>
-            <LastBatch world={page.world} now={page.now} />
+            <LastBatch world={page.steady} now={page.now} />
           </dd>
         </div>
       </dl>

@@ -2,7 +2,7 @@
 
 import { KIND_NAMES, type Kind } from '@heartwood/vitals';
 import type { ReadonlySignal } from '@preact/signals';
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import type { FeedReading, Patient } from '../feed.ts';
 import { DeviceList } from './device-list.tsx';
 import { RecentList } from './recent-list.tsx';
@@ -27,16 +27,20 @@ type Props = {
   readonly now: ReadonlySignal<number>;
   readonly linked: boolean;
   readonly open: (reading: FeedReading) => void;
+  /** What rests on several vitals. */
+  readonly score: ComponentChildren;
 };
 
-export function PatientSection({ patient, now, linked, open }: Props): VNode {
+export function PatientSection({ patient, now, linked, open, score }: Props): VNode {
   const heading = `patient-${patient.id}`;
   const others = KIND_NAMES.filter((kind) => !NO_OTHER_TILE.has(kind) && patient.recent[kind]?.length);
   const waves = WAVES.filter((kind) => patient.recent[kind]?.length);
   return (
     <section class="patient" aria-labelledby={heading}>
       <header>
-        <h2 id={heading}>{patient.name}</h2>
+        <h1 id={heading} tabIndex={-1}>
+          {patient.name}
+        </h1>
         <DeviceList devices={patient.devices} batteries={patient.recent.battery} now={now} />
       </header>
       <ul class="tiles">
@@ -67,6 +71,7 @@ export function PatientSection({ patient, now, linked, open }: Props): VNode {
           ))}
         </div>
       )}
+      {score}
       <RecentList recent={patient.recent} devices={patient.devices} open={open} />
     </section>
   );

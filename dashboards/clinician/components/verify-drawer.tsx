@@ -18,8 +18,10 @@ export function VerifyDrawer({ page }: { page: Page }): VNode {
     if (!open) dialog.current?.close();
   }, [open]);
 
-  const devices = page.world.value?.patients.flatMap((patient) => patient.devices) ?? [];
-  const patient = page.world.value?.patients.find((each) => each.id === reading?.patient);
+  // Read while it is open alone: a drawer that is closed follows nothing.
+  const patients = open ? page.steady.value?.patients : undefined;
+  const patient = patients?.find((each) => each.id === reading?.patient);
+  const devices = patient?.devices ?? [];
   return (
     <dialog ref={dialog} class="drawer" aria-labelledby="drawer-title" onClose={page.closeReading}>
       {reading !== undefined && (

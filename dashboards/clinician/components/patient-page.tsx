@@ -1,0 +1,80 @@
+// One patient, with their alarms, and the way back to all.
+
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { inOrder } from '../alarm.ts';
+import type { Patient } from '../feed.ts';
+import { pageKey } from '../letter-keys.ts';
+import type { Page } from '../page.ts';
+import { parseRoute } from '../route.ts';
+import { directionOf } from '../score.ts';
+import { rowOf, waiting } from '../worklist.ts';
+import { AlarmBar } from './alarm-bar.tsx';
+import { waitingWords } from './list-bar.tsx';
+import { PatientSection } from './patient-section.tsx';
+import { ScorePanel } from './score-panel.tsx';
+
+type Props = {
+  readonly page: Page;
+  readonly patient: Patient;
+  /** All others; where there are none there is no list to go back to. */
+  readonly others: readonly Patient[];
+};
+
+export function PatientPage({ page, patient, others }: Props): VNode {
+  const root = useRef<HTMLElement>(null);
+  const linked = page.link.value.kind === 'live';
+  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
+  keys.current = (event) => {
+    const key = pageKey(event);
+    const first = inOrder(patient.alarms)[0];
+    if (key === 'Escape' && others.length > 0) page.go(parseRoute(page.listAddress()));
+    else if (key === '?') page.helping.value = true;
+    else if (key === 'a' && first !== undefined && first.presence !== 'acknowledged')
+      page.asking.value = { patient: patient.id, condition: first.condition };
+    else return;
+    event.preventDefault();
+  };
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => keys.current(event);
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, []);
+  // Whoever came by the list is told where they are; a page that opens here takes nobody's focus.
+  useEffect(() => {
+    scrollTo(0, 0);
+    if (document.activeElement !== null && others.length > 0) root.current?.querySelector('h1')?.focus();
+  }, [patient.id]);
+
+  const rows = others.map((other) => rowOf(other, page.trails, page.now.peek()));
+  const wait = rows.some((row) => waiting(row) !== undefined);
+  return (
+    <main class="home" ref={root}>
+      {others.length > 0 && (
+        <nav class="back" aria-label="Back">
+          <a href={page.listAddress()}>
+            <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+              <path d="M10 3 5 8l5 5" />
+            </svg>
+            All patients
+          </a>
+          {wait && <span class="quiet">Others have {waitingWords(rows)}</span>}
+        </nav>
+      )}
+      <AlarmBar patients={[patient]} now={page.now} />
+      <PatientSection
+        patient={patient}
+        now={page.now}
+        linked={linked}
+        open={page.openReading}
+        score={
+          <ScorePanel
+            patient={patient}
+            direction={directionOf(page.trails.scores(patient.id), page.now.value)}
+            now={page.now}
+          />
+        }
+      />
+    </main>
+  );
+}

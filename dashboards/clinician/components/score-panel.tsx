@@ -1,0 +1,89 @@
+// NEWS2 with everything that it rests on: each of the seven inputs with its number, points and age, or that it is missing.
+
+import { NEWS2_INPUTS, type News2Input } from '@heartwood/vitals';
+import type { ReadonlySignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { formatAgo } from '../age.ts';
+import type { Patient } from '../feed.ts';
+import { measuredAt } from '../freshness.ts';
+import { type Direction, INPUT_KINDS, INPUT_WORDS } from '../score.ts';
+import { ABSENT_WORDS, formatMeasurement } from '../wording.ts';
+import { ScoreBadge } from './score-badge.tsx';
+
+type Props = {
+  readonly patient: Patient;
+  readonly direction: Direction | undefined;
+  readonly now: ReadonlySignal<number>;
+};
+
+export function ScorePanel({ patient, direction, now }: Props): VNode {
+  const { score } = patient;
+  const heading = `score-${patient.id}`;
+  return (
+    <section class="score-panel" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>NEWS2</h2>
+        <ScoreBadge score={score} direction={direction} />
+      </header>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Input</th>
+            <th scope="col">Value</th>
+            <th scope="col">Points</th>
+            <th scope="col">Age</th>
+          </tr>
+        </thead>
+        <tbody>
+          {NEWS2_INPUTS.map((input) => (
+            <InputRow key={input} input={input} patient={patient} now={now} />
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet basis">
+        Scale {score?.scale ?? 1}. What is missing or too old has no points, so the score is the least that it
+        can be
+        {score === undefined ? '' : ` (and ${score.most} the most)`}. For adults; it supports a decision and
+        makes none. Royal College of Physicians, NEWS2, 2017.
+      </p>
+    </section>
+  );
+}
+
+type RowProps = {
+  readonly input: News2Input;
+  readonly patient: Patient;
+  readonly now: ReadonlySignal<number>;
+};
+
+function InputRow({ input, patient, now }: RowProps): VNode {
+  const told = patient.score?.inputs[input];
+  const kind = INPUT_KINDS[input];
+  const reading = kind === undefined ? undefined : patient.recent[kind]?.at(-1);
+  const at = reading === undefined ? told?.at : measuredAt(reading);
+  const value = figureOf(input, patient);
+  return (
+    <tr data-counts={told?.points !== undefined}>
+      <th scope="row">{INPUT_WORDS[input]}</th>
+      {at === undefined ? (
+        <td colSpan={3}>missing</td>
+      ) : (
+        <>
+          <td class="number">{value ?? 'seen'}</td>
+          <td class="number">{told?.points ?? 'does not count'}</td>
+          <td class="number">{formatAgo(now.value - at)}</td>
+        </>
+      )}
+    </tr>
+  );
+}
+
+function figureOf(input: News2Input, patient: Patient): string | undefined {
+  const kind = INPUT_KINDS[input];
+  const measurement = kind === undefined ? undefined : patient.recent[kind]?.at(-1)?.measurement;
+  if (measurement === undefined) return undefined;
+  if ('absent' in measurement) return ABSENT_WORDS[measurement.absent];
+  if ('value' in measurement) return formatMeasurement(measurement);
+  if ('wave' in measurement || measurement.systolic === undefined) return undefined;
+  return `${measurement.systolic} mmHg`;
+}

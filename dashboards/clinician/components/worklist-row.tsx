@@ -1,0 +1,125 @@
+// One patient of the list: who, what waits, the score, six vitals, four hours, the devices, the seal. Its name is the
+// link that opens the patient and that the keys stand on.
+
+import type { ReadonlySignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { alarmState, alarmWords, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
+import type { Patient } from '../feed.ts';
+import type { Page } from '../page.ts';
+import { formatRoute } from '../route.ts';
+import { ROW_KINDS, type Row, sealOf, waiting, weakestBattery } from '../worklist.ts';
+import { RowVital } from './row-vital.tsx';
+import { ScoreBadge } from './score-badge.tsx';
+import { TrailLine } from './trail-line.tsx';
+
+type Props = {
+  readonly row: Row;
+  readonly page: Page;
+  readonly linked: boolean;
+  /** Number of the last sealed batch. */
+  readonly sealed: number | undefined;
+};
+
+export function WorklistRow({ row, page, linked, sealed }: Props): VNode {
+  const { patient, direction } = row;
+  const nowMs = page.now.value;
+  return (
+    <>
+      <p class="row-name">
+        <a href={formatRoute({ kind: 'patient', id: patient.id })} data-row={patient.id}>
+          {patient.name}
+        </a>
+        <Devices patient={patient} />
+      </p>
+      <RowAlarm row={row} page={page} now={page.now} />
+      <ScoreBadge score={patient.score} direction={direction} />
+      <span class="row-vitals">
+        {ROW_KINDS.map(([kind, short]) => (
+          <RowVital
+            key={kind}
+            kind={kind}
+            short={short}
+            readings={patient.recent[kind]}
+            nowMs={nowMs}
+            linked={linked}
+          />
+        ))}
+      </span>
+      <TrailLine stretches={page.trails.rates(patient.id)} nowMs={nowMs} />
+      <Sealed patient={patient} last={sealed} />
+    </>
+  );
+}
+
+function RowAlarm({ row, page, now }: { row: Row; page: Page; now: ReadonlySignal<number> }): VNode {
+  const { patient, first } = row;
+  if (first === undefined) return <p class="row-alarm">No alarm</p>;
+  const more = patient.alarms.length - 1;
+  return (
+    <div class="row-alarm alarm" data-priority={first.priority} data-presence={first.presence}>
+      <p>
+        <span class="alarm-sign" aria-hidden="true">
+          {PRIORITY_SIGNS[first.priority]}
+        </span>
+        <span class="unseen">{PRIORITY_WORDS[first.priority]}: </span>
+        <strong>{alarmWords(first)}</strong>{' '}
+        <span class="number">
+          {alarmState(first, now.value)}
+          {more > 0 && `, ${more} more`}
+        </span>
+      </p>
+      {waiting(row) !== undefined && (
+        <button
+          type="button"
+          onClick={() => (page.asking.value = { patient: patient.id, condition: first.condition })}
+        >
+          <span aria-hidden="true">Ack</span>
+          <span class="unseen">
+            Acknowledge: {patient.name}, {alarmWords(first)}
+          </span>
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The worst of the links, and the weakest battery. */
+function Devices({ patient }: { patient: Patient }): VNode {
+  const off = patient.devices.filter(({ link }) => link === 'offline');
+  const battery = weakestBattery(patient);
+  const links =
+    patient.devices.length === 0
+      ? 'No devices'
+      : off.length > 0
+        ? `${off[0]?.label} offline`
+        : patient.devices.some(({ link }) => link === 'online')
+          ? 'Online'
+          : 'Link unknown';
+  return (
+    <span class="row-devices" data-off={off.length > 0}>
+      {links}
+      {battery !== undefined && `, battery ${battery} %`}
+      {patient.devices.some(({ origin }) => origin === 'simulator') && <span class="origin">simulated</span>}
+      {patient.devices.some(({ origin }) => origin === 'recording') && <span class="origin">recorded</span>}
+    </span>
+  );
+}
+
+function Sealed({ patient, last }: { patient: Patient; last: number | undefined }): VNode {
+  const seal = sealOf(patient, last);
+  return (
+    <span class="seal" data-waits={seal?.waits ?? false}>
+      <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <circle cx="8" cy="8" r="6" />
+        {seal !== undefined && !seal.waits && <path d="M5 8.3 7.2 10.5 11 5.8" />}
+      </svg>
+      <span>
+        {seal === undefined
+          ? 'nothing to seal'
+          : seal.sealed === undefined
+            ? 'waits for its seal'
+            : `sealed in ${seal.sealed}${seal.waits ? ', newest waits' : ''}`}
+      </span>
+    </span>
+  );
+}
