@@ -4,6 +4,7 @@
 export { AlarmStore } from './alarms/alarm-store.ts';
 export { loggedNotice } from './alarms/feed-alarm.ts';
 export { Watch } from './alarms/watch.ts';
+export type { Pairing } from './api/pairing.ts';
 export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
 export type { ServerCertificate } from './certificate/authority.ts';
 export { loadAuthority } from './certificate/authority-row.ts';
@@ -44,4 +45,5 @@ export { decodeSegment, type KeptReading } from './store/segment-codec.ts';
 export { Store } from './store/store.ts';
 export { Feed } from './stream/feed.ts';
 export { type FeedReading, parseReadingId, type ReadingPlace } from './stream/feed-reading.ts';
+export type { RadioNotice } from './stream/radio-notice.ts';
 export { Vault, type VaultOptions } from './vault.ts';

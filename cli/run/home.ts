@@ -18,6 +18,7 @@ import {
   type HubSettings,
   HubThread,
   loggedNotice,
+  type RadioNotice,
   type Started,
   startApi,
 } from '@heartwood/gateway';
@@ -62,8 +63,6 @@ export type Home = {
   readonly mqttTlsPort: number | undefined;
   /** What others at home connect by; undefined where only this machine may. */
   readonly own: OwnCertificate | undefined;
-  /** Bluetooth, where it is switched on: its questions about pairing, for a page. */
-  readonly radio: RadioHandle | undefined;
   /** A new one-time code for the page. */
   loginCode(): Promise<string>;
   /** Accepts no more, commits what came, closes the batch, anchors it. */
@@ -153,7 +152,8 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     disconnect = door.disconnect;
     closing.unshift(door.stop);
     closing.push(door.close);
-    const radio = await radioOf(settings, thread, onLink, frame, log);
+    const tellRadio = { onLink, onNotice: (notice: RadioNotice) => feed.radio(notice) };
+    const radio = await radioOf(settings, thread, tellRadio, frame, log);
     if (radio !== undefined) closing.unshift(() => radio.stop());
     // A device trusts one authority: the hub's own, for the page and for MQTT.
     const claims = own !== undefined && vouches(settings) && door.tlsPort !== undefined;
@@ -167,6 +167,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       feed,
       own,
       claims ? enrolmentOf(own, door.tlsPort, () => api, admitted) : undefined,
+      radio?.pairing,
     );
     api = page;
     closing.push(() => page.close());
@@ -192,7 +193,6 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       mqttPort: door.port,
       mqttTlsPort: door.tlsPort,
       own,
-      radio,
       loginCode: () => thread.call('createLoginCode'),
       stop: () => closeAll(closing),
       failed: failed.promise,
@@ -207,12 +207,12 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
 async function radioOf(
   settings: HomeSettings,
   thread: HubThread,
-  onLink: Parameters<typeof openRadio>[2],
+  tell: Parameters<typeof openRadio>[2],
   frame: Frame,
   log: Log,
 ): Promise<RadioHandle | undefined> {
   const { ble = false, bleSlots = 5, bleBus } = settings;
-  return ble ? openRadio({ bleSlots, bleBus }, thread, onLink, frame, log) : undefined;
+  return ble ? openRadio({ bleSlots, bleBus }, thread, tell, frame, log) : undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -336,6 +336,7 @@ function openPage(
   feed: Feed,
   own: OwnCertificate | undefined,
   enrolment: ApiOptions['enrolment'],
+  pairing: ApiOptions['pairing'],
 ): Promise<Api> {
   const { httpTlsCert, httpTlsKey } = settings;
   const tls =
@@ -344,7 +345,7 @@ function openPage(
       : { cert: pem('http-tls-cert', httpTlsCert), key: pem('http-tls-key', httpTlsKey) };
   const { httpPort: port } = settings;
   const host = own === undefined ? settings.httpHost : '0.0.0.0';
-  const given = { host, port, hub, feed, assets: loadAssets, clock: Date.now, enrolment };
+  const given = { host, port, hub, feed, assets: loadAssets, clock: Date.now, enrolment, pairing };
   return startApi({ ...given, ...(tls && { tls }) });
 }
 

@@ -1,8 +1,8 @@
 // Bluetooth beside the hub: loaded only where the owner switched it on. Questions about pairing go to whoever sits at
 // the terminal; a page may answer them too.
 
-import type { HubThread } from '@heartwood/gateway';
-import type { OpenQuestion, PairingAnswer } from '@heartwood/gateway/ble';
+import type { HubThread, Pairing, RadioNotice } from '@heartwood/gateway';
+import type { OpenQuestion, RadioAlarm } from '@heartwood/gateway/ble';
 import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import { answerAtTerminal } from './pairing-words.ts';
@@ -14,9 +14,8 @@ export type RadioSettings = {
 };
 
 export type RadioHandle = {
-  /** What waits for a person, and a person's answer to it. */
-  questions(): readonly OpenQuestion[];
-  answer(id: number, answer: PairingAnswer): boolean;
+  /** What waits for a person, and a person's answer to it, for a page. */
+  readonly pairing: Pairing;
   stop(): Promise<void>;
 };
 
@@ -29,13 +28,17 @@ const CANDIDATES_EVERY_MS = 5_000;
 export async function openRadio(
   settings: RadioSettings,
   thread: HubThread,
-  onLink: OnLink,
+  tell: { readonly onLink: OnLink; readonly onNotice: (notice: RadioNotice) => void },
   frame: Frame,
   log: Log,
 ): Promise<RadioHandle> {
   const { Desk, Radio } = await import('@heartwood/gateway/ble');
   const asked = new Set<number>();
+  const troubles = new Map<string, RadioNotice['troubles'][number]>();
+  const notify = (): void =>
+    tell.onNotice({ troubles: [...troubles.values()], questions: desk.open.map(questionOf) });
   const desk = new Desk((open) => {
+    notify();
     for (const one of open) {
       if (asked.has(one.id)) continue;
       asked.add(one.id);
@@ -54,8 +57,12 @@ export async function openRadio(
     devices: () => thread.call('radioDevices'),
     events: {
       link: (device, state) =>
-        onLink(device, state === 'up' ? 'online' : state === 'lost' ? 'offline' : 'unknown'),
-      alarm: (alarm) => log(alarm.kind === 'over' ? 'info' : 'error', 'bluetooth-alarm', alarm),
+        tell.onLink(device, state === 'up' ? 'online' : state === 'lost' ? 'offline' : 'unknown'),
+      alarm: (alarm, isSo) => {
+        log(isSo ? 'error' : 'info', isSo ? 'bluetooth-alarm' : 'bluetooth-alarm-over', alarm);
+        void thread.call('radio', alarm, isSo).catch(() => undefined);
+        if (note(troubles, alarm, isSo)) notify();
+      },
       log,
     },
   });
@@ -70,11 +77,36 @@ export async function openRadio(
   }, CANDIDATES_EVERY_MS);
   look.unref();
   return {
-    questions: () => desk.open,
-    answer: (id, answer) => desk.answer(id, answer),
+    pairing: {
+      questions: () => desk.open.map(questionOf),
+      answer: (id, answer) => {
+        const open = desk.answer(id, answer);
+        log('info', 'pairing-answered', { question: id, open: open ? 'yes' : 'no' });
+        return open;
+      },
+    },
     stop: () => {
       clearInterval(look);
       return radio.stop();
     },
   };
+}
+
+const questionOf = ({ id, question }: OpenQuestion): RadioNotice['questions'][number] => ({
+  id,
+  ...question,
+});
+
+/** A page hears of Bluetooth itself here; of devices it hears by their patients' alarms. @returns whether it is so */
+function note(
+  troubles: Map<string, RadioNotice['troubles'][number]>,
+  alarm: RadioAlarm,
+  isSo: boolean,
+): boolean {
+  if ('device' in alarm) return false;
+  const adapter = 'adapter' in alarm ? { adapter: alarm.adapter } : {};
+  const name = [alarm.kind, ...Object.values(adapter)].join(':');
+  if (isSo) troubles.set(name, { kind: alarm.kind, ...adapter, since: Date.now() });
+  else troubles.delete(name);
+  return true;
 }

@@ -13,6 +13,7 @@ import type { Acknowledgement } from './episode.ts';
 import { type FeedScore, sameScore, toFeedScore } from './feed-score.ts';
 import { observeLimits } from './limits.ts';
 import { Picture } from './picture.ts';
+import { RadioWatch } from './radio.ts';
 import { observeScore, type Scored, scoreOf } from './score.ts';
 import { observeTechnical, type WatchedDevice } from './technical.ts';
 
@@ -23,8 +24,13 @@ export class Watch {
   readonly #store: AlarmStore;
   readonly #pictures = new Map<number, Picture>();
   readonly #links = new Map<string, Link>();
+  /** What the radio says, since this start. */
+  readonly radio: RadioWatch = new RadioWatch();
   /** What pages were told of the scores. */
   readonly #told = new Map<number, FeedScore>();
+  /** Devices that came after this start, and when they were first looked at: a new device is its patient's from ever. */
+  readonly #cameMs = new Map<number, number>();
+  readonly #firstNumber: number;
   /** By device: when it was last heard before this start. */
   readonly #heardBefore = new Map<string, number>();
   #engine: AlarmEngine;
@@ -34,6 +40,7 @@ export class Watch {
     this.#vault = vault;
     this.#store = new AlarmStore(vault.db, vault.keyring);
     this.#engine = new AlarmEngine(this.#store.load());
+    this.#firstNumber = 1 + Math.max(-1, ...vault.registry.devices().map(({ number }) => number));
   }
 
   /** What was last measured of a patient before this start. */
@@ -65,7 +72,7 @@ export class Watch {
   look(hub: Iterable<Observed> = []): readonly AlarmNotice[] {
     const nowMs = this.#vault.clock();
     return this.#durably((engine) => [
-      ...engine.observe(HUB_SLOT, hub, nowMs),
+      ...engine.observe(HUB_SLOT, [...hub, ...this.radio.ofHub()], nowMs),
       ...this.#vault.registry
         .patients()
         .flatMap(({ slot }) => engine.observe(slot, this.#seen(slot, nowMs), nowMs)),
@@ -116,7 +123,9 @@ export class Watch {
     const picture = this.#picture(slot);
     yield* observeLimits(picture, {}, nowMs);
     yield* observeScore(scoreOf(picture, {}, nowMs));
-    yield* observeTechnical(picture, this.#devicesOf(slot, nowMs), nowMs);
+    const devices = this.#devicesOf(slot, nowMs);
+    yield* observeTechnical(picture, devices, nowMs);
+    yield* this.radio.of(devices.map(({ id }) => id));
   }
 
   #devicesOf(slot: number, nowMs: number): WatchedDevice[] {
@@ -126,10 +135,18 @@ export class Watch {
       const { id, number } = device;
       const held = registry.assignments(device).findLast(({ fromMs }) => fromMs <= nowMs);
       if (held?.slot !== slot || held.untilMs !== undefined) return [];
-      const sinceMs = held.fromMs;
+      const sinceMs = held.fromMs === 0 ? this.#sinceOf(number, nowMs) : held.fromMs;
       const link = this.#links.get(id) ?? 'unknown';
       return [{ id, number, sinceMs, link, heardBeforeMs: this.#heardBefore.get(id) }];
     });
+  }
+
+  /** When a device was enrolled, as far as this run of the hub knows. */
+  #sinceOf(number: number, nowMs: number): number {
+    if (number < this.#firstNumber) return 0;
+    const cameMs = this.#cameMs.get(number) ?? nowMs;
+    this.#cameMs.set(number, cameMs);
+    return cameMs;
   }
 
   /** Either everything that happened is on disk and in memory, or nothing has. */

@@ -20,6 +20,7 @@ import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
 import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
 import { readHistoryQuery } from './history-query.ts';
 import { Pages } from './pages.ts';
+import { type Pairing, pairingRoutes } from './pairing.ts';
 import { SessionsCache } from './sessions-cache.ts';
 
 export type Asset = { readonly body: Uint8Array; readonly contentType: string; readonly immutable: boolean };
@@ -32,6 +33,8 @@ export type ApiOptions = {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Where the hub vouches for itself and for devices; without it no device is enrolled over the network. */
   readonly enrolment?: Enrolment | undefined;
+  /** Where Bluetooth asks; absent where the hub has none. */
+  readonly pairing?: Pairing | undefined;
   readonly hub: Pick<HubThread, 'call' | 'started'>;
   readonly feed: Feed;
   /** The page's files, by path (`/`, `/assets/…`). */
@@ -92,6 +95,7 @@ async function buildApi({
   clock,
   tls,
   enrolment,
+  pairing,
 }: ApiOptions): Promise<{ app: FastifyInstance; recheck(): void }> {
   const app = Fastify({
     ...(tls && { https: { ...tls, minVersion: 'TLSv1.3', ...clientsOf(enrolment) } }),
@@ -198,6 +202,7 @@ async function buildApi({
         return reply.code(201).send({ ...claim, link: enrolment.link(claim.code) });
       });
     }
+    if (pairing !== undefined) pairingRoutes(members, pairing, visitor);
     members.get('/api/policy', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),
     );

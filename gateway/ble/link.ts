@@ -35,6 +35,8 @@ export type LinkPorts = {
   ready(): void;
   /** A bond is to be made while the link is open. */
   pairs(): boolean;
+  /** The device's clock was looked at, and set where it could be. */
+  clockWrong(isSo: boolean): void;
   log(event: string, facts: Readonly<Record<string, string | number>>): void;
 };
 
@@ -116,12 +118,13 @@ export class Link {
     if (!this.#isResolved()) await this.#within(this.#resolved.promise, timing.resolveMs, 'its services');
     this.#stillThere();
     const characteristics = this.#ports.objects.characteristics(this.path);
-    const { reader, clock, zone, log } = this.#ports;
+    const { reader, clock, zone, clockWrong, log } = this.#ports;
     const seen = await setClock(characteristics, { clock, zone, read: this.#read, write: this.#write });
     this.#stillThere();
     if (seen !== undefined) {
       reader.clock = seen.clock;
       if (seen.refused) log('bluetooth-clock-not-taken', {});
+      clockWrong(seen.refused);
     }
     await this.#subscribe(characteristics);
     await this.#battery(characteristics);

@@ -12,13 +12,14 @@ import { Session } from './session.ts';
 import { TIMING, type Timing } from './timing.ts';
 import { Wearing } from './wearing.ts';
 
+/** What a person is to know while it lasts. */
 export type RadioAlarm =
   /** bluetoothd, or the bus, has not been there for a while. */
   | { readonly kind: 'no-bluetooth'; readonly why: string }
-  /** The ladder's end: nothing has helped. */
-  | { readonly kind: 'adapter-hangs'; readonly adapter: string }
-  /** What was told of before is over. */
-  | { readonly kind: 'over' };
+  /** The ladder's end, nothing has helped; or it was pulled out. */
+  | { readonly kind: 'adapter-hangs' | 'adapter-gone'; readonly adapter: string }
+  /** The device takes a bond only while a person makes it; has forgotten the one we have; keeps a wrong time. */
+  | { readonly kind: 'wants-pairing' | 'stale-bond' | 'clock-wrong'; readonly device: string };
 
 export type RadioOptions = {
   /** Of the system bus; by default what D-Bus says itself. */
@@ -42,7 +43,8 @@ export type RadioOptions = {
 export type RadioEvents = {
   /** Of an enrolled device: set up, broken, or let go so that another may have the slot. */
   link(device: string, state: 'up' | 'lost' | 'released'): void;
-  alarm(alarm: RadioAlarm): void;
+  /** It began, or is over; each is told once. */
+  alarm(alarm: RadioAlarm, isSo: boolean): void;
   log(level: 'info' | 'warn', event: string, facts: Readonly<Record<string, string | number>>): void;
   /** What became of a message, with the times at which its values arrived: for measurements. */
   settled?: OutboxPorts['settled'];
@@ -66,7 +68,8 @@ export class Radio {
   #session: Session | undefined;
   #stopped = false;
   #wake: (() => void) | undefined;
-  #alarmed = false;
+  /** What is so now, by its name. */
+  readonly #alarms = new Map<string, RadioAlarm>();
   #missing: NodeJS.Timeout | undefined;
   readonly #done: Promise<void>;
   #poll: NodeJS.Timeout | undefined;
@@ -125,6 +128,8 @@ export class Radio {
       if (!same) known?.outbox.close();
     }
     for (const [id, one] of this.#wearings) if (!kept.has(id)) one.outbox.close();
+    for (const alarm of [...this.#alarms.values()])
+      if ('device' in alarm && !kept.has(alarm.device)) this.#over(alarm);
     this.#wearings = kept;
     this.#records = new Map(devices.map(({ id, records }) => [id, records]));
   }
@@ -186,7 +191,14 @@ export class Radio {
         await this.refresh();
         return this.#records.get(device) ?? { names: [], last: [] };
       },
-      link: events.link,
+      link: (device, state) => {
+        if (state === 'up')
+          for (const kind of ['wants-pairing', 'stale-bond'] as const) this.#over({ kind, device });
+        events.link(device, state);
+      },
+      bond: (device, trouble) => this.#raise({ kind: trouble, device }),
+      clockWrong: (device, isSo) => this.#set({ kind: 'clock-wrong', device }, isSo),
+      adapter: (adapter, there) => this.#set({ kind: 'adapter-gone', adapter }, !there),
       rung: (adapter, rung) => this.#climbed(adapter, rung),
       bluez: (there) => (there ? this.#isBack() : this.#isMissing('bluetoothd does not run')),
       log: (event, facts) => events.log('warn', event, facts),
@@ -196,7 +208,7 @@ export class Radio {
   #climbed(adapter: string, rung: Rung): void {
     this.#options.events.log(rung === 'well' ? 'info' : 'warn', 'bluetooth-adapter', { adapter, rung });
     if (rung === 'alarm') this.#raise({ kind: 'adapter-hangs', adapter });
-    else if (rung === 'well') this.#over();
+    else if (rung === 'well') this.#over({ kind: 'adapter-hangs', adapter });
   }
 
   /** A person is told when it stays away: a restart takes a moment. */
@@ -209,19 +221,25 @@ export class Radio {
   #isBack(): void {
     clearTimeout(this.#missing);
     this.#missing = undefined;
-    this.#over();
+    this.#over({ kind: 'no-bluetooth', why: '' });
+  }
+
+  #set(alarm: RadioAlarm, isSo: boolean): void {
+    if (isSo) this.#raise(alarm);
+    else this.#over(alarm);
   }
 
   #raise(alarm: RadioAlarm): void {
-    if (this.#alarmed) return;
-    this.#alarmed = true;
-    this.#options.events.alarm(alarm);
+    if (this.#alarms.has(nameOfAlarm(alarm))) return;
+    this.#alarms.set(nameOfAlarm(alarm), alarm);
+    this.#options.events.alarm(alarm, true);
   }
 
-  #over(): void {
-    if (!this.#alarmed) return;
-    this.#alarmed = false;
-    this.#options.events.alarm({ kind: 'over' });
+  #over(alarm: RadioAlarm): void {
+    const raised = this.#alarms.get(nameOfAlarm(alarm));
+    if (raised === undefined) return;
+    this.#alarms.delete(nameOfAlarm(alarm));
+    this.#options.events.alarm(raised, false);
   }
 
   #wearing(device: RadioDevice): Wearing {
@@ -233,3 +251,11 @@ export class Radio {
     });
   }
 }
+
+/** Two of one name are the same trouble. */
+const nameOfAlarm = (alarm: RadioAlarm): string =>
+  [
+    alarm.kind,
+    ...('adapter' in alarm ? [alarm.adapter] : []),
+    ...('device' in alarm ? [alarm.device] : []),
+  ].join(':');

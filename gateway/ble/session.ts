@@ -33,7 +33,13 @@ export type SessionPorts = {
   wearings(): readonly Wearing[];
   records(device: string): Promise<RecordsTaken>;
   link(device: string, state: 'up' | 'lost' | 'released'): void;
+  /** The device wants a bond that only a person can make. */
+  bond(device: string, trouble: 'wants-pairing' | 'stale-bond'): void;
+  /** Its clock was set, and shows the right time now or not. */
+  clockWrong(device: string, isSo: boolean): void;
   rung(adapter: string, rung: Rung): void;
+  /** An adapter is there, or was pulled out. */
+  adapter(name: string, there: boolean): void;
   /** bluetoothd is there, or not. */
   bluez(there: boolean): void;
   log(event: string, facts: Readonly<Record<string, string | number>>): void;
@@ -185,6 +191,7 @@ export class Session {
     if (change.ifaces.includes(ADAPTER)) {
       this.#keepers.delete(path);
       this.#ports.log('bluetooth-adapter-gone', { adapter: nameOf(path) });
+      this.#ports.adapter(nameOf(path), false);
       for (const link of this.#links.keys()) if (adapterOf(link) === path) this.#forget(link);
     }
     if (change.ifaces.includes(DEVICE)) this.#forget(path);
@@ -223,6 +230,7 @@ export class Session {
 
   #keep(path: string): void {
     if (this.#keepers.has(path) || this.#bus === undefined) return;
+    this.#ports.adapter(nameOf(path), true);
     const keeper = new AdapterKeeper(path, {
       bus: this.#bus,
       objects: this.#objects,
@@ -340,6 +348,7 @@ export class Session {
     this.#ports.log('bluetooth-connection-failed', { device: one.id, why, bond: trouble });
     if (!isFault(error, 'closed')) this.#keepers.get(adapterOf(path))?.faulted(error);
     if (trouble === 'wants-pairing') one.pairs = true;
+    if (trouble === 'wants-pairing' || trouble === 'stale-bond') this.#ports.bond(one.id, trouble);
     await held.link.close();
     if (trouble === 'stale-bond' && this.#bus !== undefined) {
       const { desk, timing, ticks, log } = this.#ports;
@@ -391,6 +400,7 @@ export class Session {
         this.#keepers.get(adapterOf(path))?.heard(ticks());
         this.#ports.link(one.id, 'up');
       },
+      clockWrong: (isSo) => this.#ports.clockWrong(one.id, isSo),
       log: (event, facts) => log(event, { device: one.id, ...facts }),
     });
     this.#links.set(path, link);

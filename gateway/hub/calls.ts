@@ -3,6 +3,7 @@
 import type { Acknowledgement } from '../alarms/episode.ts';
 import { type FeedAlarm, toFeedAlarm } from '../alarms/feed-alarm.ts';
 import type { FeedScore } from '../alarms/feed-score.ts';
+import type { RadioTrouble } from '../alarms/radio.ts';
 import type { Link } from '../alarms/watch.ts';
 import type { ServerCertificate } from '../certificate/authority.ts';
 import type { Issued, NotRecognized } from '../certificate/device.ts';
@@ -81,6 +82,8 @@ export type HubCalls = {
   history(viewer: Viewer, patient: string, asked: HistoryRange): string;
   /** What the broker says of a device's connection. */
   link(device: string, link: Link): void;
+  /** Something about Bluetooth began, or is over. */
+  radio(trouble: RadioTrouble, isSo: boolean): void;
   /**
    * Somebody knows of a patient's alarm; the patient by pseudonym, hex. On disk when it answers, with the patient's alarms.
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), forbidden, unacceptable
@@ -166,6 +169,7 @@ export function hubCalls(hub: Hub): HubCalls {
       return historyJson(vault, { ...asked, slot }, hub.summaries);
     },
     link: (device, link) => hub.watch.link(device, link),
+    radio: (trouble, isSo) => hub.watch.radio.set(trouble, isSo),
     acknowledge: (viewer, patient, condition, by) => {
       const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
       if (slot === undefined || !may(viewer, { do: 'see', slot }))

@@ -23,6 +23,8 @@ export type Asked =
   | { readonly do: 'prove-hub-event' }
   /** Letting a device in, and saying whom it measures. */
   | { readonly do: 'admit-device' }
+  /** Seeing what Bluetooth asks and lacks, and answering for a device that wants to pair. */
+  | { readonly do: 'pair-device' }
   /** How much the whole home measures. */
   | { readonly do: 'see-volume' };
 
@@ -39,6 +41,7 @@ export function may(viewer: Viewer, asked: Asked): boolean {
     case 'prove-hub-event':
       return viewer.role === 'admin' || viewer.role === 'auditor';
     case 'admit-device':
+    case 'pair-device':
       return viewer.role === 'admin';
     case 'see-volume':
       return viewer.role === 'admin' || viewer.role === 'auditor' || viewer.patients === 'all';

@@ -7,6 +7,7 @@ import type { PatientScore } from '../alarms/feed-score.ts';
 import type { SnapshotPatient } from '../hub/calls.ts';
 import type { DiskNotice } from '../hub/disk-watch.ts';
 import { may, type Viewer } from '../people/permission.ts';
+import type { RadioNotice } from './radio-notice.ts';
 
 export type Link = 'online' | 'offline' | 'unknown';
 
@@ -47,6 +48,7 @@ export class Feed {
   readonly #links = new Map<string, Link>();
   #batch: Batch | undefined;
   #disk: DiskNotice | undefined;
+  #radio: RadioNotice | undefined;
   /** By patient: texts of readings that wait to be sent. */
   #readings = new Map<string, string[]>();
   #flush: NodeJS.Timeout | undefined;
@@ -106,6 +108,13 @@ export class Feed {
     this.#batch = batch;
     this.#flushReadings();
     for (const page of this.#pages) this.#tell(page, { type: 'batch', batch: wireBatch(batch, page.viewer) });
+  }
+
+  /** What Bluetooth lacks and asks: for those who may answer. */
+  radio(radio: RadioNotice): void {
+    this.#radio = radio;
+    for (const page of this.#pages)
+      if (may(page.viewer, { do: 'pair-device' })) this.#tell(page, { type: 'radio', radio });
   }
 
   /** The disk fails, is nearly full, or is well again: of concern to everybody. */
@@ -205,6 +214,7 @@ export class Feed {
       hub: this.#hub,
       batch: this.#batch ? wireBatch(this.#batch, page.viewer) : null,
       disk: this.#disk ?? null,
+      radio: may(page.viewer, { do: 'pair-device' }) ? (this.#radio ?? null) : null,
       patients: this.#shownTo(page, patients),
     };
     this.#send(page, 'snapshot', `,${JSON.stringify(shown).slice(1, -1)}`);

@@ -53,7 +53,8 @@ export class Ward {
   readonly bluez: Bluez;
   readonly kept: Kept[] = [];
   readonly links: string[] = [];
-  readonly alarms: RadioAlarm[] = [];
+  /** In order; `over` where one ended. */
+  readonly alarms: (RadioAlarm | { readonly kind: 'over' })[] = [];
   readonly logged: string[] = [];
   /** While set, the disk refuses. */
   full: boolean = false;
@@ -94,7 +95,7 @@ export class Ward {
       ...(this.#options.desk && { desk: this.#options.desk }),
       events: {
         link: (device, state) => this.links.push(`${device} ${state}`),
-        alarm: (alarm) => this.alarms.push(alarm),
+        alarm: (alarm, isSo) => this.alarms.push(isSo ? alarm : { kind: 'over' }),
         log: (_level, event, facts) => this.logged.push(`${event} ${JSON.stringify(facts)}`),
       },
     });
