@@ -67,7 +67,7 @@ export type HubCalls = {
   enrollByClaim(code: string, request: string): Promise<Issued>;
   /** Its next one, for the one that it shows. @throws HeartwoodError unacceptable, forbidden */
   renewDevice(fingerprint: string, request: string): Promise<Issued>;
-  /** Devices that may not connect any more. */
+  /** Devices whose connections are over: they are revoked, or were given a password instead of their certificate. */
   revoked(): readonly string[];
   snapshot(): readonly SnapshotPatient[];
   /** Bluetooth devices that are enrolled, and which records of their memories were stored. */
@@ -113,6 +113,10 @@ export function hubCalls(hub: Hub): HubCalls {
   const { vault } = hub;
   /** Who was shown whom, on which day: since this start. */
   const seen = new Set<string>();
+  /** Who logs in by certificate. Another process gives passwords; certificates are given here. */
+  const certified = new Set(
+    vault.registry.devices().flatMap(({ id, certificates }) => (certificates === undefined ? [] : [id])),
+  );
   return {
     credential: (id) => {
       vault.registry.refresh();
@@ -130,7 +134,9 @@ export function hubCalls(hub: Hub): HubCalls {
     },
     enrollByClaim: async (code, request) => {
       const { enrollByClaim } = await import('../certificate/device.ts');
-      return enrollByClaim(vault, code, request);
+      const issued = await enrollByClaim(vault, code, request);
+      certified.add(issued.device);
+      return issued;
     },
     renewDevice: async (fingerprint, request) => {
       const { renewDevice } = await import('../certificate/device.ts');
@@ -146,7 +152,9 @@ export function hubCalls(hub: Hub): HubCalls {
     revoked: () =>
       vault.registry
         .devices()
-        .filter(({ revoked }) => revoked)
+        .filter(
+          ({ id, revoked, credential }) => revoked || (credential !== undefined && certified.delete(id)),
+        )
         .map(({ id }) => id),
     snapshot: () => {
       vault.registry.refresh();

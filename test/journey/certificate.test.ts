@@ -124,7 +124,10 @@ describe('a device with a key of its own', JOURNEY, () => {
     nameless.leave();
 
     // A password takes the certificate's place; and a new claim the password's.
+    const live = strap(other, 'strap-2');
+    expect(await live.connect(url)).toBe(true);
     const password = await home.enroll('strap-2', 'Ada');
+    await until(() => !live.connected, 'the connection by certificate ends');
     expect(await refusal(strap(other, 'strap-2'))).toBe('certificate-current password-device');
     const byPassword = strap(own, 'strap-2', { cert: undefined, key: undefined, password });
     expect(await byPassword.connect(url)).toBe(true);
