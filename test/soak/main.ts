@@ -1,12 +1,15 @@
 // `npm run soak -- <name>`: the long form of what `npm test` runs for a short while.
 
 import { parseArgs } from 'node:util';
+import { fuzz, fuzzText } from '../fuzz/fuzz.ts';
 import { endAll } from '../journey/program.ts';
+import { simulateMany } from '../simulation/soak.ts';
 import { loseLinks } from './ble.ts';
 import { keepTime, strays } from './cadence.ts';
 import { verifyByOthers } from './foreign.ts';
 import { killAgainAndAgain } from './kill.ts';
 import { faultTable, injectFaults } from './ledger.ts';
+import { catchUp, offlineTable } from './offline.ts';
 import { cutPower, powerTable } from './power.ts';
 
 const { positionals, values } = parseArgs({
@@ -16,8 +19,13 @@ const { positionals, values } = parseArgs({
     faults: { type: 'string', default: '1000' },
     cuts: { type: 'string', default: '1000' },
     losses: { type: 'string', default: '10000' },
+    messages: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '60' },
+    seeds: { type: 'string', default: '20' },
+    days: { type: 'string', default: '1' },
+    kept: { type: 'string', default: '3600' },
     seed: { type: 'string' },
+    trace: { type: 'boolean', default: false },
   },
 });
 
@@ -34,6 +42,9 @@ const counts: Readonly<Record<string, string>> = {
   power: values.cuts,
   ble: values.losses,
   cadence: values.seconds,
+  simulate: values.seeds,
+  offline: values.kept,
+  fuzz: values.messages,
 };
 const count = counts[name] ?? '';
 
@@ -42,14 +53,27 @@ if (name === 'foreign') {
 } else if (!/^[1-9]\d{0,6}$/.test(count)) {
   process.stderr.write(
     'usage: npm run soak -- kill [--kills 1000] [--seed text], npm run soak -- ledger [--faults 1000] [--seed text],\n' +
-      'npm run soak -- power [--cuts 1000] [--seed text],\nnpm run soak -- ble [--losses 10000] [--seed text], npm run soak -- cadence [--seconds 60],\nor: npm run soak -- foreign\n',
+      'npm run soak -- power [--cuts 1000] [--seed text],\nnpm run soak -- ble [--losses 10000] [--seed text], npm run soak -- cadence [--seconds 60],\n' +
+      'npm run soak -- fuzz [--messages 1000000] [--seed text],\nnpm run soak -- simulate [--seeds 20] [--days 1] [--seed text] [--trace],\nnpm run soak -- offline [--kept 3600] (seconds that each of 50 devices has kept),\nor: npm run soak -- foreign\n',
   );
   process.exitCode = 2;
+} else if (name === 'simulate') {
+  const days = Number(values.days);
+  say(
+    `Lives ${days} days in each of ${count} houses; to repeat: npm run soak -- simulate --seeds ${count} --days ${days} --seed ${seed}`,
+  );
+  const { trace } = values;
+  process.exitCode = (await simulateMany({ seeds: Number(count), days, seed, trace, say })) ? 0 : 1;
+} else if (name === 'offline') {
+  say(offlineTable(await catchUp({ devices: 50, seconds: Number(count), say })));
 } else if (name === 'cadence') {
   say(`Watches when a hub asks its witness: ${count} s idle, and as long under load`);
   const report = await keepTime(Number(count));
   say(JSON.stringify(report, null, 2));
   process.exitCode = strays(report) ? 1 : 0;
+} else if (name === 'fuzz') {
+  say(`Sends ${count} hostile things; to repeat: npm run soak -- fuzz --messages ${count} --seed ${seed}`);
+  say(fuzzText(await fuzz(Number(count), seed, say)));
 } else if (name === 'ble') {
   say(`Loses ${count} Bluetooth links; to repeat: npm run soak -- ble --losses ${count} --seed ${seed}`);
   const report = await loseLinks({ losses: Number(count), seed, say });
