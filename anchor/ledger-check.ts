@@ -19,16 +19,20 @@ import {
   type RetentionRow,
   SQL,
 } from './ledger-store.ts';
+import { nodeVerifyMlDsa44 } from './node-mldsa.ts';
 import { nodeSha256, nodeVerifyEd25519 } from './node-primitive.ts';
 import { verifyNote } from './note.ts';
+import { describeQuorum, isQuorum, type Policy } from './policy.ts';
 import { parseRetention } from './retention.ts';
-import { checkChain, verifyStatementNote } from './statement.ts';
+import { checkChain, readStatementNote, verifyStatementNote } from './statement.ts';
 import { type Frontier, frontierRoot } from './tree.ts';
 
 /** Most problems named; a ledger with more is broken as a whole. */
 const PROBLEMS_MAX = 20;
 /** Entries searched for the byte that is wrong: 50 ms each. */
 const SEARCHED_MAX = 3;
+/** How far the clock of a hub may be ahead of the ledger's. */
+const CLOCKS_APART_MS = 86_400_000;
 /** As bytes: an altered one may be no text any more. */
 const NOTE_BYTES = 'SELECT CAST(note AS BLOB) FROM entry WHERE idx = ?';
 
@@ -57,6 +61,12 @@ export type LedgerReport = {
   readonly problems: readonly LedgerProblem[];
 };
 
+export type LedgerCheckOptions = {
+  readonly statements?: boolean;
+  /** Whose cosignatures are verified, and by whose quorum a checkpoint counts as witnessed; else stored ones are not looked at. */
+  readonly policy?: Pick<Policy, 'logs' | 'witnesses' | 'quorum'> | undefined;
+};
+
 /**
  * Checks the ledger at `path` against its key and those of its hubs; `statements: false` leaves out what needs a signature
  * of a hub, so that the report names no hubs. Reads only, and may run beside the hub. Throws `ledger-unreadable` where it
@@ -66,11 +76,11 @@ export function checkLedger(
   path: string,
   key: VerifierKey,
   hubKeys: readonly VerifierKey[],
-  { statements = true }: { readonly statements?: boolean } = {},
+  { statements = true, policy }: LedgerCheckOptions = {},
 ): LedgerReport {
   const db = openLedgerFile(path, 'read');
   try {
-    return db.transaction(() => new Check(db, key, hubKeys).run(statements))();
+    return db.transaction(() => new Check(db, key, hubKeys, policy).run(statements))();
   } catch (error) {
     if (!isDamage(error)) throw error;
     const place = structureProblem(db)?.text ?? error.message;
@@ -108,13 +118,20 @@ class Check {
   readonly #db: Database.Database;
   readonly #key: VerifierKey;
   readonly #hubKeys: readonly VerifierKey[];
+  readonly #policy: LedgerCheckOptions['policy'];
   readonly #problems: LedgerProblem[] = [];
   readonly #lastNote = new Map<string, EntryRow>();
 
-  constructor(db: Database.Database, key: VerifierKey, hubKeys: readonly VerifierKey[]) {
+  constructor(
+    db: Database.Database,
+    key: VerifierKey,
+    hubKeys: readonly VerifierKey[],
+    policy: LedgerCheckOptions['policy'],
+  ) {
     this.#db = db;
     this.#key = key;
     this.#hubKeys = hubKeys;
+    this.#policy = policy;
   }
 
   run(statements: boolean): LedgerReport {
@@ -128,6 +145,8 @@ class Check {
     const structure = structureProblem(this.#db);
     if (structure && this.#problems.length < PROBLEMS_MAX) this.#problems.push(structure);
     const hashedMs = performance.now() - began;
+    this.#checkGrowth(entries);
+    if (this.#policy) this.#checkCosignatures(checkpoints, this.#policy);
     if (statements) {
       for (const row of this.#db.prepare<[], Row>(SQL.allEntries).iterate()) {
         if (row.index >= entries) break;
@@ -177,9 +196,16 @@ class Check {
 
   /** What the ledger promised of its past must be signed, and no more than that may be gone. */
   #checkRetention(pruned: number): void {
-    if ((this.#db.pragma('table_list(retention)') as unknown[]).length === 0) return;
+    if (!this.#has('retention')) {
+      // Both were made at once; a file that was begun before has neither.
+      if (this.#has('growth')) this.#problem('its retention policy is missing');
+      return;
+    }
     const row = this.#db.prepare<[], RetentionRow>(SQL.retention).get();
-    if (!row) return;
+    if (!row) {
+      this.#problem('its retention policy is missing');
+      return;
+    }
     try {
       const { text } = verifyNote(row.note, [this.#key], nodeVerifyEd25519);
       const { origin, minimumIndex } = parseRetention(text);
@@ -190,6 +216,68 @@ class Check {
       if (!(error instanceof AnchorError)) throw error;
       this.#problem(`retention policy: ${error.message}`);
     }
+  }
+
+  /**
+   * How large the ledger was when. Nothing signs it, and what it says decides when an entry is old enough to go: sizes
+   * must not fall, must be of this ledger, and no entry may have been there a day before its hub says it was made.
+   */
+  #checkGrowth(entries: number): void {
+    if (!this.#has('growth')) return;
+    let before = 0;
+    for (const { atMs, size } of this.#db
+      .prepare<[], { atMs: number; size: number }>(SQL.allGrowth)
+      .iterate()) {
+      const at = `by its table of growth it had ${size} entries at ${atMs} ms`;
+      if (size < before || size > entries) this.#problem(`${at}, which cannot be`);
+      before = size;
+      const last = size > 0 ? this.#db.prepare<[number], EntryRow>(SQL.entry).get(size - 1) : undefined;
+      const endMs = last && endOf(last.note);
+      if (endMs !== undefined && endMs - atMs > CLOCKS_APART_MS)
+        this.#problem(`${at}, and the last of these was made at ${endMs} ms only`);
+    }
+  }
+
+  #checkCosignatures(
+    checkpoints: readonly CheckpointRow[],
+    { logs, witnesses, quorum }: NonNullable<LedgerCheckOptions['policy']>,
+  ): void {
+    const own = logs
+      .map(({ key }) => key)
+      .filter(({ name, keyId }) => name === this.#key.name && keyId !== this.#key.keyId);
+    const keys = [...own, ...witnesses.map(({ key }) => key)];
+    const cosignedBy = new Map<number, Set<VerifierKey>>();
+    for (const { size, note, cosignatures } of checkpoints) {
+      if (cosignatures === '') continue;
+      try {
+        const found = verifyNote(
+          note + cosignatures,
+          [this.#key, ...keys],
+          nodeVerifyEd25519,
+          nodeVerifyMlDsa44,
+        );
+        cosignedBy.set(size, new Set(found.verified.map(({ key }) => key)));
+        // Of a witness that is no longer in the policy nothing can be said; one that is has that key and no other.
+        const bent = found.strangers.find(({ name }) => keys.some((key) => key.name === name));
+        if (bent)
+          this.#problem(`checkpoint of size ${size}: a line is by no key that the policy has for its name`);
+      } catch (error) {
+        if (!(error instanceof AnchorError)) throw error;
+        this.#problem(`checkpoint of size ${size}: ${error.message}`);
+      }
+    }
+    if (!this.#has('witnessed')) return;
+    const size = this.#db.prepare<[], number>(SQL.witnessedSize).pluck().get();
+    if (size === undefined || quorum.kind === 'none') return;
+    if (!isQuorum(quorum, cosignedBy.get(size) ?? new Set()))
+      this.#problem(
+        `it says that witnesses cosigned its first ${size} entries, and lacks the cosignatures that the policy asks for: ${describeQuorum(quorum)}`,
+      );
+  }
+
+  /** A file that was begun by an earlier version has not every table. */
+  #has(table: 'witnessed' | 'retention' | 'growth'): boolean {
+    return (this.#db.pragma(`table_list(${table})`) as unknown[]).length > 0;
   }
 
   #checkStatement(row: Row, pruned: number): void {
@@ -245,5 +333,15 @@ class Check {
     this.#problems.push(
       index === undefined ? { text } : { index, ...place, text: `entry ${index}: ${text}` },
     );
+  }
+}
+
+/** When the interval of a statement ended; undefined for what is none, which is told elsewhere. */
+function endOf(note: string): number | undefined {
+  try {
+    return readStatementNote(note).endMs;
+  } catch (error) {
+    if (!(error instanceof AnchorError)) throw error;
+    return undefined;
   }
 }

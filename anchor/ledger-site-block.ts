@@ -61,6 +61,15 @@ export function hashBlock(
 export const lengthAt = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
+/** Where `count` more entries end that begin at `at`; beyond the bytes where they do not hold so many. */
+export function endOf(bytes: Uint8Array, at: number, count: number): number {
+  let end = at;
+  for (let i = 0; i < count && end <= bytes.length; i++) {
+    end += end + 2 > bytes.length ? bytes.length + 1 : 2 + lengthAt(bytes, end);
+  }
+  return end;
+}
+
 /** The first entry of a block that its tile does not confirm, where the tile is right: its byte, or all of it. */
 export function entryFault({
   index: block,

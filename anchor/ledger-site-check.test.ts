@@ -64,6 +64,28 @@ const entries = Array.from({ length: 700 }, (_, i) => utf8(`entry ${i} ${'.'.rep
 const SITE = siteOf(entries);
 
 describe('checking a published log', () => {
+  it.each([...SITE.keys()].filter((path) => path.startsWith('tile/')))(
+    'finds bytes that were put behind %s, and behind the full file in its place',
+    async (path) => {
+      const longer = (bytes: Uint8Array, ...more: number[]): Uint8Array =>
+        new Uint8Array([...bytes, ...more]);
+      const { length } = SITE.get(path)!;
+      const site = new Map(SITE).set(path, longer(SITE.get(path)!, 0, 0));
+      expect((await check(site)).problems).toMatchObject([{ path, offset: length }]);
+      // A log that has grown since serves the full one.
+      const full = path.replace(/\.p\/.*/, '');
+      if (full === path || path.startsWith('tile/1/')) return;
+      const grown = siteOf(Array.from({ length: 768 }, (_, i) => entries[i] ?? utf8(`entry ${i}`)));
+      const behind = new Map(SITE).set(full, grown.get(full)!);
+      behind.delete(path);
+      expect((await check(behind)).problems).toEqual([]);
+      behind.set(full, longer(grown.get(full)!, 7));
+      expect((await check(behind)).problems).toMatchObject([{ path: full }]);
+      behind.set(full, grown.get(full)!.subarray(0, -1));
+      expect((await check(behind)).problems).toMatchObject([{ path: full }]);
+    },
+  );
+
   it('finds nothing wrong with a sound one, of any size', async () => {
     for (const size of [0, 1, 2, 255, 256, 257, 511, 512, 700]) {
       const site = siteOf(entries.slice(0, size));

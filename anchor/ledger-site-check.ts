@@ -18,6 +18,7 @@ import { type Climbed, climb, DIGITS, rootOf, rootOver, split } from './ledger-d
 import {
   type Block,
   disagreement,
+  endOf,
   entryFault,
   hashBlock,
   type SiteProblem,
@@ -191,14 +192,16 @@ class SiteCheck {
 
   /** Hashes of a tile as digits; what is missing of it is missing. */
   async #digitsOf(level: number, index: number, size: number): Promise<{ digits: string; path: string }> {
-    const { bytes, path } = await this.#tile(level, index, size);
+    const { bytes, path, isExact } = await this.#tile(level, index, size);
     const width = tileWidth(level, index, size);
     if (!bytes) {
       this.#problem({ path, offset: 0, text: 'it is missing' });
       return { digits: '', path };
     }
     const wanted = width * 32;
-    if (bytes.length < wanted) this.#problem({ path, offset: bytes.length, text: 'it ends too early' });
+    const whole = isExact ? wanted : TILE_WIDTH * 32;
+    if (bytes.length < whole) this.#problem({ path, offset: bytes.length, text: 'it ends too early' });
+    if (bytes.length > whole) this.#problem({ path, offset: whole, text: 'it goes on after its last hash' });
     return { digits: bytes.subarray(0, wanted).toString('hex'), path };
   }
 
@@ -225,8 +228,13 @@ class SiteCheck {
     const bytes = bundle.bytes ?? Buffer.alloc(0);
     const width = tileWidth(0, index, size);
     const block = hashBlock({ index, width, bundlePath: bundle.path, tilePath: path, bytes, digits });
-    if (!block.doubt && block.end < bytes.length && bundle.isExact) {
-      this.#problem({ path: bundle.path, offset: block.end, text: 'it goes on after its last entry' });
+    if (!block.doubt) {
+      // A full bundle may stand for a partial one; it ends with its last entry all the same.
+      const end = bundle.isExact ? block.end : endOf(bytes, block.end, TILE_WIDTH - width);
+      if (end < bytes.length)
+        this.#problem({ path: bundle.path, offset: end, text: 'it goes on after its last entry' });
+      if (end > bytes.length)
+        this.#problem({ path: bundle.path, offset: bytes.length, text: 'it ends too early' });
     }
     // Of what was altered the signature says nothing more.
     if (block.doubt) this.#chains?.skip();

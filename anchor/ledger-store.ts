@@ -83,6 +83,8 @@ export const SQL = {
   setCosigner: `INSERT INTO cosigner (name, key_id, size) VALUES (?, ?, ?)
     ON CONFLICT (name, key_id) DO UPDATE SET size = max(size, excluded.size)`,
   lastGrowth: 'SELECT at_ms AS atMs, size FROM growth WHERE at_ms = (SELECT max(at_ms) FROM growth)',
+  allGrowth: 'SELECT at_ms AS atMs, size FROM growth ORDER BY at_ms',
+  witnessedSize: 'SELECT size FROM witnessed WHERE one = 1',
   growthAt: 'SELECT size FROM growth WHERE at_ms <= ? ORDER BY at_ms DESC LIMIT 1',
   addGrowth: 'INSERT INTO growth (at_ms, size) VALUES (?, ?) ON CONFLICT (at_ms) DO NOTHING',
   dropGrowth: 'DELETE FROM growth WHERE at_ms < ?',

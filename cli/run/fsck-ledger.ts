@@ -107,7 +107,7 @@ function checkOwn(
   const hubs = given.fast ? [] : (policy?.hubs ?? []);
   try {
     const key = ownKey(folder, path, policy);
-    const report = checkLedger(path, key, hubs, { statements: hubs.length > 0 });
+    const report = checkLedger(path, key, hubs, { statements: hubs.length > 0, policy });
     return {
       ...report,
       of: key.name,
