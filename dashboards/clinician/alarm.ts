@@ -88,6 +88,12 @@ export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'fact
       return facts['heard'] === 'never'
         ? `${facts['device']} was never heard`
         : `${facts['device']} is silent${facts['link'] === 'offline' ? ', link lost' : ''}`;
+    case 'wants-pairing':
+      return `${facts['device']} wants to be paired: hold its button`;
+    case 'stale-bond':
+      return `${facts['device']} no longer knows this hub`;
+    case 'clock-wrong':
+      return `${facts['device']} keeps a wrong time`;
     case 'battery-low':
     case 'battery-empty':
       return `Battery ${facts['percent']} %`;

@@ -1,0 +1,30 @@
+// A device wants to pair: what the person is asked, and their answer on its way to the hub.
+
+import type { RadioQuestion } from './feed.ts';
+import { textOf } from './session.ts';
+
+/** The question, as it is asked beside the device's name. */
+export function questionWords({ kind, device, passkey }: RadioQuestion): string {
+  switch (kind) {
+    case 'show-passkey':
+      return `${device} wants to pair: type ${passkey} at the device.`;
+    case 'confirm-passkey':
+      return `${device} wants to pair: does it show ${passkey}?`;
+    case 'enter-passkey':
+      return `${device} wants to pair: which six digits does it show?`;
+    case 'renew-bond':
+      return `${device} no longer knows this hub, as after a reset. Pair it anew?`;
+  }
+}
+
+/** @returns why it was not taken, in the hub's words */
+export async function answerPairing(id: number, answer: boolean | string): Promise<string | undefined> {
+  const answered = await fetch(`/api/pairing/${id}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ answer }),
+  }).catch(() => undefined);
+  if (answered?.ok) return undefined;
+  const said = textOf(await answered?.json().catch(() => undefined), 'error');
+  return said ?? 'The hub does not answer: the device was not paired.';
+}
