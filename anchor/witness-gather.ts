@@ -96,6 +96,11 @@ export type KnownByWitnesses = {
   /** Addresses that were asked, and those that answered (also that they hold nothing). */
   readonly asked: number;
   readonly answered: number;
+  /**
+   * Those that were silent make no quorum among themselves, so that no checkpoint with a quorum is newer than `newest`;
+   * where the policy asks for none, anybody's answer is enough.
+   */
+  readonly enough: boolean;
   /** The newest checkpoint, signed by the ledger: to be handed to `openEmbeddedLedger` as `known`. */
   readonly newest: (Checkpoint & { readonly note: string }) | undefined;
 };
@@ -110,9 +115,18 @@ export async function knownByWitnesses(circle: WitnessCircle, key: VerifierKey):
     reply.status === 'fulfilled' && reply.value ? [reply.value] : [],
   );
   const checkpoints = notes.map((note) => ({ ...parseCheckpoint(parseNote(note).text), note }));
+  const { quorum, witnesses } = circle.policy;
+  const silentUrls = new Set(
+    circle.seats.filter((_, i) => replies[i]?.status === 'rejected').map(({ url }) => url),
+  );
+  const silent = witnesses
+    .filter(({ url }) => url !== undefined && silentUrls.has(url))
+    .map(({ key: one }) => one);
+  const answered = replies.filter(({ status }) => status === 'fulfilled').length;
   return {
     asked: replies.length,
-    answered: replies.filter(({ status }) => status === 'fulfilled').length,
+    answered,
+    enough: quorum.kind === 'none' ? answered > 0 : !isQuorum(quorum, new Set(silent)),
     newest: checkpoints.toSorted((a, b) => b.size - a.size)[0],
   };
 }

@@ -50,9 +50,18 @@ export function until(stop: AbortSignal, failed: Promise<never>): Promise<void> 
   return Promise.race([told, failed]);
 }
 
-function recovered({ created, recovery }: Started): string[] {
-  if (created) return ['A new hub: its identity and keys were made now.'];
+function recovered({ created, recovery, silence }: Started): string[] {
   const lines: string[] = [];
+  if (silence !== undefined) {
+    lines.push(
+      `Only ${silence.answered} of ${silence.asked} witnesses answered, so nobody can say whether this is the newest copy of the data. ${
+        silence.held
+          ? 'Readings are taken; nothing is signed until enough of them answer.'
+          : 'It signs all the same (without-quorum is publish-with-alarm).'
+      }`,
+    );
+  }
+  if (created) return [...lines, 'A new hub: its identity and keys were made now.'];
   if (recovery.readings > 0) {
     lines.push(
       `The hub had stopped without warning: ${recovery.readings} acknowledged readings were found outside a batch, and go into the next one.`,

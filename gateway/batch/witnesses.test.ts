@@ -1,8 +1,16 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatVerifierKey, KEY_TYPES, type Signer, type VerifierKey, verifyBundle } from '@heartwood/anchor';
+import {
+  formatVerifierKey,
+  KEY_TYPES,
+  type Signer,
+  type VerifierKey,
+  verifyBundle,
+  verifyRange,
+} from '@heartwood/anchor';
 import {
   createWitnessKeys,
+  NODE_PRIMITIVES,
   nodeVerifyEd25519,
   openWitness,
   startWitnessServer,
@@ -10,7 +18,12 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubCalls } from '../hub/calls.ts';
 import type { RunningHub } from '../hub/start.ts';
+import { openProofSource } from '../inspect/folder-source.ts';
+import { proveReading } from '../inspect/prove.ts';
+import { proveRange } from '../inspect/prove-range.ts';
 import { Home, heartRate } from '../testing.ts';
+import { silenceIsOver } from './silence.ts';
+import { readWitnessChoice, Witnesses } from './witnesses.ts';
 
 const nowS = (): number => Math.floor(Date.now() / 1000);
 
@@ -111,5 +124,75 @@ describe('a hub with three witnesses, of which two must cosign', () => {
       'line 1',
     );
     home.running = undefined;
+  });
+
+  it('proves nothing without them from its folder either, where it is to fail closed', async () => {
+    const running = await start('fail-closed');
+    home.send('strap-1', heartRate(1, 70));
+    expect(await closeAndGather(running)).toMatchObject({ quorum: true });
+    const { sequence } = running.hub.vault.store.lastBatch()!;
+    await Promise.all(stops.splice(0, 3).map((stop) => stop()));
+    home.send('strap-1', heartRate(2, 71));
+    await closeAndGather(running);
+    await home.running?.release();
+    home.running = undefined;
+    const vault = home.look();
+    const { source, close } = openProofSource(vault, home.settings.markFile);
+    expect(await proveReading(vault, source, { batch: sequence, slot: 1, index: 0 })).toContain(
+      'heartwood-proof/v1',
+    );
+    await expect(proveReading(vault, source, { batch: sequence + 1, slot: 1, index: 0 })).rejects.toThrow(
+      'waits for',
+    );
+    // A range without an end ends where its witnesses do.
+    const lines = [
+      ...(await proveRange(vault, source, { slot: 1, fromMs: undefined, toMs: undefined })),
+    ].join('');
+    expect(verifyRange(lines, running.hub.policy, NODE_PRIMITIVES).ok).toBe(true);
+    await close();
+    vault.close();
+  });
+
+  it('signs nothing while so few answer that the others could know more, and goes on when they do', async () => {
+    const running = await start('fail-closed');
+    await closeAndGather(running);
+    await running.release();
+    const [, ...others] = stops;
+    const away = await Promise.all([others[0]?.(), others[1]?.()]);
+    expect(away).toHaveLength(2);
+    stops = stops.slice(0, 1);
+    const alone = await start('fail-closed');
+    expect(alone.started.silence).toEqual({ asked: 3, answered: 1, held: true });
+    expect(await silenceIsOver(alone.witnesses!, alone.ledger)).toBe(false);
+    home.send('strap-1', heartRate(9, 72));
+    await alone.hub.stop(false);
+    expect(alone.hub.vault.store.staged().length).toBeGreaterThan(0);
+    await alone.release();
+    const warned = await start('publish-with-alarm');
+    expect(warned.started.silence).toMatchObject({ held: false });
+  });
+
+  it('finds out, when they answer again, that it was restored from an old copy', async () => {
+    const first = await start('fail-closed');
+    await closeAndGather(first);
+    await first.release();
+    const old = join(home.folder, 'old');
+    cpSync(home.settings.directory, old, { recursive: true });
+    cpSync(home.settings.markFile, `${old}.mark`);
+    const second = await start('fail-closed');
+    await closeAndGather(second);
+    await second.release();
+    rmSync(home.settings.directory, { recursive: true });
+    cpSync(old, home.settings.directory, { recursive: true });
+    cpSync(`${old}.mark`, home.settings.markFile);
+    // All are silent at this start, as after a power cut; then they are there.
+    const ledgerUrls = policy;
+    let port = 9;
+    policy = policy.replaceAll(/127\.0\.0\.1:\d+/g, () => `127.0.0.1:${port++}`);
+    const restored = await start('fail-closed');
+    expect(restored.started.silence).toEqual({ asked: 3, answered: 0, held: true });
+    const again = new Witnesses(readWitnessChoice(ledgerUrls), 'fail-closed', () => home.nowMs);
+    await expect(silenceIsOver(again, restored.ledger)).rejects.toMatchObject({ code: 'ledger-ahead' });
+    await again.close();
   });
 });

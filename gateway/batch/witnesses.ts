@@ -1,14 +1,16 @@
 // The witnesses that the owner chose: other people's programs that cosign the ledger's checkpoints, and so make sure
 // that everybody is shown the same one. They are asked after each batch, and nothing waits for them: a batch is on
 // disk and in the ledger whether they answer or not. Before anything is signed at start, they say how far they have
-// seen this ledger come: what they know cannot be put back by restoring this machine.
+// seen this ledger come: what they know cannot be put back by restoring this machine. Where too few of them answer to be
+// sure, a hub that is to fail closed signs nothing until they do (`silence.ts`).
 
-import { AnchorError, type Checkpoint, type Policy, parsePolicy, type VerifierKey } from '@heartwood/anchor';
+import { AnchorError, type Policy, parsePolicy, type VerifierKey } from '@heartwood/anchor';
 import {
   closeWitnessCircle,
   type EmbeddedLedger,
   type Gathered,
   gatherCosignatures,
+  type KnownByWitnesses,
   knownByWitnesses,
   openWitnessCircle,
   type WithoutQuorum,
@@ -50,9 +52,9 @@ export class Witnesses {
     this.#circle = openWitnessCircle(policy, { withoutQuorum, nowMs: clock, ...(call && { call }) });
   }
 
-  /** How far they have seen the ledger of that key come; undefined where none could be asked. */
-  async seen(key: VerifierKey): Promise<Checkpoint | undefined> {
-    return (await knownByWitnesses(this.#circle, key)).newest;
+  /** How far they have seen the ledger of that key come, and whether those that were silent could know more. */
+  seen(key: VerifierKey): Promise<KnownByWitnesses> {
+    return knownByWitnesses(this.#circle, key);
   }
 
   /** Asks all of them about the ledger's newest checkpoint. */

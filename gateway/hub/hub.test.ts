@@ -179,7 +179,7 @@ describe('a hub', () => {
     home.nowMs += 3_000;
     const closed = await hub.stop();
     expect(closed).toMatchObject({ sequence: 0, entries: 3, endMs: home.nowMs });
-    expect((await hub.ledger.lastOf(hub.vault.identity.origin))?.note).toBe(closed.statement);
+    expect((await hub.ledger.lastOf(hub.vault.identity.origin))?.note).toBe(closed?.statement);
     home.crash();
     const { started } = await home.start();
     expect(started).toMatchObject({

@@ -163,9 +163,13 @@ export class Hub {
     return anchorPending(this.vault, this.ledger);
   }
 
-  /** A clean end: the event is written, the batch closed, the ledger told. */
-  async stop(): Promise<ClosedBatch> {
+  /**
+   * A clean end: the event is written, the batch closed, the ledger told. What may not be signed (`closes` is false) waits
+   * on disk for the next start.
+   */
+  async stop(closes = true): Promise<ClosedBatch | undefined> {
     this.vault.store.transaction(() => this.vault.recordEvent('hub-stopped'));
+    if (!closes) return undefined;
     const closed = this.closeBatch();
     await this.anchor();
     return closed;

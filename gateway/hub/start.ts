@@ -16,11 +16,19 @@ import { LedgerElsewhere, openElsewhereMark, TwoHistories } from '../batch/elsew
 import { keepLedgerChoice, type LedgerChoice, readLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { ProofCache } from '../batch/proof-cache.ts';
 import { SecondAnchors } from '../batch/second-anchors.ts';
+import { type Silence, silenceOf } from '../batch/silence.ts';
 import { readWitnessChoice, type WitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
-import { anchoredBeside, anchorsPath, proofSource, withEarlierEpochs } from '../inspect/proof-source.ts';
+import {
+  anchoredBeside,
+  anchorsPath,
+  keepWitnessedOnly,
+  proofSource,
+  withEarlierEpochs,
+} from '../inspect/proof-source.ts';
 import type { Identity } from '../keys/identity.ts';
 import { Vault } from '../vault.ts';
+import { diskRefusal } from './disk-watch.ts';
 import { ledgerPath, setEarlierAside } from './epoch-files.ts';
 import { keepEvidence, withEvidence } from './evidence.ts';
 import { Hub, type Recovery } from './hub.ts';
@@ -48,6 +56,8 @@ export type Started = {
   /** The name that it began with: a new epoch changes the origin, and not whose sessions it has at a broker. */
   readonly firstOrigin: string;
   readonly recovery: Recovery;
+  /** Too few witnesses answered to be sure that this is the newest copy; undefined where enough did, or none was chosen. */
+  readonly silence: Silence | undefined;
   /** Why the ledger elsewhere could not be asked how far it knows this hub; undefined where it was, or there is none. */
   readonly elsewhere: string | undefined;
 };
@@ -66,6 +76,8 @@ export async function startHub(
   log: HubEvents['log'] = () => undefined,
   call?: WitnessCall,
 ): Promise<RunningHub> {
+  const noDisk = diskRefusal(settings.directory);
+  if (noDisk) throw noDisk;
   const open: (() => void | Promise<void>)[] = [lockDirectory(settings.directory)];
   const release = async (): Promise<void> => {
     for (const close of open.splice(0).reverse()) {
@@ -76,18 +88,21 @@ export async function startHub(
   try {
     const choice =
       settings.witnessPolicy === undefined ? undefined : readWitnessChoice(settings.witnessPolicy);
+    // Before anything is made: a mistyped policy leaves no half-made hub behind.
+    const ledgerChoice =
+      settings.ledgerPolicy === undefined ? undefined : readLedgerChoice(settings.ledgerPolicy);
     const { vault, created } = Vault.openOrCreate({ ...settings, clock }, settings.originPrefix);
     open.push(() => vault.close());
     if (created) setOldMarkAside(settings.markFile);
     else setEarlierAside(settings, vault.identity);
     const witnesses = choice && new Witnesses(choice, settings.withoutQuorum, clock, call);
     if (witnesses) open.push(() => witnesses.close());
-    const known = await witnesses?.seen(vault.identity.ledgerSigner);
-    const ledger = openLedger(settings, vault.identity, known);
+    const seen = await witnesses?.seen(vault.identity.ledgerSigner);
+    const failClosed = settings.withoutQuorum === 'fail-closed';
+    const silence = seen && silenceOf(seen, failClosed);
+    const ledger = openLedger(settings, vault.identity, seen?.newest);
     open.push(() => ledger.close());
     if (witnesses) open.push(() => witnesses.close());
-    const ledgerChoice =
-      settings.ledgerPolicy === undefined ? undefined : readLedgerChoice(settings.ledgerPolicy);
     keepLedgerChoice(vault, ledgerChoice);
     const elsewhere = ledgerChoice && openElsewhere(ledgerChoice, settings);
     if (elsewhere) open.push(() => elsewhere.close());
@@ -95,7 +110,8 @@ export async function startHub(
     const policy = policyText(vault.identity, choice, ledgerChoice);
     writePolicy(settings.directory, policy);
     const quarantine = { rowsMax: settings.quarantineRowsMax, bytesMax: settings.quarantineBytesMax };
-    const witnessedOnly = choice !== undefined && settings.withoutQuorum === 'fail-closed';
+    const witnessedOnly = choice !== undefined && failClosed;
+    keepWitnessedOnly(vault, witnessedOnly);
     const secondAnchors = await openSecondAnchors(settings, { ledger, witnessedOnly, log });
     if (secondAnchors) open.push(() => secondAnchors.close());
     // What was anchored stays anchored, also where the owner names no place any more.
@@ -106,7 +122,7 @@ export async function startHub(
     const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine });
     const { origin, epochs } = vault.identity;
     const firstOrigin = epochs[0]?.hubKey.name ?? origin;
-    const started = { created, origin, firstOrigin, recovery, elsewhere: notAsked ?? undefined };
+    const started = { created, origin, firstOrigin, recovery, silence, elsewhere: notAsked ?? undefined };
     return { hub, ledger, witnesses, elsewhere, secondAnchors, started, release };
   } catch (error) {
     await release();

@@ -8,6 +8,7 @@ import type { Gathered } from '@heartwood/anchor/node';
 import type { AlarmNotice } from '../alarms/engine.ts';
 import type { ClosedBatch } from '../batch/close-batch.ts';
 import { TwoHistories } from '../batch/elsewhere.ts';
+import { silenceIsOver } from '../batch/silence.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
 import { alarmsOf, hubCalls, pseudonym } from './calls.ts';
@@ -85,9 +86,23 @@ async function run(): Promise<void> {
   };
   /** Before anything new is taken in: what comes after an interval's end belongs to the next one. */
   const closeIfDue = (): void => {
-    if (early === undefined && Date.now() >= dueMs) early = closeDue();
+    if (!held && early === undefined && Date.now() >= dueMs) early = closeDue();
   };
+  /** Too few witnesses have answered since the start to be sure that this copy is the newest: nothing is signed. */
+  let held = started.silence?.held ?? false;
+  const stillHeld = async (): Promise<boolean> => {
+    if (!held || witnesses === undefined) return false;
+    if (!(await silenceIsOver(witnesses, ledger))) return true;
+    held = false;
+    log('info', 'witnesses-answered', {});
+    return false;
+  };
+  if (started.silence !== undefined) {
+    const { asked, answered } = started.silence;
+    log('warn', 'witnesses-silent', { asked, answered, signing: held ? 'held' : 'goes on' });
+  }
   const interval = async (): Promise<void> => {
+    if (await stillHeld()) return;
     const closed = early ?? (await survive('batch-not-written', closeDue));
     early = undefined;
     const anchored = await survive('batch-not-anchored', () => hub.anchor());
@@ -134,15 +149,15 @@ async function run(): Promise<void> {
       telling = false;
     }
   };
-  let alarm: string | undefined;
+  let alarmed = false;
   const witnessed = (one: Gathered | undefined): void => {
     if (one === undefined) return;
     if (one.evidence.length > 0) throw secondHistory(one, settings.directory);
-    // The same words every ten seconds would be noise: said when they change.
-    if (one.alarm === alarm) return;
-    alarm = one.alarm;
-    if (alarm === undefined) log('info', 'witnessed', { size: one.size });
-    else log('warn', 'witnesses-missing', { size: one.size, why: alarm });
+    // The same every ten seconds would be noise: said when it begins and when it ends.
+    if (alarmed === (one.alarm !== undefined)) return;
+    alarmed = one.alarm !== undefined;
+    if (one.alarm === undefined) log('info', 'no-quorum-over', { size: one.size });
+    else log('warn', 'no-quorum', { size: one.size, why: one.alarm });
   };
   /** The result of `work`; undefined where a disk's fault, or the hub's own end, came in between. */
   const survive = async <T>(event: string, work: () => T | Promise<T>): Promise<T | undefined> => {
@@ -249,7 +264,7 @@ async function run(): Promise<void> {
     clearInterval(refreshing);
     clearInterval(looking);
     try {
-      await one.stop();
+      await one.stop(!held);
       await Promise.race([
         elsewhere?.send(one.vault),
         // A thread ends when nothing waits in it any more: this must not be what does.

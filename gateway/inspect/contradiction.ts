@@ -2,7 +2,7 @@
 // knows more than the data does, or something else. Looked for without signing or changing anything, for whoever
 // explains it (`heartwood doctor`) and whoever goes on from it (`heartwood new-epoch`).
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import {
   AnchorError,
   appendLeaf,
@@ -30,6 +30,7 @@ import { keptLedgerChoice } from '../batch/elsewhere-choice.ts';
 import { statementOf } from '../batch/statement.ts';
 import { readWitnessChoice, Witnesses } from '../batch/witnesses.ts';
 import { HeartwoodError } from '../error.ts';
+import { diskRefusal } from '../hub/disk-watch.ts';
 import { ledgerPath } from '../hub/epoch-files.ts';
 import { policyPath } from '../hub/start.ts';
 import type { Vault } from '../vault.ts';
@@ -45,6 +46,8 @@ export type Contradiction = {
 };
 
 export type Standing = {
+  /** How many witnesses were asked, and how many answered; undefined where none was chosen. */
+  readonly witnesses: { readonly asked: number; readonly answered: number } | undefined;
   readonly contradictions: readonly Contradiction[];
   /** Entries in the embedded ledger; undefined where it cannot be read, or belongs to another key. */
   readonly ledgerSize: number | undefined;
@@ -65,14 +68,15 @@ export async function standingOf(vault: Vault, markFile: string): Promise<Standi
     const size = ledger?.latest().size ?? 0;
     const mark = markOf(vault, markFile);
     const onlyLedgerLost = 'size' in mark && mark.size > size && leadsTo(vault, mark);
+    const seen = await witnessed(vault, ledger);
     const contradictions = [
       ...found,
       ...(ledger ? comparedWithData(vault, ledger) : []),
       ...('what' in mark ? [mark] : comparedWithLedger(vault, ledger, mark, `the mark ${markFile}`, 'mark')),
-      ...(await witnessed(vault, ledger)),
+      ...seen.found,
       ...(await elsewhere(vault, markFile)),
     ];
-    return { contradictions, ledgerSize: ledger && size, onlyLedgerLost };
+    return { witnesses: seen.witnesses, contradictions, ledgerSize: ledger && size, onlyLedgerLost };
   } finally {
     ledger?.close();
   }
@@ -88,6 +92,9 @@ function openOwnLedger({ directory, identity }: Vault): {
     ledger = openLedgerReader(path);
   } catch (error) {
     if (!(error instanceof AnchorError)) throw error;
+    // Not the ledger's fault, which must not be called lost.
+    const noDisk = existsSync(path) ? diskRefusal(directory) : undefined;
+    if (noDisk) throw noDisk;
     // A hub that never started has none yet; one that did is told by its mark.
     return { ledger: undefined, found: [] };
   }
@@ -179,14 +186,19 @@ function comparedWithLedger(
   return [{ by, what, used, known }];
 }
 
-async function witnessed(vault: Vault, ledger: LedgerReader | undefined): Promise<Contradiction[]> {
+async function witnessed(
+  vault: Vault,
+  ledger: LedgerReader | undefined,
+): Promise<{ readonly found: Contradiction[]; readonly witnesses: Standing['witnesses'] }> {
   const witnesses = witnessesOf(vault);
-  if (witnesses === undefined) return [];
+  if (witnesses === undefined) return { found: [], witnesses: undefined };
   try {
-    const seen = await witnesses.seen(vault.identity.ledgerSigner);
-    return seen === undefined
-      ? []
-      : comparedWithLedger(vault, ledger, seen, 'what a witness has seen', 'witness');
+    const { asked, answered, newest } = await witnesses.seen(vault.identity.ledgerSigner);
+    const found =
+      newest === undefined
+        ? []
+        : comparedWithLedger(vault, ledger, newest, 'what a witness has seen', 'witness');
+    return { found, witnesses: { asked, answered } };
   } finally {
     await witnesses.close();
   }

@@ -15,15 +15,23 @@ import { advice, type Finding, trouble, well } from './finding.ts';
 
 /** Findings about a hub's history, in the order in which a person should read them. */
 export async function* history(vault: Vault, markFile: string): AsyncGenerator<Finding> {
-  const { contradictions, onlyLedgerLost } = await standingOf(vault, markFile);
+  const { contradictions, onlyLedgerLost, witnesses } = await standingOf(vault, markFile);
   for (const { what } of contradictions) yield trouble('history', what);
   if (contradictions.length === 0) {
-    yield well('history', 'nothing that could be asked (ledger, mark, witnesses) knows more than this data');
+    yield well(
+      'history',
+      `neither ledger nor mark${witnesses?.answered ? ` nor ${witnesses.answered} of ${witnesses.asked} witnesses` : ''} knows more than this data`,
+    );
   } else if (onlyLedgerLost) {
     yield advice('history, what to do', ledgerLost(vault.directory, markFile));
   } else {
     for (const step of steps(vault.directory, markFile)) yield advice('history, what to do', step);
   }
+  if (witnesses !== undefined && witnesses.answered < witnesses.asked)
+    yield advice(
+      'witnesses',
+      `${witnesses.answered} of ${witnesses.asked} answered: what the others have seen is not known. Ask again when they are there.`,
+    );
   yield* epochs(vault);
   yield* evidence(vault.directory);
   yield* elsewhere(vault, markFile);

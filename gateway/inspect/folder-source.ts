@@ -8,7 +8,13 @@ import { ProofCache } from '../batch/proof-cache.ts';
 import { HeartwoodError } from '../error.ts';
 import { ledgerPath } from '../hub/epoch-files.ts';
 import type { Vault } from '../vault.ts';
-import { anchoredBeside, type ProofSource, proofSource, withEarlierEpochs } from './proof-source.ts';
+import {
+  anchoredBeside,
+  keptWitnessedOnly,
+  type ProofSource,
+  proofSource,
+  withEarlierEpochs,
+} from './proof-source.ts';
 
 /**
  * @param postQuantum with the ML-DSA-44 line of this hub's own ledger, which is made now (docs/adr/0006)
@@ -41,13 +47,14 @@ export function openProofSource(
     anchored?.close();
     ledger.close();
   };
-  const source = withEarlierEpochs(proofSource(ledger, false, anchored), vault);
+  const source = withEarlierEpochs(proofSource(ledger, keptWitnessedOnly(vault), anchored), vault);
   return { source: postQuantum ? withMlDsa44(source, vault) : source, close };
 }
 
 /** The line is made by the vault's own key, over a checkpoint that the ledger signed before. */
 function withMlDsa44(source: ProofSource, { identity }: Vault): ProofSource {
   return {
+    ...(source.newestWitnessed && { newestWitnessed: source.newestWitnessed }),
     proofOf: async (place) => {
       if ('origin' in place && place.origin !== identity.origin)
         throw new HeartwoodError(

@@ -11,6 +11,7 @@ import {
   openLedgerReader,
 } from '@heartwood/anchor/node';
 import { earlierLedgerPath } from '../hub/epoch-files.ts';
+import { place } from '../keys/seal.ts';
 import type { Vault } from '../vault.ts';
 
 export type AnchoredProof = { readonly proof: string; readonly anchors: readonly BundleAnchor[] };
@@ -18,11 +19,32 @@ export type AnchoredProof = { readonly proof: string; readonly anchors: readonly
 export type ProofSource = {
   /** The text of a `.tlog-proof` for a statement; undefined where none can be given yet. */
   proofOf(place: LedgerPlace): Awaitable<string | undefined>;
+  /** Number of this hub's newest statement that a checkpoint with its witnesses covers; undefined where none does. */
+  newestWitnessed?(): number | undefined;
   /** One under a checkpoint that second anchors have; undefined where there is none. */
   anchoredProofOf?(place: LedgerPlace): Awaitable<AnchoredProof | undefined>;
 };
 
 type Ledger = Pick<LedgerReader, 'proofOf' | 'witnessed' | 'key' | 'latest' | 'entry' | 'node'>;
+
+const NAME = 'witnessed-only';
+const AT = place('meta', Buffer.from(NAME));
+
+/** Keeps whether a proof must have its witnesses, as the owner chose at this start, for commands that make proofs. */
+export function keepWitnessedOnly({ db, keyring }: Vault, witnessedOnly: boolean): void {
+  if (!witnessedOnly) db.prepare('DELETE FROM meta WHERE name = ?').run(NAME);
+  else
+    db.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(
+      NAME,
+      keyring.seal(AT, Buffer.from('1')),
+    );
+}
+
+/** The choice of the last start. @throws SealBroken */
+export function keptWitnessedOnly({ db, keyring }: Vault): boolean {
+  const row = db.prepare<[string], { value: Buffer }>('SELECT value FROM meta WHERE name = ?').get(NAME);
+  return row !== undefined && keyring.open(AT, row.value).toString() === '1';
+}
 
 /** The file of second anchors beside a ledger's. */
 export const anchorsPath = (ledgerPath: string): string => join(dirname(ledgerPath), 'anchors.db');
@@ -53,6 +75,10 @@ export function proofSource(
       const witnessed = size === undefined ? undefined : reader.proofOf(place, size);
       return witnessed ?? (witnessedOnly ? undefined : reader.proofOf(place));
     },
+    newestWitnessed: () => {
+      const size = reader.witnessed()?.size ?? 0;
+      return size === 0 ? undefined : reader.entry({ index: size - 1 })?.sequence;
+    },
     anchoredProofOf: (place) => {
       // Where witnesses cosign, a proof without them would be the weaker one, whoever else has its checkpoint.
       const needsWitnesses = witnessedOnly || reader.witnessed() !== undefined;
@@ -79,6 +105,7 @@ export function withEarlierEpochs(source: ProofSource, { directory, identity }: 
     return epoch && fromLedger(earlierLedgerPath(directory, epoch.number), ask);
   };
   return {
+    ...(source.newestWitnessed && { newestWitnessed: source.newestWitnessed }),
     proofOf: async (place) => (await source.proofOf(place)) ?? earlier(place, (one) => one.proofOf(place)),
     anchoredProofOf: async (place) =>
       (await source.anchoredProofOf?.(place)) ?? earlier(place, (one) => one.anchoredProofOf?.(place)),

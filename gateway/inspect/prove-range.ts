@@ -58,6 +58,12 @@ export async function proveRange(
         `The record ends at ${words(newest.end_ms)}, before ${words(toMs)}: ask for an earlier end, or again then.`,
       );
     last = firstEndingAfter(vault, toMs - 1, newest);
+  } else {
+    // A proof that has its witnesses over one that is a moment newer.
+    const witnessed = ledger.newestWitnessed?.();
+    const row =
+      witnessed === undefined || witnessed < first.sequence ? undefined : vault.store.batch(witnessed);
+    last = row ?? last;
   }
   let proof = await proofOf(vault, ledger, last);
   if (proof === undefined && toMs === undefined)
