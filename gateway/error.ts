@@ -9,6 +9,7 @@ export type HeartwoodErrorCode =
   | 'data-damaged'
   | 'data-newer'
   | 'in-use'
+  | 'no-disk'
   | 'not-found'
   | 'not-ready'
   | 'erased'

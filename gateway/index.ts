@@ -13,6 +13,7 @@ export type { NotRecognized } from './certificate/device.ts';
 export { machineNames } from './certificate/names.ts';
 export { HeartwoodError, type HeartwoodErrorCode } from './error.ts';
 export type { RadioDevice } from './hub/calls.ts';
+export { diskRefusal } from './hub/disk-watch.ts';
 export { earlierLedgerPath, ledgerPath } from './hub/epoch-files.ts';
 export { Hub } from './hub/hub.ts';
 export { type HubEvents, HubThread } from './hub/hub-thread.ts';

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { AnchorError } from '@heartwood/anchor';
 import { checkLedger } from '@heartwood/anchor/node';
 import {
+  diskRefusal,
   earlierLedgerPath,
   fsck,
   HeartwoodError,
@@ -78,6 +79,9 @@ function openedLedger(given: FsckArguments): ReturnType<typeof ledgerOf> | undef
     return ledgerOf(given);
   } catch (error) {
     if (!(error instanceof AnchorError)) throw error;
+    // On a disk that is full or takes no writes it cannot be opened, which is no damage.
+    const noDisk = diskRefusal(given.data);
+    if (noDisk) throw noDisk;
     return undefined;
   }
 }

@@ -2,8 +2,9 @@
 // is acknowledged, so that devices keep what they measured; everybody is told, from memory, since nothing can be
 // written; and as soon as something could be written again, that is told too, and recorded as an alarm of the hub.
 
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import type { Observed } from '../alarms/condition.ts';
+import { HeartwoodError } from '../error.ts';
 
 export type DiskState = 'well' | 'low' | 'full' | 'read-only' | 'failed';
 /** For the page: docs/spec/feed.md. */
@@ -49,6 +50,21 @@ export const probeOf = (directory: string): DiskProbe => ({
   },
   isReadOnly: () => isReadOnly(directory),
 });
+
+/**
+ * Why nothing can be done on the disk under a folder; undefined where it is not full and takes writes. Even to be read, a
+ * database needs a little room beside it.
+ */
+export function diskRefusal(directory: string): HeartwoodError | undefined {
+  if (!existsSync(directory)) return undefined;
+  const { bavail, bsize } = statfsSync(directory);
+  const why = isReadOnly(directory)
+    ? 'takes no writes (read-only). A card that wears out ends so: copy the folder to another disk, and start there'
+    : bavail * bsize < FULL_BYTES
+      ? 'is full. Make room, and try again; nothing that was acknowledged is lost'
+      : undefined;
+  return why === undefined ? undefined : new HeartwoodError('no-disk', `The disk with ${directory} ${why}.`);
+}
 
 /** Whether the file system under a folder takes no writes at all. */
 export function isReadOnly(directory: string): boolean {

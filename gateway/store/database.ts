@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { makeFolder } from '@heartwood/anchor/node';
 import Database from 'better-sqlite3';
 import { HeartwoodError } from '../error.ts';
+import { diskRefusal } from '../hub/disk-watch.ts';
 
 export type Db = Database.Database;
 
@@ -121,6 +122,8 @@ export function openDatabase(directory: string, mode: 'create' | 'write' | 'read
     }
   } catch (error) {
     if (error instanceof HeartwoodError) throw error;
+    const noDisk = diskRefusal(directory);
+    if (noDisk) throw noDisk;
     throw new HeartwoodError('data-damaged', `${databasePath(directory)} cannot be opened: ${said(error)}`, {
       cause: error,
     });

@@ -15,6 +15,8 @@ import { type HubProcess, JOURNEY, pause, until } from '../journey/program.ts';
 import { messageOf } from './power-life.ts';
 import { hasStrace, needsStrace, STRACE } from './trace.ts';
 
+const MOUNT = 'mount';
+const UMOUNT = 'umount';
 const DISK_MB = 24;
 const MESSAGE_MS = 20;
 /** With nothing acknowledged for so long, nothing is. */
@@ -27,8 +29,8 @@ const AGAIN_MS = 10_000;
 const canMount = ((): boolean => {
   const at = '/tmp/heartwood-mount-probe';
   mkdirSync(at, { recursive: true });
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at]).status === 0;
-  if (mounted) spawnSync('umount', [at]);
+  const mounted = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at]).status === 0;
+  if (mounted) spawnSync(UMOUNT, [at]);
   rmSync(at, { recursive: true, force: true });
   return mounted;
 })();
@@ -128,7 +130,7 @@ describe('a disk that is full', JOURNEY, () => {
       const home = new Home();
       closing.push(() => home.close());
       mkdirSync(home.data, { mode: 0o700 });
-      const mounted = spawnSync('mount', [
+      const mounted = spawnSync(MOUNT, [
         '-t',
         'tmpfs',
         '-o',
@@ -137,7 +139,7 @@ describe('a disk that is full', JOURNEY, () => {
         home.data,
       ]);
       expect(mounted.status).toBe(0);
-      closing.push(() => void spawnSync('umount', ['-l', home.data]));
+      closing.push(() => void spawnSync(UMOUNT, ['-l', home.data]));
       const hub = await home.start('--interval-ms', '500');
       const states = await openPage(hub);
       const { devices, stop } = await underLoad(home, hub);
@@ -150,7 +152,11 @@ describe('a disk that is full', JOURNEY, () => {
       const before = acknowledged(devices);
       await pause(SILENCE_MS);
       expect(acknowledged(devices)).toBe(before);
-      expect((await home.run('doctor')).out).toMatch(/disk: It is full/);
+      const asked = await home.run('doctor');
+      expect(asked.out).toMatch(/disk: It is full/);
+      expect(asked.out).not.toMatch(/Move /);
+      const second = await home.run('hub', '--mqtt-port', '0', '--http-port', '0');
+      expect([second.status, second.err]).toEqual([3, expect.stringContaining('is full. Make room')]);
       rmSync(ballast);
       const freed = Date.now();
       await until(() => acknowledged(devices) > before + 20, 'it goes on', AGAIN_MS);
@@ -163,6 +169,13 @@ describe('a disk that is full', JOURNEY, () => {
       expect(hub.log('commit-failed')).toHaveLength(0);
       expect(await hub.stop()).toBe(0);
       await bearOut(home, devices, 'disk-full');
+      // A card that is worn out takes no writes any more.
+      expect(spawnSync(MOUNT, ['-o', 'remount,ro', home.data]).status).toBe(0);
+      const third = await home.run('hub', '--mqtt-port', '0', '--http-port', '0');
+      expect([third.status, third.err]).toEqual([3, expect.stringContaining('takes no writes')]);
+      const worn = await home.run('doctor');
+      expect(worn.out).toMatch(/disk: It takes no writes/);
+      expect(worn.out).not.toMatch(/Move /);
     },
   );
 });

@@ -11,7 +11,7 @@ import { pause, until } from '../journey/program.ts';
 import { BIRTHS, CALLS, type Call, readTrace, STRACE } from './trace.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-export const INTERVAL_MS = 250;
+const INTERVAL_MS = 250;
 const MESSAGE_MS = 8;
 const WAITING_MAX = 100;
 /** Messages in flight. */
@@ -65,7 +65,7 @@ export const nothingTold = (): Told => ({
   marked: 0,
 });
 
-export const copyOf = ({ acknowledged, passwords, ready, marked }: Told): Told => ({
+const copyOf = ({ acknowledged, passwords, ready, marked }: Told): Told => ({
   acknowledged: new Map([...acknowledged].map(([id, of]) => [id, new Set(of)])),
   passwords: new Map(passwords),
   ready,
