@@ -90,7 +90,7 @@ class PowerSoak {
   #keep = false;
 
   constructor(options: PowerOptions) {
-    this.#options = { loadMs: 6000, cutsPerLife: 50, ...options };
+    this.#options = { loadMs: 3000, cutsPerLife: 50, ...options };
     this.#random = seededRandom(options.seed).next;
   }
 
