@@ -27,6 +27,10 @@ export type WearableClientOptions = HubAddress & {
   readonly format: MessageFormat;
   /** Publishes waiting for their PUBACK at most; 20 by default. */
   readonly inFlightMax?: number;
+  /** What is measured now goes before what waits since the connection was lost; false by default: all in its order. */
+  readonly presentFirst?: boolean;
+  /** Hears of each acknowledgement: how long the message had waited since it was offered, ms of a monotonic clock. */
+  readonly onAcknowledged?: (waitedMs: number) => void;
   /** First wait after a broken connection, ms (doubles up to `backoffMaxMs`); 250 and 15,000 by default. */
   readonly backoffMs?: number;
   readonly backoffMaxMs?: number;
@@ -75,7 +79,7 @@ export function connectWearable(options: WearableClientOptions): WearableClient 
   const log = options.log ?? (() => undefined);
   const encode = options.format === 'cbor' ? encodeMessageCbor : encodeMessageJson;
   const statusTopic = topicOf(id, 'status');
-  const outbox = createOutbox();
+  const outbox = createOutbox(options.presentFirst);
   const counts: ClientCounts = { produced: 0, sent: 0, acknowledged: 0, connections: 0, refused: 0 };
   const closing = new AbortController();
   let waiters: { readonly size: number; readonly resolve: () => void }[] = [];
@@ -103,7 +107,10 @@ export function connectWearable(options: WearableClientOptions): WearableClient 
         // An error is the link's, never the message's: it will be sent again. Acknowledgements of an older
         // connection cannot come here, since its outbox places were rewound with it.
         if (error || client !== live) return;
-        if (outbox.acknowledge(next.token)) counts.acknowledged++;
+        if (outbox.acknowledge(next.token)) {
+          counts.acknowledged++;
+          options.onAcknowledged?.(performance.now() - next.entry.offeredMs);
+        }
         settle();
         pump();
       });
@@ -151,6 +158,7 @@ export function connectWearable(options: WearableClientOptions): WearableClient 
       connected = true;
       failures = 0;
       counts.connections++;
+      outbox.resume();
       log('connected', { device: id, waiting: outbox.size });
       client.publish(statusTopic, 'online', { qos: 1, retain: true });
       pump();
@@ -188,7 +196,11 @@ export function connectWearable(options: WearableClientOptions): WearableClient 
     },
     offer: (message) => {
       const waves = message.readings.every(({ measurement }) => KINDS[measurement.kind].shape === 'wave');
-      outbox.add({ topic: topicOf(id, waves ? 'wave' : 'readings'), payload: encode(message) });
+      outbox.add({
+        topic: topicOf(id, waves ? 'wave' : 'readings'),
+        payload: encode(message),
+        offeredMs: performance.now(),
+      });
       counts.produced++;
       pump();
     },
