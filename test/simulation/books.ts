@@ -27,18 +27,25 @@ import {
   type Vault,
 } from '@heartwood/gateway';
 import { decodeEvent } from '@heartwood/vitals';
+import type { Statement } from 'better-sqlite3';
 import { insist } from './broken.ts';
 import { keyOf, type Lane, type Measured } from './device.ts';
 import { DiskPicture } from './disk-picture.ts';
 
+type Queries = {
+  readonly lastBatch: Statement<[], number>;
+  readonly stagedAfter: Statement<[number], StagedRow>;
+};
 type StagedRow = ReturnType<Vault['store']['staged']>[number];
+
+type BooksCounts = { checks: number; acknowledged: number; statements: number; alarms: number };
 
 export class Books {
   disk: DiskPicture = new DiskPicture();
   readonly measured: Measured = new Map();
   /** How the message that is being stored was sent. */
-  readonly lanes = new Map<string, Lane>();
-  readonly counts = { checks: 0, acknowledged: 0, statements: 0, alarms: 0, fsck: 0, entries: 0 };
+  readonly lanes: Map<string, Lane> = new Map();
+  readonly counts: BooksCounts = { checks: 0, acknowledged: 0, statements: 0, alarms: 0 };
   /** Hears of each reading that is on the disk. */
   onStored: (device: string, slot: number, message: string) => void = () => undefined;
   /** Statements that left the hub's keys, by origin and number. */
@@ -49,11 +56,12 @@ export class Books {
   /** Reads what is new on the disk. */
   sync(vault: Vault): void {
     this.counts.checks++;
-    for (const { sequence } of vault.store.batchesFrom(this.disk.lastBatch + 1, 1000))
-      this.#closed(vault, sequence);
-    const rows = vault.db
-      .prepare<[number], StagedRow>('SELECT * FROM staged WHERE id > ? ORDER BY id')
-      .all(this.disk.lastStaged);
+    const { lastBatch, stagedAfter } = this.#queriesOf(vault);
+    if ((lastBatch.get() ?? -1) > this.disk.lastBatch) {
+      for (const { sequence } of vault.store.batchesFrom(this.disk.lastBatch + 1, 1000))
+        this.#closed(vault, sequence);
+    }
+    const rows = stagedAfter.all(this.disk.lastStaged);
     for (const row of rows) {
       this.#add(vault, row.slot, vault.store.openStaged(row), 0);
       this.disk.lastStaged = row.id;
@@ -160,7 +168,6 @@ export class Books {
 
   /** The whole disk by another reader: every reading once, and `fsck` finds nothing. */
   checkpoint(vault: Vault): void {
-    this.counts.fsck++;
     const left = new Set(this.disk.stored);
     for (const { device, boot, seq, index } of eachKept(vault)) {
       const key = `${keyOf(device, boot, seq)}#${index}`;
@@ -175,8 +182,7 @@ export class Books {
     const reader = openLedgerReader(ledgerPath(vault.directory));
     try {
       const { origin } = vault.identity;
-      const { problems, entries } = fsck(vault, (sequence) => reader.entry({ origin, sequence })?.note);
-      this.counts.entries = entries;
+      const { problems } = fsck(vault, (sequence) => reader.entry({ origin, sequence })?.note);
       insist(problems.length === 0, () => `fsck: ${JSON.stringify(problems.slice(0, 3))}`);
       insist(
         reader.equivocations().length === 0,
@@ -185,6 +191,19 @@ export class Books {
     } finally {
       reader.close();
     }
+  }
+
+  #queries: (Queries & { readonly of: Vault }) | undefined;
+
+  #queriesOf(vault: Vault): Queries {
+    if (this.#queries?.of !== vault) {
+      this.#queries = {
+        of: vault,
+        lastBatch: vault.db.prepare<[], number>('SELECT max(sequence) FROM batch').pluck(),
+        stagedAfter: vault.db.prepare<[number], StagedRow>('SELECT * FROM staged WHERE id > ? ORDER BY id'),
+      };
+    }
+    return this.#queries;
   }
 
   #mark(markFile: string, size: number): void {
