@@ -13,6 +13,7 @@ export * from './ledger.ts';
 export * from './log-client.ts';
 export * from './mldsa-cosignature.ts';
 export * from './monitor.ts';
+export { type Alarm, type AlarmKind, alarmName, isStanding } from './monitor-alarm.ts';
 export * from './monitor-state.ts';
 export * from './note.ts';
 export { type BitcoinHeaders, parseHeaderFile } from './opentimestamps/bitcoin-header.ts';

@@ -121,8 +121,73 @@ describe('monitor', () => {
       expect(alarms.map((alarm) => alarm.kind)).toEqual([kind]);
       expect(alarms[0]!.text).toMatch(text);
       expect(alarms[0]!.evidence).toEqual([state.checkpoint, other.latest().checkpoint]);
-      expect(left).toEqual(state);
+      expect(left).toEqual({ ...state, standing: alarms });
     }
+  });
+
+  it('remembers a fork and damage with both notes, whatever the log shows afterwards', async () => {
+    const good = ledgerOf(notes.slice(0, 290));
+    const { state } = await look(clientOf(good), EMPTY_STATE, at(290));
+    const change = <T>(one: T): T => ({ ...one, batchRoot: sampleSeed(9) });
+    const other = ledgerOf(sampleChain(290, { change }));
+    const forked = await look(clientOf(other), state, at(290));
+    const kept = parseMonitorState(formatMonitorState(forked.state));
+    expect(kept.standing).toEqual(forked.alarms);
+    for (const client of [clientOf(good), clientOf(other), clientOf(good)]) {
+      const again = await look(client, kept, at(290));
+      expect(again.alarms).toMatchObject([
+        { kind: 'fork', evidence: [state.checkpoint, other.latest().checkpoint] },
+      ]);
+      expect(parseMonitorState(formatMonitorState(again.state)).standing).toEqual(kept.standing);
+    }
+    const broken = await look(
+      clientOf(good, (path, body) => (path.includes('tile') ? body.subarray(1) : body)),
+      EMPTY_STATE,
+      at(290),
+    );
+    const mended = await look(clientOf(good), broken.state, at(290));
+    expect(mended.alarms).toMatchObject([{ kind: 'damaged' }]);
+    expect(mended.entries).toBe(290);
+  });
+
+  it('holds no more alarms of a hostile log than it tells', async () => {
+    const ledger = ledgerOf(sampleChain(300, { hub: OTHER_HUB }));
+    const { push } = Array.prototype;
+    let most = 0;
+    Array.prototype.push = function counted(this: unknown[], ...items: unknown[]): number {
+      const length = push.apply(this, items);
+      const [first] = items as { kind?: string }[];
+      if (first?.kind === 'unsigned') most = Math.max(most, length);
+      return length;
+    };
+    try {
+      const { alarms } = await look(clientOf(ledger), EMPTY_STATE, at(300));
+      expect(alarms).toHaveLength(20);
+    } finally {
+      Array.prototype.push = push;
+    }
+    expect(most).toBe(20);
+  });
+
+  it('hears that a hub of the policy never spoke, in a log that goes on and in an empty one', async () => {
+    const policy = parsePolicy(
+      `${[SAMPLE_HUB, OTHER_HUB].map((hub) => `hub ${formatVerifierKey(hub)}\n`).join('')}log ${formatVerifierKey(SAMPLE_LOG)}\nquorum none\n`,
+    );
+    const ledger = ledgerOf(notes.slice(0, 10));
+    const first = await look(clientOf(ledger), EMPTY_STATE, at(10), policy);
+    expect(first.alarms).toEqual([]);
+    ledger.append(notes.slice(10, 20));
+    const kept = parseMonitorState(formatMonitorState(first.state));
+    const { alarms } = await look(clientOf(ledger), kept, at(20), policy);
+    expect(alarms.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
+      expect.stringMatching(`^silence ${OTHER_HUB.name} has made no statement that this monitor saw`),
+    ]);
+    const empty = clientOf(ledgerOf([]));
+    const begun = await look(empty, EMPTY_STATE, at(0), policy);
+    expect(begun.alarms).toEqual([]);
+    const later = await look(empty, begun.state, at(20), policy);
+    const texts = later.alarms.map(({ text }) => text).join('\n');
+    for (const { name } of [SAMPLE_HUB, OTHER_HUB]) expect(texts).toContain(`${name} has made no statement`);
   });
 
   it('takes an old checkpoint of the same history for what it is', async () => {
@@ -143,7 +208,7 @@ describe('monitor', () => {
     const { alarms, state } = await look(client, EMPTY_STATE, at(300));
     expect(alarms.map(({ kind }) => kind)).toEqual(['damaged']);
     expect(alarms[0]!.text).toContain('entry 263 and');
-    expect(state).toEqual(EMPTY_STATE);
+    expect(state).toEqual({ ...EMPTY_STATE, sinceMs: at(300), standing: alarms });
   });
 
   it.each([
@@ -238,7 +303,7 @@ describe('monitor', () => {
     const fresh = await look(client, EMPTY_STATE, at(300));
     expect(fresh.alarms).toEqual([]);
     const saved = (state: MonitorState): object => JSON.parse(formatMonitorState({ ...state, grownMs: 0 }));
-    expect(saved({ ...timely, fromNow: true })).toEqual(saved(fresh.state));
+    expect(saved({ ...timely, sinceMs: fresh.state.sinceMs!, fromNow: true })).toEqual(saved(fresh.state));
     ledger.append(notes.slice(300));
     expect((await look(client, timely, at(320))).alarms).toEqual([]);
     expect((await look(client, fresh.state, at(320))).alarms).toEqual([]);

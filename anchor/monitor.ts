@@ -5,14 +5,18 @@
 //      not, tiles tell whether the log forked or only its entries are damaged, and which entry is the first;
 //   3. each entry is a statement of a hub that the policy names, and continues that hub's chain: no number is missing,
 //      none is rewritten, no clock runs back;
-//   4. each hub has spoken lately, and made no longer pause.
+//   4. each hub that the policy names has spoken lately, and made no longer pause; one that never spoke is silent since the
+//      first look.
 // A look changes nothing but the state it returns. After a fork the state stays at the history that was seen first, and
-// both checkpoints are in the alarm: two signatures of one key that contradict each other convince everybody.
+// both checkpoints are in the alarm: two signatures of one key that contradict each other convince everybody. A fork, and
+// damage, are kept in the state with them, and told at every later look, whatever the log shows then: only a person who
+// moves the state away ends them.
 
 import { equalBytes, textOf } from './bytes.ts';
 import { verifyCosignatures } from './cosignature.ts';
 import { AnchorError } from './error.ts';
 import type { LogClient, LogHead } from './log-client.ts';
+import { type Alarm, alarmList, alarmName, stillStanding } from './monitor-alarm.ts';
 import { EMPTY_STATE, type HubSeen, type MonitorState } from './monitor-state.ts';
 import { parseNote } from './note.ts';
 import { describeQuorum, isQuorum, type Policy } from './policy.ts';
@@ -22,26 +26,6 @@ import { checkChain, verifyStatementNote } from './statement.ts';
 import { TILE_WIDTH, tileWidth } from './tile.ts';
 import { appendLeaf, frontierRoot, leafHash } from './tree.ts';
 import { spanWords, timeWords } from './verdict.ts';
-
-export type AlarmKind =
-  /** The log signed two histories. */
-  | 'fork'
-  /** What it serves is not what it signed. */
-  | 'damaged'
-  /** A hub's numbers have a hole, or its chain was rewritten. */
-  | 'gap'
-  /** A hub or the whole log has not spoken for too long, or did not for a while. */
-  | 'silence'
-  /** A checkpoint or entry by a key that the policy does not name, or with too few witnesses. */
-  | 'unsigned';
-
-export type Alarm = {
-  readonly kind: AlarmKind;
-  /** A sentence or two for a person. */
-  readonly text: string;
-  /** Notes that show it to others. */
-  readonly evidence?: readonly string[];
-};
 
 export type Look = {
   readonly state: MonitorState;
@@ -62,18 +46,19 @@ export type MonitorOptions = {
   readonly digest?: Digest;
 };
 
-/** Alarms of one look; a log that is broken throughout is told by the first of them. */
-const ALARMS_MAX = 20;
-
 /** One look at the log, going on from `state` (`EMPTY_STATE`: all of it is read). Throws `ledger-unreachable`. */
 export async function lookAt(state: MonitorState, options: MonitorOptions): Promise<Look> {
-  const alarms: Alarm[] = [];
-  const raise = (alarm: Alarm): void => {
-    if (alarms.length < ALARMS_MAX) alarms.push(alarm);
+  const { list, raise } = alarmList();
+  const followed = await follow(state, options, raise);
+  const looked = { ...followed, sinceMs: state.sinceMs ?? options.nowMs };
+  tellSilence(looked, options, raise);
+  const standing = stillStanding(state.standing ?? [], list);
+  const told = new Set(standing.map(alarmName));
+  return {
+    state: standing.length === 0 ? looked : { ...looked, standing },
+    alarms: [...standing, ...list.filter((alarm) => !told.has(alarmName(alarm)))],
+    entries: looked.frontier.size - state.frontier.size,
   };
-  const looked = await follow(state, options, raise);
-  if (looked.checkpoint !== undefined) tellSilence(looked, options, raise);
-  return { state: looked, alarms, entries: looked.frontier.size - state.frontier.size };
 }
 
 /**
@@ -138,7 +123,7 @@ async function readOn(
   raise: Raise,
 ): Promise<MonitorState> {
   const { client, digest = sha256 } = options;
-  const found: Alarm[] = [];
+  const found = alarmList();
   const begun = await beginAt(state, head, client, raise, digest);
   if (!begun) return state;
   let { frontier } = begun;
@@ -147,12 +132,12 @@ async function readOn(
     const bundle = Math.floor(frontier.size / TILE_WIDTH);
     const entries = await client.entries(bundle, tileWidth('entries', bundle, head.size));
     for (const entry of entries.slice(frontier.size % TILE_WIDTH)) {
-      readEntry(entry, frontier.size, hubs, begun.fromNow === true, options, (alarm) => found.push(alarm));
+      readEntry(entry, frontier.size, hubs, begun.fromNow === true, options, found.raise);
       frontier = appendLeaf(frontier, leafHash(entry, digest), digest);
     }
   }
   if (equalBytes(frontierRoot(frontier, digest), head.root)) {
-    for (const alarm of found) raise(alarm);
+    for (const alarm of found.list) raise(alarm);
     return { ...begun, frontier, checkpoint: head.note, hubs, grownMs: grownMs(state, head, options) };
   }
   if (begun !== state) {
@@ -325,13 +310,25 @@ function checkWitnesses(head: LogHead, options: MonitorOptions, raise: Raise): v
   });
 }
 
-function tellSilence({ hubs, grownMs: grown }: MonitorState, options: MonitorOptions, raise: Raise): void {
-  const { nowMs, silenceMs, client } = options;
+function tellSilence(
+  { hubs, grownMs: grown, sinceMs }: MonitorState,
+  options: MonitorOptions,
+  raise: Raise,
+): void {
+  const { nowMs, silenceMs, client, policy } = options;
   for (const [origin, { sequence, endMs }] of hubs) {
     if (nowMs - endMs <= silenceMs) continue;
     raise({
       kind: 'silence',
       text: `${origin} has made no statement for ${spanWords(nowMs - endMs)}: its last is number ${sequence}, of ${timeWords(endMs)}.`,
+    });
+  }
+  const silentMs = nowMs - (sinceMs ?? nowMs);
+  for (const origin of new Set(policy.hubs.map(({ name }) => name))) {
+    if (hubs.has(origin) || silentMs <= silenceMs) continue;
+    raise({
+      kind: 'silence',
+      text: `${origin} has made no statement that this monitor saw, and it looks for ${spanWords(silentMs)} already.`,
     });
   }
   if (hubs.size === 0 && grown !== undefined && nowMs - grown > silenceMs) {

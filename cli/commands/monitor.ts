@@ -21,7 +21,8 @@ export function monitorCommand(frame: Frame): Command {
     .description(
       'Watches a ledger from outside: reads all that it publishes, checks that each checkpoint grows out of the one before, ' +
         'that no statement is missing or rewritten, and that the hubs keep their pace. It raises the alarm on a fork, ' +
-        'a gap, silence, damage or a signature that the policy does not name.',
+        'a gap, silence, damage or a signature that the policy does not name. A fork or damage stands, at every later ' +
+        'start too, until a person moves the file of --state away.',
     )
     .argument('<url>', 'where the ledger is, without /checkpoint')
     .requiredOption('--policy <file>', 'whose signatures count: a line for the log, and one for each hub')
