@@ -57,7 +57,10 @@ export class AlarmOracle {
     for (const { slot } of hub.vault.registry.patients()) this.#racing(running, slot, worldMs);
     for (const device of hub.vault.registry.devices()) {
       const slot = hub.vault.registry.ownerAt(device, hubMs) ?? -1;
-      const silentMs = hubMs - (this.#books.disk.heard.get(device.id) ?? 0);
+      const heardMs = this.#books.disk.heard.get(device.id);
+      // One that was never heard is missed from its enrolment on, or from the hub's start: some doubt, so not asked for.
+      if (heardMs === undefined) continue;
+      const silentMs = hubMs - heardMs;
       const violated = silentMs > (this.#network.linkOf(device.id) === false ? LINK_LOST_MS : SILENT_MS);
       const alarm = hub.watch.of(slot).some(({ condition }) => condition === `silent:${device.id}`);
       if (violated) {
