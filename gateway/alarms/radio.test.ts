@@ -63,5 +63,9 @@ describe('a device that was just enrolled', () => {
     await home.enroll('Ada', 'cuff-2', 0);
     expect(pass(14 * 60)).not.toContain(`${slot} silent:cuff-2 raised`);
     expect(pass(2 * 60)).toContain(`${slot} silent:cuff-2 raised`);
+    // A restart does not end it.
+    watch = new Watch(home.hub.vault);
+    expect(pass(60)).toEqual([]);
+    expect(watch.of(slot).map(({ condition }) => condition)).toContain('silent:cuff-2');
   });
 });

@@ -28,9 +28,8 @@ export class Watch {
   readonly radio: RadioWatch = new RadioWatch();
   /** What pages were told of the scores. */
   readonly #told = new Map<number, FeedScore>();
-  /** Devices that came after this start, and when they were first looked at: a new device is its patient's from ever. */
+  /** When a device that is its patient's from ever, as a new one is, was first looked at; by its number. */
   readonly #cameMs = new Map<number, number>();
-  readonly #firstNumber: number;
   /** By device: when it was last heard before this start. */
   readonly #heardBefore = new Map<string, number>();
   #engine: AlarmEngine;
@@ -40,7 +39,6 @@ export class Watch {
     this.#vault = vault;
     this.#store = new AlarmStore(vault.db, vault.keyring);
     this.#engine = new AlarmEngine(this.#store.load());
-    this.#firstNumber = 1 + Math.max(-1, ...vault.registry.devices().map(({ number }) => number));
   }
 
   /** What was last measured of a patient before this start. */
@@ -135,16 +133,17 @@ export class Watch {
       const { id, number } = device;
       const held = registry.assignments(device).findLast(({ fromMs }) => fromMs <= nowMs);
       if (held?.slot !== slot || held.untilMs !== undefined) return [];
-      const sinceMs = held.fromMs === 0 ? this.#sinceOf(number, nowMs) : held.fromMs;
+      const sinceMs = held.fromMs === 0 ? this.#sinceOf(slot, device, nowMs) : held.fromMs;
       const link = this.#links.get(id) ?? 'unknown';
       return [{ id, number, sinceMs, link, heardBeforeMs: this.#heardBefore.get(id) }];
     });
   }
 
-  /** When a device was enrolled, as far as this run of the hub knows. */
-  #sinceOf(number: number, nowMs: number): number {
-    if (number < this.#firstNumber) return 0;
-    const cameMs = this.#cameMs.get(number) ?? nowMs;
+  /** From when on a device that was never heard can be missed: this run's first look, unless it is missed already. */
+  #sinceOf(slot: number, { id, number }: { id: string; number: number }, nowMs: number): number {
+    if (this.#heardBefore.has(id)) return 0;
+    const missed = (): boolean => this.of(slot).some(({ condition }) => condition === `silent:${id}`);
+    const cameMs = this.#cameMs.get(number) ?? (missed() ? 0 : nowMs);
     this.#cameMs.set(number, cameMs);
     return cameMs;
   }

@@ -39,8 +39,11 @@ describe.skipIf(!hasBusDaemon())('bonds (needs dbus-daemon, Debian’s dbus)', {
     await open({ devices: [{ id: 'cuff', model: 'blood-pressure-cuff' }], pace: 20, desk });
     await ward.until('it wants a bond', () => ward.logged.some((line) => line.includes('wants-pairing')));
     expect(kept('cuff', 'blood-pressure')).toEqual([]);
+    await ward.until('a person is told', () => ward.alarms.length > 0);
+    expect(ward.alarms).toEqual([{ kind: 'wants-pairing', device: 'cuff' }]);
     ward.bluez.device('cuff').pressButton();
     await ward.until('its four records', () => kept('cuff', 'blood-pressure').length >= 4);
+    expect(ward.alarms.at(-1)).toEqual({ kind: 'over' });
     expect(desk.asked).toEqual([]);
     await ward.stopRadio();
     expect(ward.stored('cuff', 0x2a35)).toEqual(ward.said('cuff', 0x2a35));
@@ -99,6 +102,7 @@ describe.skipIf(!hasBusDaemon())('bonds (needs dbus-daemon, Debian’s dbus)', {
     );
     expect(desk.asked.filter(({ kind }) => kind === 'renew-bond')).toHaveLength(1);
     expect(ward.bluez.device('sensor').bonded).toBe(true);
+    expect(ward.alarms).toEqual([{ kind: 'stale-bond', device: 'sensor' }]);
   });
 });
 

@@ -302,13 +302,34 @@ describe.skipIf(!hasBusDaemon())(
       await ward.until('it is over', () => ward.alarms.at(-1)?.kind === 'over');
     });
 
+    it('a strap that two adapters hear moves to the other when its own hangs, within the ladder’s 90 s', async () => {
+      await open({
+        devices: [{ ...strap, adapter: ['hci0', 'hci1'] }],
+        adapters: [{ name: 'hci0' }, { name: 'hci1' }],
+        pace: 50,
+      });
+      await streams('strap', 10);
+      const own = ward.bluez.device('strap').path.split('/')[3] as string;
+      const hungMs = performance.now();
+      ward.bluez.adapter(own).hang({ answers: 'nothing', cure: 'none' });
+      await ward.until('it has left', () => ward.count('strap released') + ward.count('strap lost') >= 1);
+      await streams('strap', 5);
+      // The ladder's 90 s are scaled by 100, its silence of 12 s by 12; calls to the adapter wait 300 ms each.
+      expect(performance.now() - hungMs).toBeLessThan(8_000);
+      const other = own === 'hci0' ? 'hci1' : 'hci0';
+      expect(ward.bluez.device('strap', other).state).not.toBe('idle');
+      await expectAllOnce();
+    });
+
     it('an adapter that is pulled out and plugged in again streams again', async () => {
       await open({ devices: [strap], pace: 50 });
       await streams();
       ward.bluez.adapter().remove();
       await ward.until('it is noticed', () => ward.count('strap lost') === 1, 2_000);
+      expect(ward.alarms).toEqual([{ kind: 'adapter-gone', adapter: 'hci0' }]);
       ward.bluez.adapter().reappear();
       await streams();
+      expect(ward.alarms.at(-1)).toEqual({ kind: 'over' });
       await expectAllOnce();
     });
 
