@@ -12,6 +12,7 @@ import type { Tap } from './tap.ts';
 export const reason = {
   malformedPacket: 0x81,
   protocolError: 0x82,
+  implementation: 0x83,
   serverBusy: 0x89,
   serverShuttingDown: 0x8b,
   sessionTakenOver: 0x8e,

@@ -3,6 +3,7 @@
 
 import type { Subscription } from 'aedes';
 import { type Connection, endConnection, reason } from './connection.ts';
+import { errorName } from './event.ts';
 import { distinguish } from './filters.ts';
 import type { Limits } from './limits.ts';
 import { type ParsedPacket, type Violation, violationOf } from './protocol.ts';
@@ -30,6 +31,8 @@ export function standInFront(connection: Connection, client: ClientInside, optio
   if (enqueue === undefined || failed === undefined)
     throw new Error('aedes reads its packets in another way');
   let ended = false;
+  // A filter may be called like a part of every object: UNSUBSCRIBE from `constructor` found one, and ended the process.
+  client.subscriptions = Object.create(null) as ClientInside['subscriptions'];
 
   connection.tap = new Tap(client, connection.socket, () => {
     const { share, acks, waitingBytes } = connection;
@@ -65,7 +68,12 @@ export function standInFront(connection: Connection, client: ClientInside, optio
       if (violation !== undefined) return;
     }
     if (packet.cmd === 'subscribe') distinguish(packet.subscriptions, client.version === 5, renamed);
-    enqueue.call(parser, packet);
+    try {
+      enqueue.call(parser, packet);
+    } catch (error) {
+      // aedes has thrown out of a socket's callback: this one connection ends, and not the hub.
+      end({ step: `handled: ${errorName(error)}`, clause: 'MQTT 5 4.13', reasonCode: reason.implementation });
+    }
   });
 
   parser.removeListener('error', failed);

@@ -133,6 +133,32 @@ it('a device may be called like a part of every object', async () => {
   expect(test.broker.connected()).toEqual(['constructor']);
 });
 
+it.each([4, 5] as const)(
+  'a filter may be called like one too, to subscribe to or to leave (version %i)',
+  async (version) => {
+    const test = await testBroker();
+    const device = await raw(test.port);
+    device.socket.write(connectPacket(id, version));
+    await until(() => device.received().length >= 4, 'CONNACK');
+    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const filter = [[0, 1], version === 5 ? [0] : [], [0, name.length], Buffer.from(name)];
+      device.socket.write(packet(0xa2, ...filter));
+      device.socket.write(packet(0x82, ...filter, [1]));
+    }
+    device.socket.write(Buffer.from([0xc0, 0]));
+    await until(
+      () =>
+        device
+          .received()
+          .subarray(-2)
+          .equals(Buffer.from([0xd0, 0])),
+      'PINGRESP',
+    );
+    expect(test.broker.stats()).toMatchObject({ subscribesDenied: 4, protocolBroken: 0 });
+    await neighbourIsServed(test);
+  },
+);
+
 it('a CONNECT that drips in byte by byte is read, one that stops is dropped in time', async () => {
   const test = await testBroker({ limits: { connectTimeoutMs: 300 } });
   const slow = await raw(test.port);

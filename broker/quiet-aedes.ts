@@ -22,6 +22,8 @@ export type ClientInside = Client & {
   _nextBatch: (error?: Error | null) => void;
   _keepaliveTimer: NodeJS.Timeout | null;
   readonly _parser: EventEmitter;
+  /** By filter, in a plain object. */
+  subscriptions: Record<string, object>;
   /** What the client can take (MQTT 5): unacknowledged messages, and bytes of a packet. */
   receiveMaximum: number;
   maximumPacketSize?: number;

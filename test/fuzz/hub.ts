@@ -106,7 +106,7 @@ export async function fuzzHub({
 }
 
 /** The largest resident size that the process serving this data ever had. Linux. */
-function peakOf(data: string): number {
+export function peakOf(data: string): number {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data)) continue;

@@ -7,6 +7,7 @@ import { simulateMany } from '../simulation/soak.ts';
 import { loseLinks } from './ble.ts';
 import { keepTime, strays } from './cadence.ts';
 import { verifyByOthers } from './foreign.ts';
+import { attack, hostileTable } from './hostile.ts';
 import { killAgainAndAgain } from './kill.ts';
 import { faultTable, injectFaults } from './ledger.ts';
 import { catchUp, offlineTable } from './offline.ts';
@@ -45,6 +46,7 @@ const counts: Readonly<Record<string, string>> = {
   simulate: values.seeds,
   offline: values.kept,
   fuzz: values.messages,
+  hostile: values.seconds,
 };
 const count = counts[name] ?? '';
 
@@ -74,6 +76,9 @@ if (name === 'foreign') {
 } else if (name === 'fuzz') {
   say(`Sends ${count} hostile things; to repeat: npm run soak -- fuzz --messages ${count} --seed ${seed}`);
   say(fuzzText(await fuzz(Number(count), seed, say)));
+} else if (name === 'hostile') {
+  say(`Leaves a hub in peace for ${count} s and attacks it for as long`);
+  say(hostileTable(await attack({ seconds: Number(count), halfOpen: 1000, say })));
 } else if (name === 'ble') {
   say(`Loses ${count} Bluetooth links; to repeat: npm run soak -- ble --losses ${count} --seed ${seed}`);
   const report = await loseLinks({ losses: Number(count), seed, say });
