@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitStatus, Refusal } from './exit-status.ts';
 import type { Frame } from './frame.ts';
 import { didYouMean } from './near-miss.ts';
+import { printableLines } from './printable.ts';
 
 type Entry = {
   readonly group: 'Run' | 'Prove and check' | 'Look after';
@@ -129,7 +130,7 @@ export async function runProgram(args: readonly string[], frame: Frame): Promise
     if (error instanceof CommanderError) {
       frame.end(error.exitCode === 0 ? EXIT.ok : sayUsage(error, program, args, frame));
     } else if (error instanceof Refusal) {
-      frame.warn(`heartwood: ${error.message}`);
+      frame.warn(`heartwood: ${printableLines(error.message)}`);
       frame.end(error.status);
     } else {
       throw error;

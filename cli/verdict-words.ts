@@ -1,8 +1,9 @@
 // A verdict on a proof as lines of text: each step of the argument, then what it comes to.
 
 import type { RangeVerdict, Verdict } from '@heartwood/anchor';
+import { printable } from './printable.ts';
 
-/** The lines for a terminal (`decorated`: with marks and colour) or a file, ending in a newline. */
+/** Whoever made the bundle chose words in it. The lines for a terminal (`decorated`: with marks and colour) or a file, ending in a newline. */
 export function verdictWords(
   { ok, steps, proves, doesNotProve, summary }: Verdict | RangeVerdict,
   decorated: boolean,
@@ -18,9 +19,4 @@ export function verdictWords(
     ...list('It does not prove:', doesNotProve),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** Whoever made the bundle chose words in it: none of them may move the cursor or turn the line around. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '?');
 }

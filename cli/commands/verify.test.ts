@@ -105,6 +105,15 @@ describe('a proof that holds', () => {
     expect(verdict.ok).toBe(true);
     expect(verdict.claim?.id).toBe('0.2.1');
   });
+
+  it.each([[], ['--json']])('says nothing raw of a stranger who signed it too: %j', async (...args) => {
+    const bundle = parseBundle(BUNDLE);
+    const ledger = `${bundle.ledger}— evil\u009b31m\u202eabc AAAAAAAA\n`;
+    const world = { files: { ...files, 'proof.json': formatBundle({ ...bundle, ledger }) } };
+    const { out } = await verify(args, world);
+    expect(out).toContain('evil');
+    expect(out.split('\n').join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
 });
 
 describe('a proof that does not hold ends with 1 and names the step', () => {

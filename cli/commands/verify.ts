@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
+import { printableJson } from '../printable.ts';
 import { parseTime } from '../time.ts';
 import { verdictWords } from '../verdict-words.ts';
 
@@ -129,7 +130,7 @@ async function groundsFrom(
 }
 
 function said(verdict: Verdict | RangeVerdict, json: boolean, frame: Frame): ExitStatus {
-  if (json) frame.write(`${JSON.stringify(verdict)}\n`);
+  if (json) frame.write(`${printableJson(verdict)}\n`);
   else frame.write(verdictWords(verdict, frame.decorated));
   if (verdict.ok) return EXIT.ok;
   // A file that is no policy says nothing about the proof: that is a wrong argument, not a "no".

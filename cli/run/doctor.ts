@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { equivocationsIn, examine, ledgerPath } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
+import { printableJson, printableLines } from '../printable.ts';
 import type { SettingsOf } from '../settings.ts';
 import { findingLine } from './finding-line.ts';
 import { vaultOptions } from './open-vault.ts';
@@ -27,11 +28,11 @@ function printEvidence({ data, json }: DoctorArguments, frame: Frame): ExitStatu
   for (const { held, offered } of pairs) {
     if (json)
       frame.write(
-        `${JSON.stringify({ index: held.index, sequence: held.sequence, held: held.note, offered })}\n`,
+        `${printableJson({ index: held.index, sequence: held.sequence, held: held.note, offered })}\n`,
       );
     else
       frame.write(
-        `Batch ${held.sequence}, held as entry ${held.index}:\n\n${held.note}\nand refused:\n\n${offered}\n`,
+        `Batch ${held.sequence}, held as entry ${held.index}:\n\n${printableLines(held.note)}\nand refused:\n\n${printableLines(offered)}\n`,
       );
   }
   if (pairs.length === 0) frame.warn('No ledger here has refused a statement that contradicts another.');

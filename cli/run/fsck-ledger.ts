@@ -25,6 +25,7 @@ import {
 import { NODE_PRIMITIVES } from '@heartwood/anchor/node-primitive';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
+import { printable, printableJson } from '../printable.ts';
 
 export type FsckLedgerArguments = {
   /** A folder or a URL. */
@@ -70,7 +71,7 @@ export async function runFsckLedger(given: FsckLedgerArguments, frame: Frame): P
     }
     throw new Refusal('cannot-run', `There is no ledger in ${folder}: no ledger.db and no checkpoint.`);
   });
-  if (given.json) for (const finding of checked.problems) frame.write(`${JSON.stringify(finding)}\n`);
+  if (given.json) for (const finding of checked.problems) frame.write(`${printableJson(finding)}\n`);
   else frame.write(`${told(checked, frame.decorated).join('\n')}\n`);
   return checked.problems.length === 0 ? EXIT.ok : EXIT.no;
 }
@@ -206,7 +207,9 @@ function told(
     statementsChecked
       ? '        every statement’s signature verified, and each hub’s chain followed'
       : '        no statement’s signature was verified: that needs --policy FILE with `hub` lines, without --fast',
-    ...problems.map(({ where, what }) => `${decorated ? '✗' : 'WRONG'} ${where}: ${what}`),
+    ...problems.map(
+      ({ where, what }) => `${decorated ? '✗' : 'WRONG'} ${printable(where)}: ${printable(what)}`,
+    ),
     problems.length === 0
       ? 'Everything is as it was signed.'
       : 'Something was altered or damaged. Keep it as it is, and a copy of it, before anything else.',

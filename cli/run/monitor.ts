@@ -6,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Alarm,
   AnchorError,
+  alarmName,
   EMPTY_STATE,
   type Fetch,
   formatMonitorState,
+  isStanding,
   LogClient,
   lookAt,
   type MonitorState,
@@ -21,6 +23,7 @@ import {
 import { NODE_PRIMITIVES } from '@heartwood/anchor/node-primitive';
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
+import { printable, printableJson, printableLines } from '../printable.ts';
 
 export type MonitorArguments = {
   readonly url: string;
@@ -63,11 +66,12 @@ export async function runMonitor(given: MonitorArguments, frame: Frame): Promise
       tellLook(look.entries, state, given, frame);
     } catch (error) {
       if (!(error instanceof AnchorError) || error.code !== 'ledger-unreachable') throw error;
-      if (given.once)
+      const { standing: kept = [] } = state;
+      if (given.once && kept.length === 0)
         throw new Refusal('cannot-run', `The ledger does not answer: ${error.message}.`, { cause: error });
-      alarms = [{ kind: 'silence', text: `The ledger does not answer: ${error.message}.` }];
+      alarms = [...kept, { kind: 'silence', text: `The ledger does not answer: ${error.message}.` }];
     }
-    tellAlarms(alarms, standing, given, frame);
+    tellAlarms(alarms, standing, path, given, frame);
     if (given.once || stop.aborted) break;
     await sleep(given.everyMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) break;
@@ -154,7 +158,7 @@ function tellLook(
   frame: Frame,
 ): void {
   if (json)
-    frame.write(`${JSON.stringify({ event: 'look', entries, size: frontier.size, hubs: hubs.size })}\n`);
+    frame.write(`${printableJson({ event: 'look', entries, size: frontier.size, hubs: hubs.size })}\n`);
   else if (once || entries > 0) {
     frame.write(
       `Read ${entries} new entries; the ledger has ${frontier.size}, of ${hubs.size} ${hubs.size === 1 ? 'hub' : 'hubs'}.\n`,
@@ -162,28 +166,33 @@ function tellLook(
   }
 }
 
-/** An alarm that stands is told once. Its first words name it: the rest may count time. */
+/** An alarm that stands is told once; a fork, or damage, stands at every later start too. */
 function tellAlarms(
   alarms: readonly Alarm[],
   standing: Set<string>,
+  path: string,
   { json, once }: MonitorArguments,
   frame: Frame,
 ): void {
-  const nameOf = ({ kind, text }: Alarm): string => `${kind}: ${text.replace(/ (?:for|over) .*/s, '')}`;
-  const names = new Set(alarms.map(nameOf));
+  const names = new Set(alarms.map(alarmName));
   for (const alarm of alarms) {
-    if (standing.has(nameOf(alarm))) continue;
-    standing.add(nameOf(alarm));
-    if (json) frame.write(`${JSON.stringify({ event: 'alarm', ...alarm })}\n`);
+    if (standing.has(alarmName(alarm))) continue;
+    standing.add(alarmName(alarm));
+    if (json) frame.write(`${printableJson({ event: 'alarm', ...alarm })}\n`);
     else {
-      frame.write(`ALARM ${alarm.kind}: ${alarm.text}\n`);
-      for (const note of alarm.evidence ?? []) frame.write(`${note.trimEnd().replaceAll(/^/gm, '    ')}\n\n`);
+      frame.write(`ALARM ${alarm.kind}: ${printable(alarm.text)}\n`);
+      for (const note of alarm.evidence ?? [])
+        frame.write(`${printableLines(note.trimEnd()).replaceAll(/^/gm, '    ')}\n\n`);
+      if (isStanding(alarm))
+        frame.write(
+          `This stands, whatever the ledger shows later, until a person has looked and moves ${path} away. Keep that file: the notes are in it.\n`,
+        );
     }
   }
   for (const name of standing) {
     if (names.has(name)) continue;
     standing.delete(name);
-    frame.write(json ? `${JSON.stringify({ event: 'over', alarm: name })}\n` : `Over: ${name}.\n`);
+    frame.write(json ? `${printableJson({ event: 'over', alarm: name })}\n` : `Over: ${printable(name)}.\n`);
   }
   if (once && alarms.length === 0 && !json) {
     frame.write('All is well: it grew as it signed, and every statement follows on the one before.\n');

@@ -3,6 +3,7 @@
 import type { Vault } from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
+import { printable, printableLines } from '../printable.ts';
 import type { SettingsOf } from '../settings.ts';
 import { answering, withVault } from './open-vault.ts';
 
@@ -36,7 +37,7 @@ function list(vault: Vault, json: boolean, frame: Frame): ExitStatus {
       frame.write(`${JSON.stringify({ id, received, device, reason, detail, bytes: body.length })}\n`);
     else
       frame.write(
-        `${id}  ${new Date(received).toISOString()}  ${visible(device)}  ${reason}  ${visible(detail)}\n`,
+        `${id}  ${new Date(received).toISOString()}  ${printable(device)}  ${reason}  ${printable(detail)}\n`,
       );
   }
   if (json) return EXIT.ok;
@@ -55,18 +56,10 @@ function show(vault: Vault, wanted: number, frame: Frame): ExitStatus {
       frame.warn(
         'This is what a device sent: it may hold vital signs. Control characters are shown as \\x1b.',
       );
-      const lines = Buffer.from(body).toString().split('\n');
-      frame.write(`${lines.map(visible).join('\n')}\n`);
+      frame.write(`${printableLines(Buffer.from(body).toString())}\n`);
     }
     return EXIT.ok;
   }
   frame.warn(`heartwood: There is no message ${wanted} in the quarantine; the oldest leave when it is full.`);
   return EXIT.no;
 }
-
-/** What a stranger sent must not speak to the terminal: control characters, and those that turn the writing round. */
-const visible = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (one) => {
-    const code = one.codePointAt(0) as number;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-  });
