@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get as plainGet } from 'node:http';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -204,6 +205,25 @@ describe('ledger server', () => {
       'response',
     );
     expect(await text(response)).toBe(ledger.latest().checkpoint);
+    const older = get(`${server.url}/checkpoint`, { ca: tls.cert, agent: false, maxVersion: 'TLSv1.2' });
+    await expect(once(older, 'response')).rejects.toThrow(/protocol version/);
+  });
+
+  it('answers a request that names the whole address', async () => {
+    const { ledger, server } = await served();
+    const port = Number(new URL(server.url).port);
+    for (const [target, status] of [
+      ['http://ledger.example/checkpoint', 200],
+      ['HTTP://ledger.example/none', 404],
+      ['checkpoint', 400],
+      ['ftp://ledger.example/checkpoint', 400],
+    ] as const) {
+      const asked = plainGet({ host: '127.0.0.1', port, path: target, agent: false });
+      const [response] = await once(asked, 'response');
+      const body = await text(response);
+      expect([target, response.statusCode]).toEqual([target, status]);
+      if (status === 200) expect(body).toBe(ledger.latest().checkpoint);
+    }
   });
 
   it('takes what many hubs send at one moment under one checkpoint', async () => {

@@ -70,7 +70,9 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(1000, requestMs),
   };
-  const server = tls ? createTlsServer({ ...limits, ...tls }, listener) : createServer(limits, listener);
+  const server = tls
+    ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3' }, listener)
+    : createServer(limits, listener);
   server.maxConnections = CONNECTIONS_MAX;
   // Who asks and does not take the answer is given up: `requestTimeout` ends with the request.
   server.setTimeout(requestMs + keepAliveMs, (socket) => socket.destroy());
@@ -97,8 +99,10 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const { method } = request;
-  const url = URL.parse(request.url ?? '', 'http://ledger.invalid');
-  if (!url || !request.url?.startsWith('/')) return refuse(response, 400, 'that is no path');
+  // RFC 9112 3.2.2: the whole address, as a proxy asks, is answered too; whose it says it is does not matter here.
+  const target = request.url ?? '';
+  const url = URL.parse(target, 'http://ledger.invalid');
+  if (!url || !/^(\/|https?:\/\/)/i.test(target)) return refuse(response, 400, 'that is no path');
   if (url.pathname === '/add-statements') {
     if (!options.submit) return refuse(response, 404, 'this ledger takes no statements here');
     if (method !== 'POST') return refuse(response, 405, 'statements are sent by POST', { Allow: 'POST' });
