@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_CHARS_MAX, type Parsed, parseFeed } from './feed.ts';
-import { heartRate, NOW, wireHeartRate, wireSnapshot } from './feed-sample.ts';
+import { heartRate, NOW, PATIENT, wireHeartRate, wireSnapshot } from './feed-sample.ts';
 
 const parse = (json: unknown): Parsed => parseFeed(JSON.stringify(json));
 const readings = (...list: readonly unknown[]): Parsed =>
@@ -23,6 +23,22 @@ describe('parseFeed', () => {
     expect(parsed).toMatchObject({ type: 'snapshot', feed: 100, batch: null });
     if (parsed.type !== 'snapshot') throw new Error('no snapshot');
     expect(parsed.patients[0]?.recent['heart-rate']).toEqual([heartRate('57.1.0', NOW - 1_000)]);
+  });
+
+  it('takes scores with their inputs, and none with points that no chart has', () => {
+    const inputs = { pulse: { at: NOW, points: 2 }, spo2: { at: NOW }, mood: { at: NOW, points: 1 } };
+    const score = { score: 2, most: 19, scale: 1, inputs };
+    const scores = [{ patient: PATIENT, score }];
+    expect(message(parse({ type: 'scores', feed: 1, now: NOW, scores }))).toMatchObject({
+      scores: [
+        {
+          patient: PATIENT,
+          score: { inputs: { pulse: { at: NOW, points: 2 }, spo2: { points: undefined } } },
+        },
+      ],
+    });
+    const odd = [{ patient: PATIENT, score: { ...score, inputs: { pulse: { at: NOW, points: 4 } } } }];
+    expect(parse({ type: 'scores', feed: 1, now: NOW, scores: odd }).kind).toBe('malformed');
   });
 
   it('takes what the hub says of its disk, and no other word', () => {

@@ -36,6 +36,16 @@ describe('apply', () => {
     expect(world.patients[0]?.devices[0]?.lastReceived).toBe(NOW + 500);
   });
 
+  it('takes a score for its patient', () => {
+    const score = { score: 2, most: 19, scale: 1, inputs: { pulse: { at: NOW, points: 2 } } } as const;
+    const scores = [
+      { patient: PATIENT, score },
+      { patient: 'ff', score },
+    ];
+    const world = take(start(), { type: 'scores', feed: 101, now: NOW, scores });
+    expect(world.patients.map((patient) => patient.score)).toEqual([score]);
+  });
+
   it('wants every message, once, and a snapshot first', () => {
     const tick = (feed: number): FeedMessage => ({ type: 'tick', feed, now: NOW });
     expect(apply(undefined, tick(1))).toEqual({ kind: 'gap' });

@@ -17,6 +17,8 @@ export type PageHub = {
   /** What pages have acknowledged. */
   readonly acknowledged: { readonly path: string; readonly body: unknown }[];
   policy: string;
+  /** What `GET /api/patients/<id>/history` answers; 404 while undefined. */
+  history: string | undefined;
   /** What a page is told first. */
   snapshot: Record<string, unknown>;
   /** Sends to every page: the count goes up by one unless the message brings its own. */
@@ -79,6 +81,7 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
       hub.acknowledged.push({ path, body: JSON.parse(await readBody(request)) as unknown });
       return send(204);
     }
+    if (path.endsWith('/history') && hub.history !== undefined) return send(200, hub.history);
     if (path === '/api/policy') return send(200, hub.policy, 'text/plain');
     const id = /^\/api\/readings\/([\d.]+)\/proof$/.exec(path)?.[1];
     const proof = id === undefined ? undefined : hub.proofs.get(id);
@@ -108,6 +111,7 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
     proofs: new Map(),
     acknowledged: [],
     policy: '',
+    history: undefined,
     snapshot,
     say: (message) => {
       count++;

@@ -1,5 +1,4 @@
-// Above the list: search, what to show, what waits in all, and, when somebody holds the list still, that its order has
-// changed. It has its place also while there is nothing to say: rows do not move because of it.
+// Above the list: search, what to show, and what waits in all.
 
 import type { VNode } from 'preact';
 import { PRIORITIES, type Priority } from '../alarm.ts';
@@ -19,13 +18,9 @@ type Props = {
   readonly route: Extract<Route, { kind: 'list' }>;
   readonly all: readonly Row[];
   readonly shown: readonly Row[];
-  /** Somebody holds the order, and it is not the one that it should be. */
-  readonly moved: boolean;
-  readonly sort: () => void;
 };
 
-export function ListBar({ page, route, all, shown, moved, sort }: Props): VNode {
-  const hidden = countWaiting(all) - countWaiting(shown);
+export function ListBar({ page, route, all, shown }: Props): VNode {
   return (
     <div class="list-bar">
       <search>
@@ -65,24 +60,9 @@ export function ListBar({ page, route, all, shown, moved, sort }: Props): VNode 
         {shown.length === all.length ? `${all.length} patients` : `${shown.length} of ${all.length} patients`}
         {`, ${waitingWords(all)}`}
       </p>
-      <div class="moved" role="status">
-        {hidden > 0 && (
-          <button type="button" onClick={() => page.restate({ kind: 'list', text: '', show: 'all' })}>
-            {hidden} with a waiting alarm {hidden === 1 ? 'is' : 'are'} not shown: show all
-          </button>
-        )}
-        {moved && (
-          <button type="button" onClick={sort}>
-            The order has changed: put in order
-          </button>
-        )}
-      </div>
     </div>
   );
 }
-
-const countWaiting = (rows: readonly Row[]): number =>
-  rows.filter((row) => waiting(row) !== undefined).length;
 
 /** `2 with a high alarm, 1 medium`. */
 export function waitingWords(rows: readonly Row[]): string {

@@ -11,6 +11,7 @@ import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { isShown, keepOrder, type Row, rowOf, sortRows, waiting } from '../worklist.ts';
 import { ListBar } from './list-bar.tsx';
+import { ListNotice } from './list-notice.tsx';
 import { WorklistRow } from './worklist-row.tsx';
 
 /** Rows beyond the edges that are drawn as well: a short scroll shows no hole. */
@@ -32,6 +33,8 @@ export function Worklist({ page, session, world, route }: Props): VNode {
   const current = useSignal<string | undefined>(page.last.peek());
   const wantsFocus = useRef(current.peek() !== undefined);
   const rowPx = useSignal(ROW_PX);
+  const sorted = useSignal(0);
+  void sorted.value;
   const sight = useSignal<readonly [from: number, to: number]>([0, 1_000]);
   const minute = useComputed(() => Math.floor(page.now.value / 5_000));
   void minute.value;
@@ -57,6 +60,11 @@ export function Worklist({ page, session, world, route }: Props): VNode {
     if (next[0] !== sight.value[0] || next[1] !== sight.value[1]) sight.value = next;
   };
   useLayoutEffect(measure);
+  // What had the focus may be gone (an alarm's button, a patient): nobody says so.
+  useLayoutEffect(() => {
+    if (stands.peek() && list.current?.parentElement?.contains(document.activeElement) !== true)
+      stands.value = false;
+  });
   useEffect(() => {
     addEventListener('scroll', measure, { passive: true });
     addEventListener('resize', measure);
@@ -80,7 +88,17 @@ export function Worklist({ page, session, world, route }: Props): VNode {
     const link = linkOf(list.current, current.value);
     link?.focus({ preventScroll: true });
     link?.closest('li')?.scrollIntoView({ block: 'nearest' });
-  }, [current.value]);
+  }, [current.value, sorted.value]);
+
+  const sort = (byKey: boolean): void => {
+    stood.current = { asked, order: wanted };
+    sorted.value++;
+    // The button is gone now; whoever came to it by keys stands on the first row.
+    if (byKey) {
+      wantsFocus.current = true;
+      current.value = wanted[0];
+    }
+  };
 
   const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
   keys.current = (event) => {
@@ -116,24 +134,9 @@ export function Worklist({ page, session, world, route }: Props): VNode {
   return (
     <main class="home list">
       <h1 class="unseen">Patients</h1>
-      <ListBar
-        page={page}
-        route={route}
-        all={all}
-        shown={shown}
-        moved={moved}
-        sort={() => {
-          stood.current = { asked, order: wanted };
-          pointed.value = false;
-          stands.value = false;
-        }}
-      />
+      <ListBar page={page} route={route} all={all} shown={shown} />
       {shown.length === 0 && <p class="quiet">Nobody here fits.</p>}
-      <ul
-        ref={list}
-        class="worklist"
-        aria-label="Patients, who needs somebody first"
-        style={{ height: `${order.length * rowPx.value}px` }}
+      <div
         onPointerEnter={(event) => (pointed.value = event.pointerType === 'mouse')}
         onPointerLeave={() => (pointed.value = false)}
         onFocusIn={(event) => {
@@ -143,19 +146,27 @@ export function Worklist({ page, session, world, route }: Props): VNode {
         }}
         onFocusOut={() => (stands.value = false)}
       >
-        {drawn.map(([i, row]) => (
-          <li
-            key={row.patient.id}
-            class="row"
-            data-id={row.patient.id}
-            aria-setsize={order.length}
-            aria-posinset={i + 1}
-            style={{ transform: `translateY(${i * rowPx.value}px)` }}
-          >
-            <WorklistRow row={row} page={page} linked={linked} sealed={world.batch?.sequence} />
-          </li>
-        ))}
-      </ul>
+        <ListNotice page={page} all={all} shown={shown} moved={moved} sort={sort} />
+        <ul
+          ref={list}
+          class="worklist"
+          aria-label="Patients, who needs somebody first"
+          style={{ height: `${order.length * rowPx.value}px` }}
+        >
+          {drawn.map(([i, row]) => (
+            <li
+              key={row.patient.id}
+              class="row"
+              data-id={row.patient.id}
+              aria-setsize={order.length}
+              aria-posinset={i + 1}
+              style={{ transform: `translateY(${i * rowPx.value}px)` }}
+            >
+              <WorklistRow row={row} page={page} linked={linked} sealed={world.batch?.sequence} />
+            </li>
+          ))}
+        </ul>
+      </div>
     </main>
   );
 }
