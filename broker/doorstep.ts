@@ -44,7 +44,7 @@ const LEVELS: ReadonlySet<number | undefined> = new Set([3, 4, 5]);
  * Whether a whole CONNECT asks for a level of MQTT that is not spoken here: then the client is told (MQTT-3.1.2-2). Another
  * protocol's name is another matter, and is closed upon without an answer (MQTT-3.1.2-1).
  */
-export function unspokenLevel(connect: Uint8Array): boolean {
+function unspokenLevel(connect: Uint8Array): boolean {
   let at = 1;
   while ((connect[at] ?? 0) >= 0x80) at += 1;
   const [high, low, ...name] = connect.subarray(at + 1, at + 7);
