@@ -45,6 +45,19 @@ describe('an outbox', () => {
     expect(outbox.size).toBe(0);
   });
 
+  it('has few of its memory in flight: the present would stand behind them', () => {
+    const outbox = createOutbox(true);
+    add(outbox, ...Array.from({ length: 10 }, (_, n) => `m${n}`));
+    outbox.resume();
+    const memory = Array.from({ length: 10 }, () => outbox.take());
+    expect(memory.filter((one) => one !== undefined)).toHaveLength(2);
+    add(outbox, 'p0');
+    expect(outbox.take()?.entry.topic).toBe('p0');
+    expect(outbox.take()).toBeUndefined();
+    outbox.acknowledge(memory[0]?.token ?? -1);
+    expect(outbox.take()?.entry.topic).toBe('m2');
+  });
+
   it('makes the present of a lost connection memory', () => {
     const outbox = createOutbox(true);
     add(outbox, 'm0', 'm1');

@@ -10,7 +10,10 @@ export type OutboxEntry = {
   /** When it was offered, ms of a monotonic clock. */
   readonly offeredMs: number;
 };
-type Slot = OutboxEntry & { state: 'waiting' | 'in-flight' | 'acknowledged' };
+type Slot = OutboxEntry & { state: 'waiting' | 'in-flight' | 'acknowledged'; memory?: boolean };
+
+/** Out of memory, where the present goes first: what is in flight stands before the present at the hub. */
+const MEMORY_IN_FLIGHT_MAX = 2;
 
 /** Owned by one client; never shared. */
 export type Outbox = {
@@ -37,6 +40,7 @@ export function createOutbox(presentFirst = false): Outbox {
   let present = 0;
   let presentCursor = 0;
   let inFlight = 0;
+  let memoryInFlight = 0;
   let size = 0;
   return {
     get size() {
@@ -58,12 +62,15 @@ export function createOutbox(presentFirst = false): Outbox {
           inFlight++;
           return { token: base + presentCursor++, entry: slot };
         }
+        if (memoryInFlight >= MEMORY_IN_FLIGHT_MAX) return undefined;
       }
       while (cursor < slots.length && slots[cursor]?.state !== 'waiting') cursor++;
       const slot = slots[cursor];
       if (!slot) return undefined;
       slot.state = 'in-flight';
+      slot.memory = true;
       inFlight++;
+      memoryInFlight++;
       return { token: base + cursor++, entry: slot };
     },
     acknowledge: (token) => {
@@ -71,6 +78,7 @@ export function createOutbox(presentFirst = false): Outbox {
       if (slot?.state !== 'in-flight') return false;
       slot.state = 'acknowledged';
       inFlight--;
+      if (slot.memory) memoryInFlight--;
       size--;
       let done = 0;
       while (slots[done]?.state === 'acknowledged') done++;
@@ -85,8 +93,12 @@ export function createOutbox(presentFirst = false): Outbox {
       return true;
     },
     rewind: () => {
-      for (const slot of slots) if (slot.state === 'in-flight') slot.state = 'waiting';
+      for (const slot of slots) {
+        if (slot.state === 'in-flight') slot.state = 'waiting';
+        slot.memory = false;
+      }
       inFlight = 0;
+      memoryInFlight = 0;
       cursor = 0;
       present = slots.length;
       presentCursor = slots.length;
