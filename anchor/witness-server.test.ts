@@ -257,6 +257,22 @@ describe('witness over HTTP, attacked', () => {
     for (const heard of await Promise.all(bodies)) expect(heard).toMatch(/^HTTP\/1\.1 408/);
   });
 
+  it('answers 503 with a sentence while its clock is wrong, and a request that names the whole address', async () => {
+    const { url, events } = await start();
+    const at = nowS;
+    nowS = 253_402_300_799;
+    expect(await post(url, log.request(0, 1))).toMatchObject({
+      status: 503,
+      text: expect.stringMatching(/clock of this witness says 9999-12-31/),
+    });
+    nowS = at;
+    expect(events).toMatchObject([{ event: 'failed', status: 503 }]);
+    expect((await post(url, log.request(0, 1))).status).toBe(200);
+    const path = `http://witness.example/${originHash(SAMPLE_LOG.name)}/checkpoint`;
+    const asked = `GET ${path} HTTP/1.1\r\nHost: witness.example\r\nConnection: close\r\n\r\n`;
+    expect(await talk(url, [asked])).toMatch(/^HTTP\/1\.1 200/);
+  });
+
   it('takes no more connections than it may', async () => {
     const { url } = await start({ limits: { connectionsMax: 3, headersMs: 1000, requestMs: 1000 } });
     const { hostname, port } = new URL(url);

@@ -105,7 +105,8 @@ type Served = {
 
 function answer(request: IncomingMessage, response: ServerResponse, served: Served): void {
   const { prefix, witness } = served;
-  const path = request.url ?? '';
+  // RFC 9112 3.2.2: the whole address, as a proxy asks, is answered too.
+  const path = (request.url ?? '').replace(/^https?:\/\/[^/?#]*/i, '');
   const [, hash] = path.startsWith(prefix)
     ? (/^\/([0-9a-f]{64})\/checkpoint$/.exec(path.slice(prefix.length)) ?? [])
     : [];
@@ -185,6 +186,8 @@ function responseOf(judged: WitnessAnswer): { status: number; body: string; type
       return { status: 409, body: `${judged.size}\n`, type: 'text/x.tlog.size' };
     case 'inconsistent':
       return { status: 422, body: `${judged.message}\n` };
+    case 'clock':
+      return { status: 503, body: `${judged.message}\n` };
   }
 }
 
@@ -196,6 +199,8 @@ function eventOf(judged: WitnessAnswer, status: number): WitnessEvent {
       return { event: 'refused', status, size: judged.size };
     case 'inconsistent':
       return { event: judged.contradiction ? 'contradiction' : 'refused', status, message: judged.message };
+    case 'clock':
+      return { event: 'failed', status, message: judged.message };
     case 'malformed':
     case 'refused-signature':
     case 'unknown-log':

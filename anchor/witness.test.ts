@@ -219,11 +219,63 @@ describe('witness', () => {
     expect(timeOf(witness.addCheckpoint(log.request(5, 6)), 6)).toBe(at);
     expect(version()).not.toBe(before);
     changes.close();
-    for (const broken of [0, Number.NaN, 1.5]) {
+    for (const broken of [0, Number.NaN, 1.5, -1, Infinity, 253_402_300_799, 1_767_225_599, 4_102_444_800]) {
       nowS = broken;
-      expect(() => open().addCheckpoint(log.request(0, 1))).toThrow(/clock says/);
+      expect(open().addCheckpoint(log.request(0, 1))).toMatchObject({
+        kind: 'clock',
+        message: expect.stringMatching(/clock of this witness says .*not between 2026 and 2100/),
+      });
     }
     nowS = at;
+  });
+
+  it('is not poisoned by one wrong moment of its clock, and goes on after a long rest at its operator’s word', () => {
+    const path = newPath();
+    const witness = open(path);
+    const at = nowS;
+    expect(witness.addCheckpoint(log.request(0, 5)).kind).toBe('cosigned');
+    for (const wrong of [253_402_300_799, at + 401 * 86_400]) {
+      nowS = wrong;
+      expect(witness.addCheckpoint(log.request(5, 6))).toMatchObject({ kind: 'clock' });
+      expect(witness.latest(originHash(SAMPLE_LOG.name))).toContain(log.text(5));
+    }
+    nowS = at + 1;
+    const found = cosignatures(witness.addCheckpoint(log.request(5, 6)), log.text(6), witness);
+    expect(found[0]?.timeS).toBe(at + 1);
+    nowS = at + 401 * 86_400;
+    const trusting = openWitness({
+      path,
+      create: false,
+      keys: KEYS,
+      logs: [SAMPLE_LOG],
+      nowS: () => nowS,
+      trustClock: true,
+    });
+    opened.push(trusting);
+    const later = cosignatures(trusting.addCheckpoint(log.request(6, 7)), log.text(7), trusting);
+    expect(later[0]?.timeS).toBe(nowS);
+    // What an earlier version signed in a year like that cannot be followed by any time.
+    const db = new Database(path);
+    db.prepare('UPDATE log SET time_s = 253402300799').run();
+    db.close();
+    expect(trusting.addCheckpoint(log.request(7, 8))).toMatchObject({
+      kind: 'clock',
+      message: expect.stringMatching(/at 9999-12-31 already/),
+    });
+    nowS = at;
+  });
+
+  it('judges a log and its signature before extension lines', () => {
+    const text = `${log.text(1)}an extension\n`;
+    const stranger = nodeSigner('heartwood/ledger/other', sampleSeed(9));
+    const wrongKey = nodeSigner(SAMPLE_LOG.name, sampleSeed(9));
+    const witness = open();
+    const kinds = [
+      body(0, [], signNote(text.replace(SAMPLE_LOG.name, stranger.name), [stranger])),
+      body(0, [], signNote(text, [wrongKey])),
+      body(0, [], signNote(text, [SAMPLE_LOG])),
+    ].map((one) => witness.addCheckpoint(one).kind);
+    expect(kinds).toEqual(['unknown-log', 'refused-signature', 'malformed']);
   });
 
   it('goes on where it was closed, and two processes on one file take turns', () => {

@@ -1,17 +1,18 @@
 // A witness, without its network: it cosigns a log's checkpoint only where it continues the one it cosigned before.
 // c2sp.org/tlog-witness (v1.0.0, and the rules for size 0, known keys and monitoring of commit 5ba5ee8). One request:
-//   1. the body is parsed, the checkpoint must be one of three lines            else `malformed`           400
+//   1. the body and the checkpoint's form are parsed                            else `malformed`           400
 //   2. the log must be one it serves                                            else `unknown-log`         404
 //   3. signed by that log; a wrong line of a key it knows refuses the whole     else `refused-signature`   403
-//   4. old size not above the checkpoint's                                      else `malformed`           400
+//   4. no extension lines; old size not above the checkpoint's                  else `malformed`           400
 //   5. a write transaction begins; old size must be what it cosigned last       else `conflict`            409
 //   6. an empty tree has the root of nothing; proof or equality of roots        else `inconsistent`        422
-//   7. it signs, keeps checkpoint and cosignatures, commits and fsyncs; only then does the answer leave.
-// A crash before 7 ends leaves the state before 5, and no signature that anybody has seen.
+//   7. the clock gives a time that can be signed                                else `clock`               503
+//   8. it signs, keeps checkpoint and cosignatures, commits and fsyncs; only then does the answer leave.
+// A crash before 8 ends leaves the state before 5, and no signature that anybody has seen.
 //
 // Who asks is not asked: whoever has a checkpoint that the log signed may bring it. Signature lines that were not verified
 // are not kept, or somebody could have a forged line of this witness served by itself. Times never run backwards for a
-// log, whatever the clock does. A refresh within the second is answered from memory, so that replaying a checkpoint
+// log, whatever the clock does; so one wrong moment of it far ahead would be signed for ever, and is not signed. A refresh within the second is answered from memory, so that replaying a checkpoint
 // that everybody has costs its attacker a request, and the witness one disk write a second at most.
 
 import type Database from 'better-sqlite3';
@@ -41,7 +42,15 @@ export type WitnessOptions = {
   readonly logs: readonly VerifierKey[];
   /** Whole seconds since 1970, above 0. */
   readonly nowS: () => number;
+  /** The operator's word that the clock is right, though it is far ahead of what was cosigned last. */
+  readonly trustClock?: boolean;
 };
+
+/** 2026-01-01 and 2100-01-01: no clock outside of these is right. */
+const EARLIEST_S = 1_767_225_600;
+const LATEST_S = 4_102_444_800;
+/** What a clock may be ahead of the last cosignature of a log without the operator's word. */
+const AHEAD_S = 400 * 86_400;
 
 export type WitnessAnswer =
   /** `lines` are this witness's signature lines and nothing else. */
@@ -52,7 +61,9 @@ export type WitnessAnswer =
   /** `size` is that of the checkpoint it cosigned last, 0 where it never did. */
   | { readonly kind: 'conflict'; readonly size: number }
   /** `contradiction` where the log signed two roots for one size: the pair is kept. */
-  | { readonly kind: 'inconsistent'; readonly message: string; readonly contradiction: boolean };
+  | { readonly kind: 'inconsistent'; readonly message: string; readonly contradiction: boolean }
+  /** The clock says what is not signed; asking again is safe once it is right. */
+  | { readonly kind: 'clock'; readonly message: string };
 
 /** Two checkpoints of one log and size with different roots, each with the log's signature: proof against the log. */
 export type Contradiction = { readonly origin: string; readonly held: string; readonly offered: string };
@@ -70,21 +81,23 @@ export class Witness {
   readonly #logs: ReadonlyMap<string, readonly VerifierKey[]>;
   readonly #signers: readonly Signer[];
   readonly #nowS: () => number;
+  readonly #trustClock: boolean;
   readonly #log: Database.Statement<[string], LogRow>;
   /** The time of the cosignatures being made; set in the transaction that makes them. */
   #timeS = 0;
 
   /** Made by `openWitness`. */
-  constructor(db: Database.Database, { keys, logs, nowS }: WitnessOptions) {
+  constructor(db: Database.Database, { keys, logs, nowS, trustClock = false }: WitnessOptions) {
     this.#db = db;
     this.#logs = Map.groupBy(logs, ({ name }) => name);
     this.#signers = cosignersOf(keys, () => this.#timeS);
     this.keys = this.#signers;
     this.#nowS = nowS;
+    this.#trustClock = trustClock;
     this.#log = db.prepare(WITNESS_SQL.log);
   }
 
-  /** Steps 1 to 7. Throws only where the file fails or the clock gives no time; nothing was signed then. */
+  /** Steps 1 to 8. Throws only where the file fails or the clock gives no time; nothing was signed then. */
   addCheckpoint(body: Uint8Array): WitnessAnswer {
     let request: AddCheckpoint;
     let checkpoint: Checkpoint;
@@ -124,7 +137,7 @@ export class Witness {
     this.#db.close();
   }
 
-  /** Steps 5 to 7, inside the transaction. */
+  /** Steps 5 to 8, inside the transaction. */
   #judge({ oldSize, proof }: AddCheckpoint, checkpoint: Checkpoint, note: string): WitnessAnswer {
     const { origin, size, root } = checkpoint;
     const held = this.#log.get(origin);
@@ -142,8 +155,10 @@ export class Witness {
     } else if (!held || !checkConsistency(oldSize, size, proof, held.root, root, nodeSha256)) {
       return inconsistent('the proof does not show that this tree continues the one cosigned before');
     }
-    const timeS = Math.max(this.#nowS(), held?.timeS ?? 0);
-    if (!Number.isSafeInteger(timeS) || timeS < 1) throw new Error(`the witness's clock says ${timeS}`);
+    const nowS = this.#nowS();
+    const wrong = this.#wrongClock(nowS, held?.timeS);
+    if (wrong !== undefined) return { kind: 'clock', message: wrong };
+    const timeS = Math.max(nowS, held?.timeS ?? 0);
     if (held && held.size === size && held.timeS === timeS) {
       return { kind: 'cosigned', origin, size, lines: held.cosignatures };
     }
@@ -156,6 +171,25 @@ export class Witness {
     this.#db.prepare(WITNESS_SQL.setLog).run({ origin, hash, size, root, timeS, note, cosignatures: lines });
     return { kind: 'cosigned', origin, size, lines };
   }
+
+  /** Why no cosignature is made at that time; undefined where one may be. */
+  #wrongClock(nowS: number, lastS: number | undefined): string | undefined {
+    if (!Number.isSafeInteger(nowS) || nowS < EARLIEST_S || nowS >= LATEST_S)
+      return `the clock of this witness says ${timeOf(nowS)}, which is not between 2026 and 2100`;
+    if (lastS === undefined) return undefined;
+    if (lastS >= LATEST_S)
+      return `this witness has cosigned that log at ${timeOf(lastS)} already, and no time can follow`;
+    if (nowS - lastS > AHEAD_S && !this.#trustClock)
+      return `the clock of this witness says ${timeOf(nowS)}, and it cosigned that log last at ${timeOf(lastS)}: its operator must say that the clock is right`;
+    return undefined;
+  }
+}
+
+/** `2026-11-21`, or the number where it is none. */
+function timeOf(seconds: number): string {
+  return Math.abs(seconds) < 8_640_000_000_000
+    ? new Date(seconds * 1000).toISOString().replace(/T.*/, '')
+    : String(seconds);
 }
 
 /** SHA-256 of the origin, 64 small hex digits: how the monitoring address of tlog-witness names a log. */
