@@ -25,5 +25,6 @@ export { httpCall, type WitnessCall } from './witness-call.ts';
 export * from './witness-circle.ts';
 export * from './witness-gather.ts';
 export * from './witness-key.ts';
+export * from './witness-reader.ts';
 export * from './witness-request.ts';
 export * from './witness-server.ts';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { AnchorError } from './error.ts';
 
-const WITNESS_FORMAT = 'heartwood-witness/v1';
+export const WITNESS_FORMAT = 'heartwood-witness/v1';
 
 const SCHEMA = `
 CREATE TABLE witness (one INTEGER PRIMARY KEY CHECK (one = 1), format TEXT NOT NULL, vkeys TEXT NOT NULL) STRICT;

@@ -28,12 +28,22 @@ export function addSettings(command: Command, name: WithSettings): Command {
   );
 }
 
+/** What a setting is for in a command that is no hub. */
+const OWN_HELP: { readonly [Name in WithSettings]?: { readonly [Setting in SettingName]?: string } } = {
+  ledger: { data: 'folder that holds the ledger and its key' },
+  witness: { data: 'folder that holds the witness’s key and its memory' },
+};
+
 function optionOf(name: SettingName, command: WithSettings): Option {
   const row = SETTINGS[name];
+  const help = OWN_HELP[command]?.[name] ?? row.help;
+  // A ledger and a witness have no dashboard: what they serve is the network's.
+  const alone = command === 'ledger' || command === 'witness';
+  const group = alone && row.group === 'Dashboard' ? 'Network' : row.group;
   const option = new Option(
     `${flagOf(name)} ${row.type.shape}`.trimEnd(),
-    `${row.help} (${[...fallbackText(name, command), `env: ${variableOf(name)}`].join(', ')})`,
-  ).helpGroup(`${row.group}:`);
+    `${help} (${[...fallbackText(name, command), `env: ${variableOf(name)}`].join(', ')})`,
+  ).helpGroup(`${group}:`);
   if (row.type.many === true) {
     option.argParser((word: string, before: readonly string[] | undefined) => [...(before ?? []), word]);
   }

@@ -14,7 +14,7 @@ export function doctorCommand(frame: Frame): Command {
     )
     .option(
       '--evidence',
-      'print the statements that a ledger refused because they contradict others, with these',
+      'print the statements that a ledger, or the checkpoints that a witness, refused because they contradict others, with these',
     )
     .option('--ble', 'look at Bluetooth instead: bus, adapters, and who is heard')
     .option(

@@ -2,7 +2,16 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +23,9 @@ import {
   signNote,
   treeRoot,
 } from '@heartwood/anchor';
+import { createWitnessKeys, formatWitnessKeys, openWitness } from '@heartwood/anchor/node';
 import { afterAll, expect, it } from 'vitest';
+import { runHeartwood } from '../test-frame.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heartwood-cli-witness-'));
 const running = new Set<ChildProcess>();
@@ -141,4 +152,52 @@ it('says what is wrong with the list of ledgers, and that a port is taken', asyn
   expect([await taken.ended, taken.err()]).toEqual([3, expect.stringContaining('is taken')]);
   first.child.kill('SIGTERM');
   await first.ended;
+});
+
+it('shows what it holds against a ledger, and doctor looks at its folder as a witness’s', async () => {
+  const where = join(folder, 'evidence');
+  const keys = createWitnessKeys('witness.example/e', [4]);
+  mkdirSync(where);
+  writeFileSync(join(where, 'witness.key'), formatWitnessKeys(keys), { mode: 0o600 });
+  const nowS = (): number => Math.floor(Date.now() / 1000);
+  const witness = openWitness({ path: join(where, 'witness.db'), create: true, keys, logs: [ledger], nowS });
+  expect(witness.addCheckpoint(Buffer.from(body(0, leaf(1)))).kind).toBe('cosigned');
+  const frame = { files: { [logs]: `log ${formatVerifierKey(ledger)}\n` } };
+  const sound = await runHeartwood(['doctor', '--data', where], frame);
+  expect(sound).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/heartwood\/ledger\/test: 1 entries cosigned/),
+  });
+  expect(sound.out).not.toMatch(/TROUBLE|hub/);
+  expect(await runHeartwood(['witness', '--evidence', '--data', where], frame)).toMatchObject({
+    status: 0,
+    out: '',
+  });
+  expect(witness.addCheckpoint(Buffer.from(body(1, leaf(2)))).kind).toBe('inconsistent');
+  for (const command of ['witness', 'doctor']) {
+    const { status, out } = await runHeartwood([command, '--evidence', '--data', where], frame);
+    expect(status).toBe(0);
+    for (const one of [leaf(1), leaf(2)]) {
+      const note = body(0, one).slice('old 0\n\n'.length);
+      expect(out).toContain(note);
+    }
+  }
+  const json = await runHeartwood(['witness', '--evidence', '--json', '--data', where], frame);
+  expect(JSON.parse(json.out)).toMatchObject({ origin: ledger.name });
+  expect(await runHeartwood(['doctor', '--data', where], frame)).toMatchObject({
+    status: 1,
+    out: expect.stringMatching(/TROUBLE evidence: 1 times a ledger signed two histories/),
+  });
+  witness.close();
+  rmSync(join(where, 'witness.db'));
+  expect(await runHeartwood(['doctor', '--data', where], frame)).toMatchObject({ status: 1 });
+  expect(await runHeartwood(['witness', '--evidence', '--data', where], frame)).toMatchObject({ status: 3 });
+});
+
+it('says in its help what its folder holds, without a dashboard', async () => {
+  for (const command of ['witness', 'ledger']) {
+    const { out } = await runHeartwood([command, '--help']);
+    expect(out).not.toMatch(/Dashboard:|everything the hub keeps/);
+    expect(out).toMatch(/^Network:$/m);
+  }
 });

@@ -22,7 +22,10 @@ import type { Frame } from '../frame.ts';
 import { type Log, openLog } from '../log.ts';
 import type { SettingsOf, WitnessKeyChoice } from '../settings.ts';
 
-export type WitnessArguments = SettingsOf<'witness'>;
+export type WitnessArguments = SettingsOf<'witness'> & {
+  /** The operator's word that the clock is right. */
+  readonly trustClock: boolean;
+};
 
 const KEY_TYPES_OF: Readonly<Record<WitnessKeyChoice, readonly (4 | 6)[]>> = {
   ed25519: [KEY_TYPES.cosignatureEd25519],
@@ -74,7 +77,7 @@ function logsOf({ witnessLogs }: WitnessArguments, frame: Frame): VerifierKey[] 
 }
 
 function open(settings: WitnessArguments, logs: readonly VerifierKey[]): Witness {
-  const { data, witnessKeys } = settings;
+  const { data, witnessKeys, trustClock } = settings;
   makeFolder(data);
   const [keyPath, path] = [join(data, 'witness.key'), join(data, 'witness.db')];
   const nowS = (): number => Math.floor(Date.now() / 1000);
@@ -86,7 +89,7 @@ function open(settings: WitnessArguments, logs: readonly VerifierKey[]): Witness
       );
     }
     const keys = parseWitnessKeys(readFileSync(keyPath, 'utf8'));
-    return openWitness({ path, create: false, keys, logs, nowS });
+    return openWitness({ path, create: false, keys, logs, nowS, trustClock });
   }
   const draft = `${keyPath}.new`;
   if (existsSync(draft)) {
@@ -102,7 +105,7 @@ function open(settings: WitnessArguments, logs: readonly VerifierKey[]): Witness
   const keys = createWitnessKeys(name, KEY_TYPES_OF[witnessKeys]);
   writeFileSync(draft, formatWitnessKeys(keys), { mode: 0o600, flush: true });
   chmodSync(draft, 0o600);
-  const witness = openWitness({ path, create: true, keys, logs, nowS });
+  const witness = openWitness({ path, create: true, keys, logs, nowS, trustClock });
   renameSync(draft, keyPath);
   // What it cosigns is nothing without its key.
   syncFolder(data);
