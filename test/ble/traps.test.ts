@@ -150,6 +150,48 @@ describe.skipIf(!hasBusDaemon())(
       expect(ward.bluez.inFlightMax).toBeLessThanOrEqual(64);
     });
 
+    it('a pairing that nobody answers is ended by CancelPairing, and not asked on', async () => {
+      const ended: number[] = [];
+      const beganMs = performance.now();
+      await open({
+        devices: [{ id: 'meter', model: 'glucose-meter' }],
+        pace: 20,
+        timing: { pairMs: 300 },
+        // BlueZ itself would ask for twelve seconds.
+        delayScale: 0.2,
+        desk: {
+          ask: (_question, gone) =>
+            new Promise((resolve) => {
+              gone.addEventListener('abort', () => {
+                ended.push(performance.now() - beganMs);
+                resolve(false);
+              });
+            }),
+        },
+      });
+      await ward.until('the question is over', () => ended.length > 0, 10_000);
+      expect(ended[0]).toBeLessThan(10_000);
+    });
+
+    it('RACP is written as a request, never as a reliable write: records come', async () => {
+      await open({
+        devices: [{ id: 'meter', model: 'glucose-meter', bonded: true, bondable: true }],
+        pace: 100,
+      });
+      await ward.until('its records', () => ward.stored('meter', 0x2a18).length >= 12);
+      expect(ward.logged.filter((line) => line.includes('records-'))).toEqual([]);
+    });
+
+    it('a connection is heard of though no object was asked to tell it: a second hub start finds it up', async () => {
+      await open({ devices: [{ ...strap, bonded: true }], pace: 50 });
+      await streams();
+      await ward.stopRadio();
+      ward.startRadio();
+      await streams();
+      ward.bluez.device('strap').loseLink();
+      await ward.until('it is noticed', () => ward.count('strap lost') === 1, 2_000);
+    });
+
     it('a child that is no service is passed over', async () => {
       await open({ devices: [{ ...strap, endpoint: true }], pace: 50 });
       await streams();
@@ -219,6 +261,40 @@ describe.skipIf(!hasBusDaemon())(
         await ward.close();
       }
       await open({ devices: [strap] });
+    });
+
+    it('a lost link is one signal, told once; what BlueZ arms again by itself is heard once', async () => {
+      await open({ devices: [{ ...strap, bonded: true }], pace: 50 });
+      for (let n = 1; n <= 3; n++) {
+        await streams();
+        ward.bluez.device('strap').loseLink();
+        await ward.until('it is told', () => ward.count('strap lost') === n);
+      }
+      await streams();
+      expect(ward.count('strap lost')).toBe(3);
+      await expectAllOnce();
+    });
+
+    it('services that are shown before ServicesResolved are not used before', async () => {
+      await open({ devices: [strap], pace: 50, delayScale: 0.2, timing: { callMs: 100 } });
+      await streams();
+      expect(ward.logged).toEqual([]);
+      expect(ward.count('strap up')).toBe(1);
+    });
+
+    it('a local Disconnect that takes its 2 s holds no other device up', async () => {
+      await open({
+        devices: [strap, { id: 'other', model: 'heart-rate-strap' }],
+        pace: 50,
+        delayScale: 0.3,
+        timing: { disconnectMs: 2_000 },
+      });
+      await streams();
+      await streams('other');
+      ward.enrolled = ['strap'];
+      const before = stored().length;
+      await ward.until('it is gone', () => ward.count('other released') === 1, 10_000);
+      expect(stored().length).toBeGreaterThan(before);
     });
 
     it('a device in reach is connected in less than the second that waitDevice would poll', async () => {
