@@ -28,6 +28,7 @@ export { exportReadings } from './inspect/export.ts';
 export type { Finding, FindingLevel } from './inspect/finding.ts';
 export { openProofSource } from './inspect/folder-source.ts';
 export { type FsckReport, fsck, type Problem } from './inspect/fsck.ts';
+export { readAll, readStretches, seriesOf } from './inspect/history.ts';
 export { type ProofSource, proofSource, withEarlierEpochs } from './inspect/proof-source.ts';
 export { proveReading } from './inspect/prove.ts';
 export { proveRange, type RangeAsked } from './inspect/prove-range.ts';

@@ -423,3 +423,24 @@ describe('people', () => {
     expect(names).toEqual(['person-added', 'login', 'patient-seen', 'logout']);
   });
 });
+
+describe('a history', () => {
+  it('is asked for with kind and times, and answered to whoever is logged in', async () => {
+    home.send('strap-1', heartRate(1, 72));
+    const [patient] = hubCalls(home.hub).snapshot();
+    const path = (query: string): string => `/api/patients/${patient?.id}/history?${query}`;
+    const hour = `kind=heart-rate&from=${home.nowMs - 3_600_000}&to=${home.nowMs}`;
+    expect((await get(path(hour))).status).toBe(401);
+    const headers = await loggedIn();
+    const answer = await get(path(hour), headers);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      kind: 'heart-rate',
+      series: { value: { every: [[home.nowMs - 200, 72]] } },
+    });
+    expect((await get(path('kind=heart-rate'), headers)).status).toBe(400);
+    expect((await get(path(`${hour}&points=0`), headers)).status).toBe(400);
+    expect((await get(path(hour.replace('heart-rate', 'ecg')), headers)).status).toBe(422);
+    expect((await get(`/api/patients/00/history?${hour}`, headers)).status).toBe(404);
+  });
+});

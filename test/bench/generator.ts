@@ -24,6 +24,8 @@ let measuredTo = Number.POSITIVE_INFINITY;
 /** Messages that a device keeps in flight by itself; 0 in the open loop and between runs. */
 let window = 0;
 
+const DEVICES_PER_ADDRESS = 200;
+
 class Device {
   readonly #socket: Socket;
   readonly #ring: Buffer;
@@ -38,7 +40,8 @@ class Device {
   inFlight = 0;
   readonly connected: Promise<void>;
 
-  constructor(port: number, { id, password }: DeviceLogin, sequence: number) {
+  /** @param place where it stands among the devices: a hub lets so many connect from one address */
+  constructor(port: number, { id, password }: DeviceLogin, sequence: number, place: number) {
     this.#sequence = sequence;
     this.#template = publishTemplate(id);
     this.#packetBytes = this.#template.bytes.length;
@@ -53,6 +56,7 @@ class Device {
       code === 0 ? resolve() : reject(new Error(`${id} was refused: CONNACK ${code}`));
     this.#socket = connect({
       host: '127.0.0.1',
+      localAddress: `127.0.0.${1 + Math.floor(place / DEVICES_PER_ADDRESS)}`,
       port,
       noDelay: true,
       onread: {
@@ -147,7 +151,7 @@ async function openDevices(port: number, logins: readonly DeviceLogin[], runs: n
   for (let i = 0; i < logins.length; i += 10) {
     const some = logins
       .slice(i, i + 10)
-      .map((login) => new Device(port, login, SEQUENCE_FIRST + runs * 100_000_000));
+      .map((login, place) => new Device(port, login, SEQUENCE_FIRST + runs * 100_000_000, i + place));
     await Promise.all(some.map((device) => device.connected));
     devices.push(...some);
   }

@@ -10,6 +10,7 @@ export type HubInside = {
   commit(arrivals: readonly Arrival[]): { readonly outcomes: readonly string[] };
   closeBatch(endMs?: number): { readonly sequence: number };
   anchor(): Promise<unknown>;
+  readonly summaries: { step(): void };
   stop(): Promise<unknown>;
 };
 type StartInside = (

@@ -7,6 +7,8 @@ export type Pace = {
   readonly roundMs: number;
   readonly latencyMs: number;
   readonly memoryMs: number;
+  /** Virtual time of the household whose writes are counted. */
+  readonly householdSeconds: number;
   readonly starts: number;
   /** Length of the simulated time in the store, a multiple of the interval. */
   readonly storedSeconds: number;
@@ -25,6 +27,7 @@ export const FULL: Pace = {
   roundMs: 3000,
   latencyMs: 6000,
   memoryMs: 30_000,
+  householdSeconds: 3600,
   starts: 4,
   storedSeconds: 86_400,
   sustainMs: 600_000,
@@ -39,6 +42,7 @@ export const QUICK: Pace = {
   roundMs: 1000,
   latencyMs: 2000,
   memoryMs: 3000,
+  householdSeconds: 120,
   starts: 2,
   storedSeconds: 1800,
   sustainMs: 20_000,

@@ -60,6 +60,7 @@ async function fill(
     time.setClock(time.startMs + (s + 1) * 1000);
     hub.closeBatch();
     await hub.anchor();
+    hub.summaries.step();
     batches += 1;
     if (performance.now() - began > REAL_MS_MAX) break;
   }
