@@ -6,4 +6,4 @@ export { Desk, type OpenQuestion } from './desk.ts';
 export { type BluetoothAsked, examineBluetooth } from './examination.ts';
 export { type Candidate, Radio, type RadioAlarm, type RadioEvents, type RadioOptions } from './radio.ts';
 export { TIMING, type Timing } from './timing.ts';
-export type { TrialRow, TrialTable } from './trial.ts';
+export type { TrialTable } from './trial.ts';

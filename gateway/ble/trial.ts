@@ -5,16 +5,15 @@ import { GATT_DECODERS } from '@heartwood/vitals/gatt';
 import { advice, type Finding, trouble, well } from '../inspect/finding.ts';
 import { PairingAgent, type PairingDesk } from './agent.ts';
 import { bondTrouble } from './bond.ts';
-import { BusFault } from './bus-fault.ts';
 import { setClock } from './clock-sync.ts';
-import type { ClockSeen, Zone } from './clock-trust.ts';
+import type { Zone } from './clock-trust.ts';
 import type { Ear } from './ear.ts';
 import type { CharacteristicView, DeviceView } from './objects.ts';
 import { MEASUREMENTS } from './profile.ts';
-import { Reader } from './reader.ts';
-import { whyOf } from './survey.ts';
 import type { Timing } from './timing.ts';
 import { TrialDevice } from './trial-device.ts';
+import { hex, Listened, type TrialRow } from './trial-values.ts';
+import { clockFinding, failed } from './trial-words.ts';
 
 export type TrialAsked = {
   /** Of the device, in capitals. */
@@ -27,18 +26,6 @@ export type TrialAsked = {
   clock(): number;
   /** ms that only ever rise. */
   ticks(): number;
-};
-
-/** One characteristic: four hexadecimal digits, or `own` for a maker's. */
-export type TrialRow = {
-  readonly service: string;
-  readonly characteristic: string;
-  readonly name: string;
-  readonly flags: readonly string[];
-  readonly decoded: boolean;
-  readonly values: number;
-  /** How many values were refused, by reason. */
-  readonly refused: Readonly<Record<string, number>>;
 };
 
 /** What a maintainer needs to know of a device: no address, no serial number, no vital sign. */
@@ -99,7 +86,7 @@ async function* visit(
     const rows = characteristics.map((one) => listened.row(one));
     yield { kind: 'table', made, services, rows, connectedMs, paired };
   } catch (error) {
-    yield failed(device, error, asked.address);
+    yield failed(error, device.paired, asked.address);
   }
 }
 
@@ -200,55 +187,6 @@ async function* again(
   else yield well('address', 'It is one that stays, and it stayed.');
 }
 
-/** What came of each subscription, read as the hub would read it, and forgotten. */
-class Listened {
-  readonly #reader: Reader;
-  readonly #clock: () => number;
-  readonly #watched = new Map<string, { uuid: number; values: number; refused: Map<string, number> }>();
-
-  constructor({ zone, clock }: TrialAsked) {
-    this.#reader = new Reader(zone);
-    this.#clock = clock;
-  }
-
-  get values(): number {
-    return [...this.#watched.values()].reduce((sum, { values }) => sum + values, 0);
-  }
-
-  get refused(): number {
-    return [...this.#watched.values()].reduce(
-      (sum, { refused }) => sum + [...refused.values()].reduce((all, count) => all + count, 0),
-      0,
-    );
-  }
-
-  watch({ path, uuid = 0 }: CharacteristicView): void {
-    this.#watched.set(path, { uuid, values: 0, refused: new Map() });
-  }
-
-  take(path: string, octets: Uint8Array): void {
-    const one = this.#watched.get(path);
-    if (one === undefined || octets.length === 0) return;
-    one.values += 1;
-    const read = this.#reader.read(one.uuid, octets, this.#clock(), false);
-    if (read.kind === 'refused') one.refused.set(read.reason, (one.refused.get(read.reason) ?? 0) + 1);
-  }
-
-  row({ path, uuid, service, flags }: CharacteristicView): TrialRow {
-    const { values, refused } = this.#watched.get(path) ?? { values: 0, refused: new Map() };
-    const decoder = GATT_DECODERS.get(uuid ?? 0);
-    return {
-      service: hex(service),
-      characteristic: hex(uuid),
-      name: decoder?.name ?? '',
-      flags,
-      decoded: decoder !== undefined,
-      values,
-      refused: Object.fromEntries(refused),
-    };
-  }
-}
-
 async function madeBy(
   device: TrialDevice,
   characteristics: readonly CharacteristicView[],
@@ -263,40 +201,6 @@ async function madeBy(
   return made;
 }
 
-function clockFinding(seen: { readonly clock: ClockSeen; readonly refused: boolean } | undefined): Finding {
-  if (seen === undefined) return well('clock', 'It shows none: the time of arrival counts.');
-  const { clock, refused } = seen;
-  const was = clock.errorMs === undefined ? 'It had not been set' : `It was ${secondsOff(clock.errorMs)} off`;
-  if (refused)
-    return advice('clock', `${was}, and was not set: it took a new time and kept the old, or refused it.`);
-  if (clock.set === undefined) return well('clock', `${was}, and was left as it is.`);
-  return well('clock', `${was}; set, and read back: ${secondsOff(clock.set.errorMs)} off.`);
-}
-
-function failed(device: TrialDevice, error: unknown, address: string): Finding {
-  switch (bondTrouble(error, device.paired)) {
-    case 'stale-bond':
-      return trouble(
-        'bond',
-        `This machine has a bond that the device no longer knows, as after a reset. Run: bluetoothctl remove ${address}, then this again, with its pairing button held.`,
-      );
-    case 'wants-pairing':
-      return trouble(
-        'bond',
-        'It takes no bond now. Hold its pairing button until it blinks, and run this again.',
-      );
-    case 'pairing-refused':
-      return trouble(
-        'bond',
-        'The pairing was refused: wrong digits, no answer in time, or the device said no.',
-      );
-    case 'none':
-      if (error instanceof BusFault && error.code === 'closed')
-        return trouble('connection', 'It was lost. Is the device near, and its battery good?');
-      return trouble('connection', `It did not come about (${whyOf(error)}).`);
-  }
-}
-
 /** Where it was heard best; a device with a bond may be called without having been heard. */
 const find = (ear: Ear, address: string): DeviceView | undefined =>
   ear.objects
@@ -306,6 +210,3 @@ const find = (ear: Ear, address: string): DeviceView | undefined =>
 
 const isTold = ({ flags }: CharacteristicView): boolean =>
   flags.some((flag) => flag === 'notify' || flag === 'indicate');
-const secondsOff = (ms: number): string => `${(Math.abs(ms) / 1000).toFixed(1)} s`;
-const hex = (uuid: number | undefined): string =>
-  uuid === undefined ? 'own' : uuid.toString(16).padStart(4, '0').toUpperCase();
