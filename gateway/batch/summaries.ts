@@ -126,7 +126,7 @@ export function addNumbers(hours: Map<number, HourSummary>, slot: number, plain:
   });
 }
 
-export function mergeHour(into: HourSummary, from: HourSummary): void {
+function mergeHour(into: HourSummary, from: HourSummary): void {
   for (const [series, line] of from) {
     const own = lineOf(into, series);
     for (const [minute, count] of line.count.entries()) {
