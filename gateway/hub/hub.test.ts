@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyBundle } from '@heartwood/anchor';
 import { nodeVerifyEd25519 } from '@heartwood/anchor/node';
@@ -403,6 +403,23 @@ describe('a hub that was restored', () => {
     expect(after.size).toBe(before.size);
     expect(after.root).toEqual(before.root);
     expect(await prove('3.1.0')).toMatchObject({ ok: true });
+  });
+
+  it('that has statements to send does not start while its mark cannot be written, and says so', async () => {
+    await begin();
+    await home.interval();
+    home.hub.closeBatch();
+    home.crash();
+    const draft = `${home.settings.markFile}.new`;
+    mkdirSync(draft);
+    await expect(home.start()).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-setting', message: expect.stringContaining('mark-file:') }),
+    );
+    home.running = undefined;
+    rmSync(draft, { recursive: true });
+    await home.start();
+    await home.interval();
+    expect((await home.hub.ledger.latest()).size).toBe(3);
   });
 
   it('with the ledger of another hub says so', async () => {

@@ -119,7 +119,7 @@ export async function startHub(
     if (anchored) open.push(() => anchored.close());
     const own = proofSource(ledger, witnessedOnly, anchored);
     const source = elsewhere ?? withEarlierEpochs(own, vault);
-    const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine });
+    const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine }).catch(markAway);
     const { origin, epochs } = vault.identity;
     const firstOrigin = epochs[0]?.hubKey.name ?? origin;
     const started = { created, origin, firstOrigin, recovery, silence, elsewhere: notAsked ?? undefined };
@@ -167,6 +167,12 @@ function whyAway(error: unknown, { directory }: HubSettings): string {
   throw error;
 }
 
+/** The medium of the mark may go, or be full, between its reading and what a start has still to send. */
+function markAway(cause: unknown): never {
+  if (!(cause instanceof AnchorError) || cause.code !== 'mark-unreadable') throw cause;
+  throw new HeartwoodError('bad-setting', `mark-file: ${cause.message}. ${ASK_DOCTOR}`, { cause });
+}
+
 /** @throws HeartwoodError ledger-ahead, data-damaged */
 function openLedger(
   { directory, markFile }: HubSettings,
@@ -190,9 +196,7 @@ function openLedger(
         cause,
       });
     }
-    if (cause.code === 'mark-unreadable') {
-      throw new HeartwoodError('bad-setting', `mark-file: ${cause.message}. ${ASK_DOCTOR}`, { cause });
-    }
+    if (cause.code === 'mark-unreadable') markAway(cause);
     throw new HeartwoodError(
       'data-damaged',
       `The ledger ${path} is not this hub's, or altered: ${cause.message}. ${ASK_DOCTOR}`,
