@@ -158,6 +158,8 @@ function toReply(answer: WitnessAnswer): WitnessReply {
       return { ...replyOf(409, `${answer.size}\n`), type: 'text/x.tlog.size' };
     case 'inconsistent':
       return replyOf(422, `${answer.message}\n`);
+    case 'clock':
+      return replyOf(503, `${answer.message}\n`);
   }
 }
 
