@@ -22,7 +22,9 @@ export type DoctorBleArguments = {
   readonly seconds: number;
 };
 
-/** What `bluetoothctl --version` may take. */
+/** BlueZ's own tool; it may not be there. */
+const TOOL = 'bluetoothctl';
+/** What its `--version` may take. */
 const VERSION_MS = 2_000;
 
 export async function runDoctorBle(given: DoctorBleArguments, frame: Frame): Promise<ExitStatus> {
@@ -87,7 +89,7 @@ const deskOf = (frame: Frame): PairingDesk => ({
 /** What BlueZ's own tool says of itself; bluetoothd tells its version to nobody. */
 function toolsVersion(): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile('bluetoothctl', ['--version'], { timeout: VERSION_MS }, (error, out) =>
+    execFile(TOOL, ['--version'], { timeout: VERSION_MS }, (error, out) =>
       resolve(error ? undefined : out.trim()),
     );
   });
