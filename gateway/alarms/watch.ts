@@ -141,7 +141,8 @@ export class Watch {
 
   /** From when on a device that was never heard can be missed: this run's first look, unless it is missed already. */
   #sinceOf(slot: number, { id, number }: { id: string; number: number }, nowMs: number): number {
-    if (this.#heardBefore.has(id)) return 0;
+    // Heard before this start, or in what waited then for its batch: missed from that moment on.
+    if (this.#heardBefore.has(id) || this.#picture(slot).heard(number) !== undefined) return 0;
     const missed = (): boolean => this.of(slot).some(({ condition }) => condition === `silent:${id}`);
     const cameMs = this.#cameMs.get(number) ?? (missed() ? 0 : nowMs);
     this.#cameMs.set(number, cameMs);
