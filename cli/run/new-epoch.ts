@@ -38,6 +38,12 @@ async function decide(epoch: NewEpoch, given: NewEpochArguments, frame: Frame): 
     frame.warn(`heartwood: No new epoch is needed. ${ledgerLost(given.data, given.markFile)}`);
     return EXIT.no;
   }
+  if (plan.contradictions.length === 0 && given.yes && given.seenBatch === undefined) {
+    frame.warn(
+      'heartwood: No new epoch is needed: nothing that could be asked knows of a newer copy. If you know better, say which batch was seen (--seen-batch), or answer at a terminal.',
+    );
+    return EXIT.no;
+  }
   frame.write(`${explained(plan, given).join('\n')}\n`);
   if (!given.yes) {
     const answer = await frame.ask?.(`Type "${WORD}" to go on, anything else to leave all as it is: `);
@@ -55,7 +61,7 @@ async function decide(epoch: NewEpoch, given: NewEpochArguments, frame: Frame): 
     `New policy file    ${policyPath(given.data)}: give it to whoever checks proofs of this hub. It holds the old keys too.`,
     '',
     'Others know this hub by its old keys. Give them these lines, beside the old ones:',
-    `  whoever runs a ledger that this hub sends to, for the file of its --hubs (then start it again):`,
+    `  whoever runs a ledger that this hub sends to, for the file of its --hubs (it reads that file again by itself):`,
     `    hub ${formatVerifierKey(begun.hubKey)}`,
     '  whoever runs a witness of this hub, for the file of its --witness-logs:',
     `    log ${ed25519}`,

@@ -57,6 +57,7 @@ export async function answering(frame: Frame, body: () => Promise<ExitStatus>): 
     return await body();
   } catch (error) {
     if (!(error instanceof HeartwoodError)) throw error;
+    if (error.code === 'bad-setting') throw new Refusal('usage', error.message, { cause: error });
     if (!ANSWER_IS_NO.has(error.code)) throw new Refusal('cannot-run', error.message, { cause: error });
     frame.warn(`heartwood: ${error.message}`);
     return EXIT.no;

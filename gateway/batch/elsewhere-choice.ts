@@ -22,12 +22,15 @@ const AT = place('meta', Buffer.from(NAME));
 export function readLedgerChoice(text: string): LedgerChoice {
   const lines = text.split('\n').filter((line) => /^\s*(log|witness|group|quorum)\s/.test(line));
   try {
-    const withUrl = parsePolicy(lines.join('\n')).logs.filter(({ url }) => url !== undefined);
-    const [log] = withUrl;
-    if (withUrl.length !== 1 || log?.url === undefined || log.key.type !== KEY_TYPES.ed25519) {
+    // The whole file: a mistyped line is named, and not passed over.
+    const withUrl = parsePolicy(text).logs.filter(({ url }) => url !== undefined);
+    // A ledger has a key of each kind under one name: whichever of the two lines were given, or both.
+    const log = withUrl.find(({ key }) => key.type === KEY_TYPES.ed25519);
+    const one = withUrl.every(({ key, url }) => key.name === log?.key.name && url === log?.url);
+    if (!one || log?.url === undefined) {
       throw new HeartwoodError(
         'bad-setting',
-        `ledger-policy names ${withUrl.length} ledgers with an address: it needs one line like log VKEY https://… (whoever runs the ledger sees it when it starts), with an Ed25519 key.`,
+        `ledger-policy names ${new Set(withUrl.map(({ key }) => key.name)).size} ledgers with an address: it needs one, by a line like log VKEY https://… with its Ed25519 key (whoever runs the ledger sees it when it starts; its ML-DSA-44 line may stand beside it).`,
       );
     }
     if (!isSafe(log.url)) {

@@ -8,6 +8,7 @@ import {
   nodeSigner,
   nodeVerifyEd25519,
   openEmbeddedLedger,
+  postQuantumSigner,
   startLedgerServer,
 } from '@heartwood/anchor/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -383,16 +384,27 @@ describe('the choice of a ledger elsewhere', () => {
     expect(() => readLedgerChoice(text)).toThrow(why);
   });
 
-  it('is TLS, or on this machine; hub lines and comments are nothing to it', () => {
+  it('is TLS, or on this machine; comments are nothing to it', () => {
     for (const url of [
       'https://ledger.example/log',
       'http://127.0.0.1:8430',
       'http://[::1]:1',
       'http://localhost:1',
     ])
-      expect(readLedgerChoice(`# a\nhub x\n${log} ${url}\nquorum none\n`)).toMatchObject({
+      expect(readLedgerChoice(`# a\n${log} ${url}\nquorum none\n`)).toMatchObject({
         url,
         lines: [`${log} ${url}`, 'quorum none'],
       });
+  });
+
+  it('names a mistyped line, and takes both keys of one ledger', () => {
+    const url = 'https://ledger.example/log';
+    expect(() => readLedgerChoice(`${log} ${url}\nwitnes foo bar\nquorum none\n`)).toThrow('line 2');
+    const second = `log ${formatVerifierKey(postQuantumSigner('ledger.example/shared', new Uint8Array(32).fill(9)))} ${url}`;
+    expect(readLedgerChoice(`${log} ${url}\n${second}\nquorum none\n`)).toMatchObject({
+      url,
+      key: { name: LEDGER.name },
+    });
+    expect(() => readLedgerChoice(`${log} ${url}\n${log} https://other.example\nquorum none\n`)).toThrow();
   });
 });

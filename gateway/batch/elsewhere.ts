@@ -263,7 +263,7 @@ export class LedgerElsewhere {
     if (outcome.kind === 'out-of-sequence')
       return `The ledger ${this.name} expects batch ${outcome.expected}, not ${sequence}`;
     if (outcome.kind === 'refused-signature')
-      return `The ledger ${this.name} does not know this hub. Whoever runs it must add the line of ${hubKey.name} in policy.txt ("hub …") to the file of its --hubs, and start it again`;
+      return `The ledger ${this.name} does not know this hub. Whoever runs it must add the line of ${hubKey.name} in policy.txt ("hub …") to the file of its --hubs, which it reads again by itself`;
     const why = 'message' in outcome ? outcome.message : outcome.kind;
     return `The ledger ${this.name} refuses the statement of batch ${sequence}: ${why}`;
   }

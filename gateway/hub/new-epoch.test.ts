@@ -67,10 +67,12 @@ describe('a new epoch', () => {
     const plan = await newEpoch();
     expect(plan).toMatchObject({ number: 2, lastHeld: 2, unanchored: 0, onlyLedgerLost: false });
     expect(plan.contradictions).toMatchObject([{ by: 'mark', used }]);
-    expect(plan.from).toBe(used + 1 + 1_000);
+    expect(plan.from).toBe(used + 1 + 100_000_000);
     const { started, hub } = await home.start();
     expect(started.recovery).toMatchObject({ readings: 1 });
-    expect(started.origin).toMatch(new RegExp(`^heartwood/hub/[0-9a-f]{16}/00000000${plan.from}$`));
+    expect(started.origin).toMatch(
+      new RegExp(`^heartwood/hub/[0-9a-f]{16}/${`${plan.from}`.padStart(12, '0')}$`),
+    );
     const sent = home.send('strap-1', heartRate(3, 73), heartRate(20, 95));
     expect(sent.outcomes).toEqual(['duplicate', 'stored']);
     expect(await home.interval()).toBe(plan.from);
@@ -272,12 +274,15 @@ describe('a new epoch', () => {
       return epoch.plan;
     };
     const { from } = await look();
-    expect(from).toBeGreaterThan(5 * 86_000);
-    expect(from).toBeLessThan(5 * 86_500);
-    expect((await look(10_000_000)).from).toBeGreaterThan(10_000_000);
+    expect(from).toBe(used + 1 + 100_000_000);
+    expect((await look(10_000_000)).from).toBe(10_000_000 + 1 + 100_000_000);
+    await expect(look(60_000_000_000)).rejects.toThrow('No hub has come to batch');
+    // Three centuries at five a second are more than is left out anyway.
+    home.nowMs = AT + 300 * 365 * 86_400_000;
+    expect((await look()).from).toBeGreaterThan(40_000_000_000);
     // A clock that was never set is no reason to come near the numbers that are known.
     home.nowMs = 0;
-    expect((await look()).from).toBe(used + 1 + 1_000);
+    expect((await look()).from).toBe(used + 1 + 100_000_000);
     home.nowMs = AT * 1_000;
     await expect(look()).rejects.toThrow('set the clock first');
   });

@@ -54,8 +54,11 @@ export type NewEpoch = {
 
 /** The hub closes five batches a second at most: `interval-ms` is 200 at least. */
 const BATCH_MS_MIN = 200;
-/** Numbers left out at least, however little time seems to have passed: clocks are set wrong. */
-const GAP_MIN = 1_000;
+/**
+ * Numbers left out at least, however little time seems to have passed, for a machine without a battery boots with the time
+ * of its image: 31 years of batches at one every ten seconds. There are 10^12.
+ */
+const GAP_MIN = 100_000_000;
 
 /** Looks, and holds the data directory until it is closed. @throws HeartwoodError in-use, no-data, no-key, … */
 export async function openNewEpoch(options: NewEpochOptions): Promise<NewEpoch> {
@@ -79,6 +82,9 @@ export async function openNewEpoch(options: NewEpochOptions): Promise<NewEpoch> 
   }
 }
 
+/** Three centuries at the shortest interval. */
+const SEEN_MAX = 50_000_000_000;
+
 function planOf(vault: Vault, standing: Standing, seenBatch = -1): EpochPlan {
   const { epochs, bornMs } = vault.identity;
   const last = vault.store.lastBatch();
@@ -86,6 +92,11 @@ function planOf(vault: Vault, standing: Standing, seenBatch = -1): EpochPlan {
   const highest = Math.max(vault.nextSequence() - 1, seenBatch, ...used);
   // Whatever closed batches since then, as this copy did: by its clock it cannot have closed more.
   const elapsedMs = Math.max(0, vault.clock() - (last?.end_ms ?? bornMs));
+  if (seenBatch > SEEN_MAX)
+    throw new HeartwoodError(
+      'refused',
+      `No hub has come to batch ${seenBatch}: give the number that was seen.`,
+    );
   const from = highest + 1 + Math.max(GAP_MIN, Math.ceil(elapsedMs / BATCH_MS_MIN));
   if (from > SEQUENCE_MAX / 2) {
     throw new HeartwoodError(

@@ -11,7 +11,7 @@ import { ledgerPath } from '../hub/epoch-files.ts';
 import { addPerson, logInByCode } from '../people/access.ts';
 import { createLoginCode } from '../people/login-code.ts';
 import { type Db, databasePath } from '../store/database.ts';
-import { AT, Home, heartRate } from '../testing.ts';
+import { AT, Home, heartRate, message } from '../testing.ts';
 import { Vault } from '../vault.ts';
 import { type FsckReport, fsck, type Problem } from './fsck.ts';
 
@@ -24,7 +24,8 @@ beforeAll(async () => {
   const { hub } = await home.start();
   await home.enroll('Ada', 'strap-1');
   const bea = await home.enroll('Bea', 'strap-2');
-  // Neither strap was heard since it was given: two alarms.
+  // Too little sugar by two limits: two alarms.
+  home.send('strap-1', message(200, { kind: 'glucose', value: 50 }, home.nowMs));
   hub.watch.look();
   for (let n = 0; n < 6; n++) {
     if (n !== 3) home.send('strap-1', heartRate(n, 70 + n), heartRate(100 + n, 60));
@@ -86,7 +87,7 @@ describe('a clean store', () => {
       last: 5,
       epochs: [],
       segments: 9,
-      entries: 16,
+      entries: 17,
       erased: 0,
       staged: 5,
       problems: [],

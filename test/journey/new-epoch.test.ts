@@ -55,7 +55,7 @@ describe('a hub whose newest data is gone', JOURNEY, () => {
     const password = await home.enroll('strap-1', 'Ada');
     await beat(hub, password, 1, 8);
     await hub.stop();
-    expect((await home.run('doctor')).out).toMatch(/ok +history: nothing .* knows more/);
+    expect((await home.run('doctor')).out).toMatch(/ok +history: neither ledger nor mark knows more/);
     keep(home);
     hub = await home.start(...SHORT);
     await beat(hub, password, 9, 8);
@@ -78,7 +78,7 @@ describe('a hub whose newest data is gone', JOURNEY, () => {
     expect((await home.run('new-epoch', '--yes', '--because', 'x'.repeat(257))).status).toBe(2);
     const begun = await home.insist('new-epoch', '--yes', '--because', 'the card died');
     const from = Number(/go on at batch (\d+)/.exec(begun)?.[1]);
-    expect(from).toBeGreaterThan(1_000);
+    expect(from).toBeGreaterThan(100_000_000);
     expect(begun).toMatch(/Kept as evidence +\S+ledger-of-epoch-1/);
     expect(begun).toMatch(/^ +hub heartwood\/hub\/[0-9a-f]{16}\/\d{12}\+\S+$/m);
     expect((await home.insist('fsck')).trim()).toContain('Epoch 2 begins at batch');
