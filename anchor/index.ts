@@ -25,6 +25,7 @@ export * from './primitive.ts';
 export * from './proof.ts';
 export * from './range.ts';
 export type { RangeBatch, RangeFacts, RangeHub } from './range-chain.ts';
+export { type RangePerson, rangePerson } from './range-person.ts';
 export * from './range-verify.ts';
 export * from './remote-ledger.ts';
 export * from './retention.ts';

@@ -15,6 +15,7 @@ import {
   RANGE_FORMAT,
   type RangeLine,
 } from './range.ts';
+import { type RangePerson, rangePerson } from './range-person.ts';
 import { RangeVerifier, verifyRange } from './range-verify.ts';
 import { FIRST_PREVIOUS, signStatement, statementHash } from './statement.ts';
 import { formatTlogProof } from './tlog-proof.ts';
@@ -245,6 +246,40 @@ describe('a hostile file', () => {
       const { ok, steps } = verify(linesOver(batchesOf(HUB, 0, [1])), policy);
       expect(ok).toBe(false);
       expect(steps[0]).toMatchObject({ name: 'policy', ok: false });
+    }
+  });
+});
+
+describe('whose range it is', () => {
+  const lines = linesOver(batchesOf(HUB, 0, [1, 0, 2]));
+  const person = { hub: HUB.name, slot: SLOT, id: '0.2.0', subject: '07' };
+  const judged = (given?: RangePerson) => verifyRange(lines.join('\n'), POLICY, { person: given });
+
+  it('is open without a reading of theirs, and says so', () => {
+    const { ok, steps, doesNotProve } = judged();
+    expect(ok).toBe(true);
+    expect(steps.map(({ name }) => name)).not.toContain('person');
+    expect(doesNotProve.join()).toMatch(/Whose slot 2 is, so that it may be somebody else's: .*--same-as/);
+  });
+
+  it('is shown by one in the same slot of the same hub, and by no other', () => {
+    const same = judged(person);
+    expect(same).toMatchObject({
+      ok: true,
+      steps: expect.arrayContaining([expect.objectContaining({ name: 'person' })]),
+    });
+    expect(same.proves.join()).toMatch(
+      /Slot 2 is that of reading 0\.2\.0, of the person with the pseudonym 07/,
+    );
+    expect(same.doesNotProve.join()).not.toMatch(/Whose slot/);
+    for (const [given, text] of [
+      [{ ...person, slot: 3 }, /is in slot 3, and the range is of slot 2: it is somebody else's/],
+      [{ ...person, hub: 'heartwood/hub/ffffffffffffffff' }, /give a reading from that time/],
+      [rangePerson('{}', POLICY), /The proof of a reading that was given with it: This proof does not hold/],
+    ] as const) {
+      const { ok, summary, proves } = judged(given);
+      expect([ok, proves]).toEqual([false, []]);
+      expect(summary).toMatch(text);
     }
   });
 });

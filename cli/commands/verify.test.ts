@@ -1,17 +1,22 @@
 // `heartwood verify` against real bundles: a small hub and ledger are played with anchor's own signers, then bent.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   batchRoot,
   checkpointDigest,
   FIRST_PREVIOUS,
   formatBundle,
   formatCheckpoint,
+  formatRangeLine,
   formatTlogProof,
   formatVerifierKey,
   leafHash,
   parseBundle,
   parseNote,
   parseTlogProof,
+  RANGE_FORMAT,
   segmentPath,
   segmentRootOf,
   signerOf,
@@ -19,12 +24,13 @@ import {
   signStatement,
   slotPath,
   statementHash,
+  treeRoot,
   type Verdict,
 } from '@heartwood/anchor';
 import { openTimestamps } from '@heartwood/anchor/node';
 import { SampleCalendar } from '@heartwood/anchor/opentimestamps-sample';
 import { encodeReading, type Reading } from '@heartwood/vitals';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runHeartwood } from '../test-frame.ts';
 
 const bytes = (fill: number, length = 32): Uint8Array => new Uint8Array(length).fill(fill);
@@ -241,5 +247,67 @@ describe('a proof with a second anchor', () => {
     expect((await verify(['--bitcoin-headers', 'http://127.0.0.1:9'])).status).toBe(0);
     const range = ['verify', '--range', 'r', '--policy', 'policy.txt', '--evm-rpc', 'http://127.0.0.1:9'];
     expect((await runHeartwood(range, { files })).err).toContain('A range proof has no second anchors');
+  });
+});
+
+describe('a range proof and a proof of a reading', () => {
+  /** The range of the one batch of `BUNDLE`, of that slot or another. */
+  function rangeOf(slot: number): string {
+    const { batch, statement, ledger } = parseBundle(BUNDLE);
+    const entry = parseBundle(BUNDLE).entry;
+    const entries = [leafHash(bytes(3)), leafHash(entry), leafHash(bytes(4))];
+    const line = formatRangeLine({
+      kind: 'batch',
+      endMs: END_MS,
+      count: 3,
+      entriesRoot: treeRoot(entries),
+      signature: parseNote(statement).signatures[0]!.signature,
+      path: batch.path,
+    });
+    const hub = formatRangeLine({ kind: 'hub', origin: HUB.name, keyId: HUB.keyId, sequence: 0 });
+    return `${RANGE_FORMAT}\nslot ${slot}\n${hub}\n${line}\nledger\n${ledger}`;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'heartwood-verify-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'day.range');
+  const range = (...args: string[]) =>
+    runHeartwood(['verify', '--range', path, '--policy', 'policy.txt', ...args], { files });
+
+  it('are of one person where --same-as says so', async () => {
+    writeFileSync(path, rangeOf(2));
+    expect(await range()).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/Whose slot 2 is, .*--same-as/),
+    });
+    const same = await range('--same-as', 'proof.json');
+    expect(same).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/Slot 2 is that of reading 0\.2\.1/),
+    });
+    expect(same.out).not.toMatch(/Whose slot/);
+    const other = makeBundle('V1').replace('"slot": 2', '"slot": 3');
+    const world = { files: { ...files, 'proof.json': other } };
+    const args = ['verify', '--range', path, '--policy', 'policy.txt', '--same-as', 'proof.json'];
+    expect(await runHeartwood(args, world)).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/FAILED Whose it is/),
+    });
+    expect(await verify(['--same-as', 'proof.json'])).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/goes with --range/),
+    });
+  });
+
+  it('given for each other name the flag', async () => {
+    writeFileSync(path, BUNDLE);
+    expect(await range()).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/is the proof of a reading and no range: leave out --range/),
+    });
+    const world = { files: { ...files, 'proof.json': rangeOf(2) } };
+    expect(await verify([], world)).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/is a range proof: give it with --range proof\.json/),
+    });
   });
 });

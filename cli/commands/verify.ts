@@ -16,6 +16,7 @@ type Flags = {
   readonly range?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly sameAs?: string;
   readonly bitcoinHeaders?: string;
   readonly evmRpc?: string;
 };
@@ -45,6 +46,12 @@ export function verifyCommand(frame: Frame): Command {
     .addOption(new Option('--to <time>', 'the period must end here or later').helpGroup('Period:'))
     .addOption(
       new Option(
+        '--same-as <bundle>',
+        'with --range: the proof of a reading of the person whose record it must be',
+      ).helpGroup('Period:'),
+    )
+    .addOption(
+      new Option(
         '--bitcoin-headers <file or url>',
         'your own Bitcoin headers, by which an OpenTimestamps anchor is checked: a file with lines <height> <160 ' +
           'hexadecimal digits>, or an Esplora-style server, which is asked',
@@ -70,6 +77,10 @@ export function verifyCommand(frame: Frame): Command {
             'heartwood verify --range day.range --policy policy.txt --from 2026-11-20 --to 2026-11-21',
             'checks that nothing of a day is missing',
           ],
+          [
+            'heartwood verify --range day.range --same-as proof.json --policy policy.txt',
+            'also that it is the day of the person of that reading',
+          ],
         ],
         [
           [EXIT.ok, 'the proof holds'],
@@ -90,16 +101,23 @@ export function verifyCommand(frame: Frame): Command {
         );
       const policyText = readFile('policy', flags.policy, frame);
       if (range !== undefined) {
-        const asked = { fromMs: parseTime('--from', from), toMs: parseTime('--to', to) };
+        const { sameAs: path } = flags;
+        const sameAs = path === undefined ? undefined : readFile('proof', path, frame);
+        const asked = { fromMs: parseTime('--from', from), toMs: parseTime('--to', to), sameAs };
         const { runVerifyRange } = await import('../run/verify-range.ts');
         const verdict = await runVerifyRange(range, policyText, asked);
         frame.end(said(verdict, flags.json === true, frame));
         return;
       }
       if (bundle === undefined) return;
+      if (flags.sameAs !== undefined)
+        throw new Refusal('usage', '--same-as goes with --range: a proof of one reading says whose it is.');
       if (from !== undefined || to !== undefined)
         throw new Refusal('usage', '--from and --to go with --range: a proof of one reading has no period.');
       const bundleText = bundle === '-' ? await frame.readInput() : readFile('proof', bundle, frame);
+      const { RANGE_FORMAT } = await import('@heartwood/anchor');
+      if (bundleText.startsWith(RANGE_FORMAT))
+        throw new Refusal('usage', `${bundle} is a range proof: give it with --range ${bundle}.`);
       const grounds = await groundsFrom(bundleText, flags, frame);
       frame.end(await verify(bundleText, policyText, grounds, flags.json === true, frame));
     });
