@@ -168,7 +168,17 @@ describe('evidence from a contract', () => {
     expect(open?.doesNotProve).toContain(`That ${blockHash} is block 2 of chain 31337`);
     const asked = (said: NodeConfirmation) =>
       checkAnchors(anchors, SAMPLE_TEXT, nodeSha256, { evmBlocks: new Map([[blockHash, said]]) }).value[0];
-    const known = asked({ state: 'in-chain', blocks: 5, host: 'node.example' });
+    const known = asked({ state: 'in-chain', blocks: 12, host: 'node.example' });
+    expect(known?.text).toMatch(/It is 12 blocks deep there/);
+    for (const [blocks, depth] of [
+      [1, '1 block deep'],
+      [11, '11 blocks deep'],
+    ] as const) {
+      const young = asked({ state: 'in-chain', blocks, host: 'node.example' });
+      expect(young?.text).toMatch(/NOT FINAL below 12/);
+      expect(young?.doesNotProve).toMatch(/less than 12 deep may still be replaced/);
+      expect([young?.text, young?.proves].every((said) => said?.includes(depth))).toBe(true);
+    }
     expect(known?.proves).toContain(
       'existed at 2026-11-21T12:00:00.000Z at the latest, by block 2 of chain 31337',
     );

@@ -10,7 +10,7 @@ import type { NodeConfirmation } from './evm/confirm-with-node.ts';
 import type { BitcoinHeaders } from './opentimestamps/bitcoin-header.ts';
 import { checkOpenTimestamps } from './opentimestamps/check.ts';
 import type { Digest } from './primitive.ts';
-import { timeWords } from './verdict.ts';
+import { countWords, timeWords } from './verdict.ts';
 import type { Finding } from './verify-step.ts';
 
 /** What the verifier knows of the outside from its own sources. */
@@ -53,6 +53,9 @@ function findingOf(
   }
 }
 
+/** A block with fewer on it, its own counted, is not final. */
+const FINAL_BLOCKS = 12;
+
 function evmFinding(evidence: string, about: Uint8Array, asked: AnchorGrounds['evmBlocks']): AnchorFinding {
   const { chainId, contract, blockNumber, blockHash, timeMs } = checkEvmEvidence(evidence, about);
   const at = timeWords(timeMs);
@@ -60,9 +63,14 @@ function evmFinding(evidence: string, about: Uint8Array, asked: AnchorGrounds['e
   const text = `Contract: the log of ${contract} in a block that is said to be ${block} names the checkpoint.`;
   const said = asked?.get(blockHash);
   if (said?.state === 'in-chain') {
+    const depth = `${countWords(said.blocks, 'block')} deep there, its own counted`;
+    const young = said.blocks < FINAL_BLOCKS;
     return {
-      text,
-      proves: `The checkpoint existed at ${at} at the latest, by ${block}, which the node at ${said.host}, that you asked, has in its chain.`,
+      text: `${text} It is ${depth}${young ? `: NOT FINAL below ${FINAL_BLOCKS}` : ''}.`,
+      proves: `The checkpoint existed at ${at} at the latest, by ${block}, which the node at ${said.host}, that you asked, has in its chain, ${depth}.`,
+      ...(young && {
+        doesNotProve: `That ${blockHash} stays ${block}: a block that is less than ${FINAL_BLOCKS} deep may still be replaced. Ask again later.`,
+      }),
     };
   }
   if (said) {
