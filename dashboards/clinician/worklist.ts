@@ -15,7 +15,7 @@ export const ROW_KINDS: readonly (readonly [kind: Kind, short: string])[] = [
   ['respiratory-rate', 'Resp'],
   ['body-temperature', 'Temp'],
   ['blood-pressure', 'BP'],
-  ['glucose', 'Glucose'],
+  ['glucose', 'Gluc.'],
 ];
 
 export type Row = {
