@@ -32,7 +32,7 @@ const FOUND: Readonly<Record<Mutation, readonly [seed: string, hours: number, sa
   'ignore-mark': ['s2', 4, /on an old copy the hub says nothing/],
   'tell-before-keeping': ['one', 1, /somebody is told .* and it is not on the disk/],
   'forget-alarms': ['one', 4, /by the record/],
-  'never-look': ['one', 1, /is silent for .* and there is no alarm/],
+  'never-look': ['one', 3, /is silent for .* and there is no alarm/],
   'blind-witness': ['s15', 5, /second history|no witness noticed|on an old copy the hub says nothing/],
   overtake: ['s0', 2, /out of order/],
 };
