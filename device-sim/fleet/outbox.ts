@@ -13,7 +13,7 @@ export type OutboxEntry = {
 type Slot = OutboxEntry & { state: 'waiting' | 'in-flight' | 'acknowledged'; memory?: boolean };
 
 /** Out of memory, where the present goes first: what is in flight stands before the present at the hub. */
-const MEMORY_IN_FLIGHT_MAX = 4;
+const MEMORY_IN_FLIGHT_MAX = 2;
 
 /** Owned by one client; never shared. */
 export type Outbox = {
