@@ -31,6 +31,10 @@ const nodeFlags = ['hub', 'demo', 'ledger', 'witness'].includes(process.argv[2])
   ? ['--max-semi-space-size=4']
   : [];
 
+// A login costs a hash in 16 MB of memory. glibc would keep such pieces for the next one; beyond a fixed threshold it gives
+// them back: 1,000 devices connected take 209 MB resident instead of 291. Other C libraries do not look at it.
+const MALLOC = { MALLOC_MMAP_THRESHOLD_: '1048576' };
+
 if (realpathSync(process.execPath) === realpathSync(pinned)) {
   // npx and npm scripts put the pinned Node first in the PATH: no second process is needed.
   module.enableCompileCache(cache);
@@ -39,14 +43,14 @@ if (realpathSync(process.execPath) === realpathSync(pinned)) {
   if (nodeFlags.length > 0 && process.execve) {
     // The same process, begun anew with them.
     const args = [...nodeFlags, ...process.execArgv, program, ...process.argv.slice(2)];
-    process.execve(process.execPath, [process.execPath, ...args], process.env);
+    process.execve(process.execPath, [process.execPath, ...args], { ...MALLOC, ...process.env });
   }
   process.argv[1] = program;
   await import(new URL('cli/main.ts', root).href);
 } else {
   const child = spawn(pinned, [...nodeFlags, program, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { ...process.env, NODE_COMPILE_CACHE: cache },
+    env: { ...MALLOC, ...process.env, NODE_COMPILE_CACHE: cache },
   });
   // A terminal sends Ctrl-C to the child by itself too; the program takes two within half a second as one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
