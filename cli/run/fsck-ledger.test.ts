@@ -2,7 +2,8 @@
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeEntries, formatVerifierKey } from '@heartwood/anchor';
+import { decodeEntries, formatVerifierKey, parseSigningKey } from '@heartwood/anchor';
+import { nodeCosigner, nodeSigner, openEmbeddedLedger } from '@heartwood/anchor/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chain, folder, HUB, remote, run, startLedger } from './ledger-sample.ts';
 
@@ -26,6 +27,11 @@ function bent(from: string, name: string, offset: number): string {
   return to;
 }
 const fsck = (where: string, ...more: string[]) => run(['fsck', '--ledger', where, ...more]);
+
+function signingKeyIn(where: string): [name: string, seed: Uint8Array] {
+  const { name, seed } = parseSigningKey(readFileSync(join(where, 'ledger.key'), 'utf8').trim());
+  return [name, seed];
+}
 
 describe('heartwood fsck --ledger', () => {
   beforeAll(async () => {
@@ -99,6 +105,27 @@ describe('heartwood fsck --ledger', () => {
     }
     // Some bytes of a page are of no use to anybody: free space holds nothing.
     expect(found).toBeGreaterThan(15);
+  });
+
+  it('verifies the cosignatures that a ledger keeps, by the witnesses and the quorum of the policy', async () => {
+    const to = `${data}-witnessed`;
+    cpSync(data, to, { recursive: true });
+    const asking = join(folder, 'asking-policy.txt');
+    const witness = formatVerifierKey(nodeCosigner('witness.example/w', new Uint8Array(32).fill(4), () => 1));
+    const own = readFileSync(policy, 'utf8').replace('quorum none', `witness w ${witness}\nquorum w`);
+    writeFileSync(asking, own);
+    const ledger = openEmbeddedLedger({
+      path: join(to, 'ledger.db'),
+      signer: nodeSigner(...signingKeyIn(to)),
+      hubKeys: [HUB],
+    });
+    expect(await fsck(to, '--policy', asking, '--fast')).toMatchObject({ status: 0 });
+    ledger.markWitnessed(COUNT);
+    ledger.close();
+    expect(await fsck(to, '--policy', asking, '--fast')).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/WRONG ledger\.db: it says that witnesses cosigned its first 700 entries/),
+    });
   });
 
   it.each([
