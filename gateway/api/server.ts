@@ -58,6 +58,8 @@ const REQUESTS_PER_MINUTE = 1200;
 const LOGINS_PER_MINUTE = 10;
 /** A page sends nothing on its feed. */
 const FEED_MESSAGE_BYTES_MAX = 1024;
+/** A stop waits no longer for strangers: some broken requests for an upgrade leave fastify waiting for ever. */
+const CLOSE_MS = 2_000;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** @throws HeartwoodError bad-setting for a plain listener beyond loopback, or a port that is taken */
@@ -76,7 +78,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       if (!(app.server instanceof TlsServer)) return;
       app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3', ...clientsOf(options.enrolment) });
     };
-    return { url: url.replace('[::1]', 'localhost'), renew, recheck, close: () => app.close() };
+    return { url: url.replace('[::1]', 'localhost'), renew, recheck, close: () => within(CLOSE_MS, app.close()) };
   } catch (cause) {
     const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
     if (!taken) throw cause;
@@ -308,4 +310,17 @@ function sameOrigin(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return true;
   return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** Waits for `work`, at most `ms`. The timer also keeps the process until then. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
