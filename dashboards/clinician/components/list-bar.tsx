@@ -25,13 +25,10 @@ export function ListBar({ page, route, all, shown }: Props): VNode {
     <div class="list-bar">
       <search>
         <form onSubmit={(event) => event.preventDefault()}>
-          <label class="unseen" for="search">
-            Search by name
-          </label>
+          <label for="search">Search by name</label>
           <input
             id="search"
             type="search"
-            placeholder="Search by name"
             autocomplete="off"
             spellcheck={false}
             maxLength={100}
