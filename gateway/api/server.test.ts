@@ -69,6 +69,13 @@ const loggedIn = async (): Promise<{ cookie: string }> => ({
   cookie: cookieOf(await login(await hubCalls(home.hub).createLoginCode())),
 });
 
+/** The strap has said nothing for so long that there is an alarm. */
+function strapIsMissed(): void {
+  home.hub.watch.look();
+  home.nowMs += 16 * 60_000;
+  home.hub.watch.look();
+}
+
 /** The status line of a WebSocket handshake, and what came in the first frames. */
 function handshake(headers: Record<string, string>): Promise<string> {
   const { port, host } = new URL(api.url);
@@ -258,7 +265,7 @@ describe('acknowledging an alarm', () => {
   const silent = { condition: 'silent:strap-1', why: 'it is being charged', minutes: 10 };
 
   it('is for those who are logged in, of an alarm that is on, with a reason', async () => {
-    home.hub.watch.look();
+    strapIsMissed();
     expect((await acknowledge(silent, patient(), {})).status).toBe(401);
     expect((await acknowledge(silent)).status).toBe(204);
     expect(home.hub.watch.of(1)).toMatchObject([
@@ -283,7 +290,7 @@ describe('acknowledging an alarm', () => {
     { ...silent, minutes: 1.5 },
     { ...silent, minutes: 1441 },
   ])('in another form is refused: %j', async (body) => {
-    home.hub.watch.look();
+    strapIsMissed();
     const response = await acknowledge(body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: expect.stringContaining('why') });
@@ -345,7 +352,7 @@ describe('people', () => {
   });
 
   it('acknowledge what is theirs to judge', async () => {
-    home.hub.watch.look();
+    strapIsMissed();
     const patient = Buffer.from(vault().registry.patient(1)?.subject ?? []).toString('hex');
     const silent = { condition: 'silent:strap-1', why: 'seen', minutes: 10 };
     const path = `/api/patients/${patient}/alarms/acknowledge`;

@@ -95,6 +95,7 @@ describe('the feed', () => {
       hub: HUB,
       batch: null,
       disk: null,
+      radio: null,
       patients: listed,
     });
     // What was committed before the snapshot is in it, and is not told again.
