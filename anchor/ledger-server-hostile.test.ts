@@ -57,7 +57,9 @@ describe('a ledger answers', () => {
     ['an unknown method', 400, once('FOO /checkpoint HTTP/1.1')],
     ['TRACE', 405, once('TRACE /checkpoint HTTP/1.1')],
     ['OPTIONS of everything', 400, once('OPTIONS * HTTP/1.1')],
-    ['the address of another server', 400, GET('http://elsewhere/checkpoint')],
+    // RFC 9112 3.2.2. A ledger does not know by what names it is reached, and Host is not looked at either.
+    ['the whole address, whatever its host', 200, GET('http://elsewhere/checkpoint')],
+    ['an address of another scheme', 400, GET('ftp://elsewhere/checkpoint')],
     ['a header folded over two lines', 400, once('GET /checkpoint HTTP/1.1', 'a: b\r\n c')],
     ['a thousand headers', 431, once('GET /checkpoint HTTP/1.1', ...Array<string>(1000).fill('a: bcdefg'))],
     ['a path of 20,000 bytes', 431, GET(`/${'a'.repeat(20_000)}`)],

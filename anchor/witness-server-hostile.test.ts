@@ -52,7 +52,8 @@ describe('a witness answers', () => {
     ['PUT where it takes checkpoints', 405, once('PUT /add-checkpoint HTTP/1.1')],
     ['DELETE of what it holds', 405, once(`DELETE /${hash}/checkpoint HTTP/1.1`)],
     ['OPTIONS of everything', 404, once('OPTIONS * HTTP/1.1')],
-    ['the address of another server', 404, GET(`http://elsewhere/${hash}/checkpoint`)],
+    // RFC 9112 3.2.2; Host is not looked at either.
+    ['the whole address, whatever its host', 200, GET(`http://elsewhere/${hash}/checkpoint`)],
     ['a hash in capitals', 404, GET(`/${hash.toUpperCase()}/checkpoint`)],
     ['a hash too short', 404, GET(`/${hash.slice(1)}/checkpoint`)],
     ['a hash of nobody', 404, GET(`/${'0'.repeat(64)}/checkpoint`)],
