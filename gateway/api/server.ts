@@ -62,7 +62,7 @@ const FEED_MESSAGE_BYTES_MAX = 1024;
 const CLOSE_MS = 2_000;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** @throws HeartwoodError bad-setting for a plain listener beyond loopback, or a port that is taken */
+/** @throws HeartwoodError bad-setting for a plain listener beyond loopback; in-use for a port that is taken */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { host, port, tls } = options;
   if (tls === undefined && !LOOPBACK.has(host)) {
@@ -83,7 +83,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
     if (!taken) throw cause;
     throw new HeartwoodError(
-      'bad-setting',
+      'in-use',
       `http-port ${port} is taken by another program: give another with --http-port.`,
       { cause },
     );
