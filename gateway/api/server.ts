@@ -78,7 +78,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       if (!(app.server instanceof TlsServer)) return;
       app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3', ...clientsOf(options.enrolment) });
     };
-    return { url: url.replace('[::1]', 'localhost'), renew, recheck, close: () => within(CLOSE_MS, app.close()) };
+    return {
+      url: url.replace('[::1]', 'localhost'),
+      renew,
+      recheck,
+      close: () => within(CLOSE_MS, app.close()),
+    };
   } catch (cause) {
     const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
     if (!taken) throw cause;
