@@ -68,7 +68,7 @@ describe('canonical bytes of a hub event', () => {
   it.each([
     ['accepted', `a5 ${HEAD} 03 09 04 a0`],
     ['unknown-code', `a5 ${HEAD} 03 00 04 a0`],
-    ['unknown-code', `a5 ${HEAD} 03 0a 04 a0`],
+    ['unknown-code', `a5 ${HEAD} 03 1864 04 a0`],
     ['unknown-code', `a5 ${HEAD.replace('0002', '0003')} 03 09 04 a0`],
     ['missing-key', `a4 ${HEAD} 03 09`],
     ['not-deterministic', `a5 ${HEAD} 03 09 04 a2 6162 01 6161 01`],
