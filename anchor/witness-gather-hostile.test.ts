@@ -236,7 +236,12 @@ describe('gathering from witnesses that know better', () => {
     const circle = startCircle([alice, { ...bob, url: liar }, { ...carol, url: silent }], TWO, {
       timeoutMs: 200,
     });
-    expect(await knownByWitnesses(circle, SAMPLE_LOG)).toEqual({ asked: 3, answered: 2, newest: undefined });
+    expect(await knownByWitnesses(circle, SAMPLE_LOG)).toEqual({
+      asked: 3,
+      answered: 2,
+      enough: true,
+      newest: undefined,
+    });
   });
 
   it('does not take its own newer checkpoint for that of another', async () => {
