@@ -55,7 +55,11 @@ class Connection {
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => this.#hear(text));
     socket.on('error', fail);
-    socket.on('close', () => fail(new Error('the ledger closed a connection')));
+    socket.on('close', () => {
+      // A connection that rests longer than the ledger keeps one is opened anew.
+      if (idle.includes(this)) this.#socket = this.#connected();
+      else fail(new Error('the ledger closed a connection'));
+    });
     return socket;
   }
 
