@@ -343,6 +343,7 @@ export const COMMAND_SETTINGS = {
     'markFile',
     'witnessPolicy',
     'withoutQuorum',
+    'publish',
     'ledgerPolicy',
   ],
   demo: [

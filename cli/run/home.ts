@@ -94,6 +94,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       markFile: settings.markFile,
       witnessPolicy: settings.witnessPolicy && pem('witness-policy', settings.witnessPolicy),
       ledgerPolicy: settings.ledgerPolicy && pem('ledger-policy', settings.ledgerPolicy),
+      publish: settings.publish,
       withoutQuorum: settings.withoutQuorum ?? 'publish-with-alarm',
       secondAnchors: secondAnchorsOf(settings),
     },

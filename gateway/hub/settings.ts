@@ -18,6 +18,8 @@ export type HubSettings = {
   readonly witnessPolicy?: string | undefined;
   /** The text of a tlog-policy file: a ledger elsewhere that gets the statements too, and by which proofs are checked. */
   readonly ledgerPolicy?: string | undefined;
+  /** Folder for the hub's own ledger as plain files. */
+  readonly publish?: string | undefined;
   /** What is proved by while the witnesses are too few: nothing, or the newest checkpoint, with an alarm. */
   readonly withoutQuorum: WithoutQuorum;
   /** Where else the ledger's checkpoints are kept; undefined: nowhere. */

@@ -8,6 +8,7 @@ import type { Gathered } from '@heartwood/anchor/node';
 import type { AlarmNotice } from '../alarms/engine.ts';
 import type { ClosedBatch } from '../batch/close-batch.ts';
 import { TwoHistories } from '../batch/elsewhere.ts';
+import { LogPublisher } from '../batch/publish.ts';
 import { silenceIsOver } from '../batch/silence.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
@@ -120,6 +121,7 @@ async function run(): Promise<void> {
     void tellElsewhere().catch(fail);
     void survive('witnesses-not-asked', () => witnesses?.gather(ledger))
       .then(witnessed)
+      .then(publish)
       .catch(fail);
     void secondAnchors?.step(Date.now());
   };
@@ -148,6 +150,14 @@ async function run(): Promise<void> {
     } finally {
       telling = false;
     }
+  };
+  const publisher =
+    settings.publish === undefined ? undefined : new LogPublisher(settings.publish, settings.withoutQuorum);
+  const publish = (): void => {
+    if (stopping) return;
+    const trouble = publisher?.step(ledger);
+    if (trouble === '') log('info', 'log-published', {});
+    else if (trouble !== undefined) log('error', 'log-not-published', { why: trouble });
   };
   let alarmed = false;
   const witnessed = (one: Gathered | undefined): void => {
