@@ -4,7 +4,7 @@
 import { isIP } from 'node:net';
 import { AnchorError, KEY_TYPES, parsePolicy, type VerifierKey } from '@heartwood/anchor';
 import { HeartwoodError } from '../error.ts';
-import { place } from '../keys/seal.ts';
+import { getMeta, putMeta } from '../store/meta.ts';
 import type { Vault } from '../vault.ts';
 
 export type LedgerChoice = {
@@ -16,7 +16,6 @@ export type LedgerChoice = {
 };
 
 const NAME = 'ledger-elsewhere';
-const AT = place('meta', Buffer.from(NAME));
 
 /** @throws HeartwoodError bad-setting */
 export function readLedgerChoice(text: string): LedgerChoice {
@@ -56,16 +55,12 @@ function isSafe(address: string): boolean {
 }
 
 /** Keeps the choice that this start was given; undefined: there is none any more. */
-export function keepLedgerChoice({ db, keyring }: Vault, choice: LedgerChoice | undefined): void {
-  if (choice === undefined) db.prepare('DELETE FROM meta WHERE name = ?').run(NAME);
-  else {
-    const sealed = keyring.seal(AT, Buffer.from(choice.lines.join('\n')));
-    db.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(NAME, sealed);
-  }
+export function keepLedgerChoice(vault: Vault, choice: LedgerChoice | undefined): void {
+  putMeta(vault, NAME, choice?.lines.join('\n'));
 }
 
 /** The choice of the last start. */
-export function keptLedgerChoice({ db, keyring }: Vault): LedgerChoice | undefined {
-  const row = db.prepare<[string], { value: Buffer }>('SELECT value FROM meta WHERE name = ?').get(NAME);
-  return row && readLedgerChoice(keyring.open(AT, row.value).toString());
+export function keptLedgerChoice(vault: Vault): LedgerChoice | undefined {
+  const text = getMeta(vault, NAME);
+  return text === undefined ? undefined : readLedgerChoice(text);
 }

@@ -63,8 +63,13 @@ export class Authority {
 
   /** The hub's authority; made where there is none. @throws SealBroken when its row was altered */
   static async open(db: Db, keyring: Keyring, origin: string, nowMs: number): Promise<Authority> {
-    const kept = loadAuthority(db, keyring) ?? (await create(origin, nowMs));
-    if (loadAuthority(db, keyring) === undefined) keepAuthority(db, keyring, kept);
+    let kept = loadAuthority(db, keyring);
+    if (kept === undefined) {
+      const made = await create(origin, nowMs);
+      // Another call may have made one meanwhile: the first stays.
+      kept = loadAuthority(db, keyring) ?? made;
+      if (kept === made) keepAuthority(db, keyring, made);
+    }
     const key = await webcrypto.subtle.importKey('pkcs8', Buffer.from(kept.key, 'base64'), ALGORITHM, false, [
       'sign',
     ]);

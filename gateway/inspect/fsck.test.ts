@@ -128,6 +128,13 @@ function columns(): Column[] {
   return found;
 }
 
+describe('a fact about the hub', () => {
+  it('that was altered is found by its name, also one that nothing needs while it starts', () => {
+    change((db) => db.exec("INSERT INTO meta (name, value) VALUES ('witnessed-only', randomblob(40))"));
+    expect(wheres()).toContain('the fact witnessed-only');
+  });
+});
+
 describe('one changed value', () => {
   it('in every column of every row of every table is found, and named', () => {
     const all = columns();

@@ -10,13 +10,13 @@ import { AlarmStore } from '../alarms/alarm-store.ts';
 import { hashEntry } from '../batch/leaf.ts';
 import { slotsFor } from '../batch/slots.ts';
 import { signedNote, statementText } from '../batch/statement.ts';
-import { loadAuthority } from '../certificate/authority-row.ts';
 import { HeartwoodError } from '../error.ts';
 import { epochOf, type HubEpoch } from '../keys/identity.ts';
 import { place, SealBroken } from '../keys/seal.ts';
 import { People } from '../people/people.ts';
 import { Sessions } from '../people/sessions.ts';
 import { decodeEntries } from '../store/entry-list.ts';
+import { getMeta, metaNames } from '../store/meta.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
 import type { BatchRow, SegmentRow } from '../store/store.ts';
 import type { Vault } from '../vault.ts';
@@ -293,7 +293,11 @@ class Fsck {
       this.#delivered = new Delivered(store.cursors(), this.#report);
     });
     this.#try('the latest readings', () => void store.latest());
-    this.#try('the certificate authority', () => void loadAuthority(db, keyring));
+    for (const name of metaNames(db))
+      this.#try(
+        name === 'authority' ? 'the certificate authority' : `the fact ${name}`,
+        () => void getMeta(this.#vault, name),
+      );
     this.#try('the alarms', () => void new AlarmStore(db, keyring).load());
     this.#try('the quarantine', () => this.#quarantine());
     this.#try('the people', () => void new People(db, keyring).all());

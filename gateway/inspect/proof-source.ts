@@ -11,7 +11,7 @@ import {
   openLedgerReader,
 } from '@heartwood/anchor/node';
 import { earlierLedgerPath } from '../hub/epoch-files.ts';
-import { place } from '../keys/seal.ts';
+import { getMeta, putMeta } from '../store/meta.ts';
 import type { Vault } from '../vault.ts';
 
 export type AnchoredProof = { readonly proof: string; readonly anchors: readonly BundleAnchor[] };
@@ -28,23 +28,14 @@ export type ProofSource = {
 type Ledger = Pick<LedgerReader, 'proofOf' | 'witnessed' | 'key' | 'latest' | 'entry' | 'node'>;
 
 const NAME = 'witnessed-only';
-const AT = place('meta', Buffer.from(NAME));
 
 /** Keeps whether a proof must have its witnesses, as the owner chose at this start, for commands that make proofs. */
-export function keepWitnessedOnly({ db, keyring }: Vault, witnessedOnly: boolean): void {
-  if (!witnessedOnly) db.prepare('DELETE FROM meta WHERE name = ?').run(NAME);
-  else
-    db.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(
-      NAME,
-      keyring.seal(AT, Buffer.from('1')),
-    );
+export function keepWitnessedOnly(vault: Vault, witnessedOnly: boolean): void {
+  putMeta(vault, NAME, witnessedOnly ? '1' : undefined);
 }
 
 /** The choice of the last start. @throws SealBroken */
-export function keptWitnessedOnly({ db, keyring }: Vault): boolean {
-  const row = db.prepare<[string], { value: Buffer }>('SELECT value FROM meta WHERE name = ?').get(NAME);
-  return row !== undefined && keyring.open(AT, row.value).toString() === '1';
-}
+export const keptWitnessedOnly = (vault: Vault): boolean => getMeta(vault, NAME) === '1';
 
 /** The file of second anchors beside a ledger's. */
 export const anchorsPath = (ledgerPath: string): string => join(dirname(ledgerPath), 'anchors.db');
