@@ -47,8 +47,11 @@ import {
 /** What a failure may be called: an error of the disk, said by SQLite, by Node or by the room. */
 const DISK_CODES =
   /^(SQLITE_(IOERR|FULL|CANTOPEN|READONLY)\w*|EIO|ENOSPC|EFBIG|mark-unreadable|ledger-unreadable|witness-unreadable)$/;
-/** Node's `rmSync` gives the system's words and no code. */
-const DISK_WORDS = /No space left on device|Input\/output error/;
+/**
+ * Node's `rmSync` gives the system's words and no code. Its `mkdirSync` with `recursive`, where the system refuses a folder
+ * for any reason, looks whether the folder is there after all, and tells that it is not.
+ */
+const DISK_WORDS = /No space left on device|Input\/output error|^ENOENT: no such file or directory, mkdir /;
 
 export class Books {
   readonly #placed = new Map<number, string>();
