@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Alarm, alarmed, alarmState, alarmWords, inOrder } from './alarm.ts';
-import { type Patient, parseFeed } from './feed.ts';
+import type { Patient } from './feed.ts';
 import { NOW, PATIENT, wireSnapshot } from './feed-sample.ts';
+import { parseFeed } from './parse/message.ts';
 import { apply } from './state.ts';
 
 const alarm = (over: Partial<Alarm>): Alarm => ({

@@ -1,8 +1,9 @@
 // The page's end of the feed: one WebSocket at a time, opened anew whenever it breaks, falls silent or says what
 // cannot be. The silence is measured here, by the page's own timer: a dead link reports nothing.
 
-import { type FeedMessage, parseFeed } from './feed.ts';
+import type { FeedMessage } from './feed.ts';
 import { type ClockMark, elapsed, type Here } from './hub-clock.ts';
+import { parseFeed } from './parse/message.ts';
 
 export type Link =
   /** Before the first snapshot. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { alarmWords } from './alarm.ts';
-import { parseFeed } from './feed.ts';
 import { answerPairing, questionWords } from './pairing.ts';
+import { parseFeed } from './parse/message.ts';
 
 const question = { id: 7, device: 'meter', passkey: undefined } as const;
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedMessage, FeedReading } from './feed.ts';
-import { parseFeed } from './feed.ts';
 import { heartRate, NOW, PATIENT, wireSnapshot } from './feed-sample.ts';
 import { measuredAt } from './freshness.ts';
+import { parseFeed } from './parse/message.ts';
 import { apply, FRAMES_MAX, newest, READINGS_MAX, type World } from './state.ts';
 
 const HOUR = 3_600_000;

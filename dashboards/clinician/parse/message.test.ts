@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MESSAGE_CHARS_MAX, type Parsed, parseFeed } from './feed.ts';
-import { heartRate, NOW, PATIENT, wireHeartRate, wireSnapshot } from './feed-sample.ts';
+import { heartRate, NOW, PATIENT, wireHeartRate, wireSnapshot } from '../feed-sample.ts';
+import { MESSAGE_CHARS_MAX, type Parsed, parseFeed } from './message.ts';
 
 const parse = (json: unknown): Parsed => parseFeed(JSON.stringify(json));
 const readings = (...list: readonly unknown[]): Parsed =>
