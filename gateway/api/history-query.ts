@@ -1,4 +1,4 @@
-// What a page asks of a history, read from the address.
+// What a page asks of a history and of events, read from the address.
 
 import type { HistoryRange } from '../hub/calls.ts';
 
@@ -20,6 +20,13 @@ export function readHistoryQuery(query: unknown): HistoryRange | string {
   if (range.points === undefined || range.points < 1 || range.points > POINTS_MAX)
     return `points is a number from 1 to ${POINTS_MAX}.`;
   return { kind, from: range.from, to: range.to, points: range.points };
+}
+
+/** What a page asks of events: a time and another. @returns a sentence where it is wrong */
+export function readEventsQuery(query: unknown): { from: number; to: number } | string {
+  const asked = readHistoryQuery({ ...(query as object), kind: 'events' });
+  if (typeof asked !== 'string') return { from: asked.from, to: asked.to };
+  return 'Ask with from and to, ms since 1970, two years apart at most: ?from=1795262400000&to=1795266000000.';
 }
 
 const wholeNumber = (value: unknown): number | undefined =>

@@ -451,3 +451,57 @@ describe('a history', () => {
     expect((await get(`/api/patients/00/history?${hour}`, headers)).status).toBe(404);
   });
 });
+
+describe('what happened around a patient', () => {
+  type Told = {
+    from: number;
+    events: { id: string; name: string; at: number; detail: Record<string, unknown> }[];
+  };
+  /** Somebody who was given the patients of these slots. */
+  const person = async (role: 'clinician' | 'auditor', ...patients: number[]) => {
+    const { code } = addPerson(home.hub.vault, { name: `${role} ${patients}`, role, patients });
+    return { cookie: cookieOf(await login(code)) };
+  };
+  const path = (): string => {
+    const [ada] = hubCalls(home.hub).snapshot();
+    return `/api/patients/${ada?.id}/events?from=${home.nowMs - 3_600_000}&to=${home.nowMs + 1_000}`;
+  };
+
+  it('is told to whoever may see them, with the ids by which it is proved, and to nobody else', async () => {
+    await home.enroll('Bea', 'strap-2');
+    strapIsMissed();
+    const mine = await person('clinician', 1);
+    const notMine = await person('clinician', 2);
+    expect((await get(path())).status).toBe(401);
+    expect((await get(path(), notMine)).status).toBe(404);
+    expect((await get('/api/patients/00/events?from=1&to=2', mine)).status).toBe(404);
+    expect((await get(path().replace('from=', 'since='), mine)).status).toBe(400);
+    const answer = await get(path(), mine);
+    expect(answer.status).toBe(200);
+    const { events } = (await answer.json()) as Told;
+    expect(events.map(({ name }) => name)).toContain('alarm-raised');
+    // Nothing of others, nor of who looked and logged in.
+    expect(events.filter(({ name }) => !/^(alarm|device)-/.test(name))).toEqual([]);
+    expect(events.filter(({ detail }) => detail['slot'] !== undefined && detail['slot'] !== 1)).toEqual([]);
+
+    const raised = events.find(({ name }) => name === 'alarm-raised');
+    const proof = `/api/readings/${raised?.id}/proof`;
+    expect((await get(proof, mine)).status).toBe(409);
+    await home.interval();
+    expect((await get(proof, mine)).status).toBe(200);
+    expect((await get(proof, notMine)).status).toBe(404);
+    const { events: later } = (await (await get(path(), mine)).json()) as Told;
+    expect(later).toEqual(events);
+  });
+
+  it('leaves the hub’s other events to those who run and audit it', async () => {
+    const mine = await person('clinician', 1);
+    await home.interval();
+    const proof = '/api/readings/0.0.0/proof';
+    expect((await get(proof, mine)).status).toBe(404);
+    expect((await get(proof, await loggedIn())).status).toBe(200);
+    const auditor = await person('auditor');
+    expect((await get(proof, auditor)).status).toBe(200);
+    expect((await get(path(), auditor)).status).toBe(404);
+  });
+});

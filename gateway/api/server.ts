@@ -18,7 +18,7 @@ import type { Feed } from '../stream/feed.ts';
 import { parseReadingId } from '../stream/feed-reading.ts';
 import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
 import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
-import { readHistoryQuery } from './history-query.ts';
+import { readEventsQuery, readHistoryQuery } from './history-query.ts';
 import { Pages } from './pages.ts';
 import { type Pairing, pairingRoutes } from './pairing.ts';
 import { SessionsCache } from './sessions-cache.ts';
@@ -216,14 +216,17 @@ async function buildApi({
     members.get<{ Params: { id: string } }>('/api/readings/:id/proof', async (request, reply) => {
       const { id } = request.params;
       const slot = parseReadingId(id)?.slot;
-      const asked =
-        slot === HUB_SLOT
-          ? ({ do: 'prove-hub-event' } as const)
-          : ({ do: 'prove', slot: slot ?? -1 } as const);
-      // What is not for these eyes is answered as what does not exist.
-      if (slot !== undefined && !may(visitor(request), asked))
+      const who = visitor(request);
+      // What is not for these eyes is answered as what does not exist. What an event is about only the hub knows.
+      if (slot !== undefined && slot !== HUB_SLOT && !may(who, { do: 'prove', slot }))
         throw new HeartwoodError('not-found', `There is no reading ${id}.`);
-      return reply.type('application/json; charset=utf-8').send(await hub.call('prove', id));
+      const bundle = slot === HUB_SLOT ? hub.call('proveEvent', who, id) : hub.call('prove', id);
+      return reply.type('application/json; charset=utf-8').send(await bundle);
+    });
+    members.get<{ Params: { patient: string } }>('/api/patients/:patient/events', async (request, reply) => {
+      const asked = readEventsQuery(request.query);
+      if (typeof asked === 'string') return reply.code(400).send({ error: asked });
+      return hub.call('events', visitor(request), request.params.patient, asked);
     });
     members.get<{ Params: { patient: string } }>('/api/patients/:patient/history', async (request, reply) => {
       const asked = readHistoryQuery(request.query);

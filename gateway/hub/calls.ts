@@ -10,6 +10,7 @@ import type { Issued, NotRecognized } from '../certificate/device.ts';
 import { HeartwoodError } from '../error.ts';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import { historyJson } from '../inspect/history.ts';
+import { eventAt, type PatientEvents, patientEvents, patientOf } from '../inspect/patient-events.ts';
 import { proveReading } from '../inspect/prove.ts';
 import type { Credential } from '../keys/credential.ts';
 import {
@@ -74,7 +75,14 @@ export type HubCalls = {
   radioDevices(): readonly RadioDevice[];
   /** The proof bundle of a reading. @throws HeartwoodError not-found, not-ready, erased */
   prove(id: string): Promise<string>;
+  /** The same of an event in the hub's slot; for a viewer who may not prove it there is none. */
+  proveEvent(viewer: Viewer, id: string): Promise<string>;
   policy(): string;
+  /**
+   * What happened around a patient (by pseudonym, hex), from a time to before another, ms since 1970.
+   * @throws HeartwoodError not-found (also for a patient whom the viewer may not see)
+   */
+  events(viewer: Viewer, patient: string, range: { from: number; to: number }): PatientEvents;
   /**
    * One vital of a patient (by pseudonym, hex) from a time to another, as JSON (docs/spec/feed.md).
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), unacceptable
@@ -169,7 +177,21 @@ export function hubCalls(hub: Hub): HubCalls {
       }
       return proveReading(vault, hub.source, place);
     },
+    proveEvent: async (viewer, text) => {
+      const place = parseReadingId(text);
+      const event = place === undefined ? undefined : eventAt(vault, place);
+      const about = event === undefined ? undefined : patientOf(vault, event);
+      if (place === undefined || !may(viewer, { do: 'prove-hub-event', about }))
+        throw new HeartwoodError('not-found', `There is no event ${text}.`);
+      return proveReading(vault, hub.source, place);
+    },
     policy: () => hub.policy,
+    events: (viewer, patient, range) => {
+      const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
+      if (slot === undefined || !may(viewer, { do: 'see', slot }))
+        throw new HeartwoodError('not-found', 'There is no such patient.');
+      return patientEvents(vault, slot, range);
+    },
     history: (viewer, patient, asked) => {
       const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
       if (slot === undefined || !may(viewer, { do: 'see', slot }))

@@ -19,8 +19,11 @@ export type Viewer = {
 export type Asked =
   | { readonly do: 'see' | 'prove'; readonly slot: number }
   | { readonly do: 'acknowledge'; readonly slot: number; readonly priority: 'high' | 'medium' | 'low' }
-  /** An event in the hub's own slot: who was admitted, who logged in, which alarm was raised. */
-  | { readonly do: 'prove-hub-event' }
+  /**
+   * An event in the hub's own slot: who was admitted, who logged in, which alarm was raised. `about` is the patient where
+   * it is one of theirs (an alarm, their device), and undefined for all others.
+   */
+  | { readonly do: 'prove-hub-event'; readonly about?: number | undefined }
   /** Letting a device in, and saying whom it measures. */
   | { readonly do: 'admit-device' }
   /** Seeing what Bluetooth asks and lacks, and answering for a device that wants to pair. */
@@ -39,7 +42,8 @@ export function may(viewer: Viewer, asked: Asked): boolean {
       // A patient knows of their own battery; a danger is for somebody else to judge.
       return viewer.role === 'patient' ? asked.priority === 'low' : viewer.role !== 'auditor';
     case 'prove-hub-event':
-      return viewer.role === 'admin' || viewer.role === 'auditor';
+      if (viewer.role === 'admin' || viewer.role === 'auditor') return true;
+      return asked.about !== undefined && given(viewer, asked.about);
     case 'admit-device':
     case 'pair-device':
       return viewer.role === 'admin';
