@@ -31,6 +31,10 @@ export const HUB_EVENT_NAMES = [
   'person-changed',
   'patient-seen',
   'logout',
+  'readings-let-go',
+  'limit-changed',
+  'chart-noted',
+  'order-given',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 
