@@ -39,3 +39,4 @@ export {
 } from './source.ts';
 export { CHANNELS, type Channel, DEVICE_ID, isDeviceId, parseTopic, topicOf } from './topic.ts';
 export { acceptedUnits, type Conversion, conversionFrom } from './unit.ts';
+export { packSamples, unpackSamples } from './wave-pack.ts';
