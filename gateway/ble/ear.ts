@@ -35,12 +35,7 @@ export class Ear {
 
   /** Takes the picture of all that BlueZ shows. @throws BusFault */
   async look(): Promise<void> {
-    const [managed] = await this.bus.call({
-      path: '/',
-      iface: 'org.freedesktop.DBus.ObjectManager',
-      member: 'GetManagedObjects',
-    });
-    this.objects.load(managed);
+    await this.objects.load(this.bus);
     this.#loaded = true;
     for (const signal of this.#early.splice(0)) this.#hear(signal);
   }

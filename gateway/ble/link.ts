@@ -1,22 +1,22 @@
 // One enrolled device at one adapter: its connection, what is set up on it, and what it says. The story of a
 // connection is `open`, step by step; `close` ends it, and `lost` hears that it ended by itself.
-//
-// What is subscribed stays so over a lost link, for BlueZ arms it again by itself: a value that comes before this hub
-// has set anything up again is heard, and none is heard twice.
 
 import type { TimedMeasurement } from '@heartwood/vitals';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import { type BondTrouble, bondTrouble } from './bond.ts';
 import type { BluezBus } from './bus.ts';
-import { typed } from './bus.ts';
-import { BusFault, isFault } from './bus-fault.ts';
+import { BusFault } from './bus-fault.ts';
 import { setClock } from './clock-sync.ts';
 import type { Zone } from './clock-trust.ts';
+import { DeviceCalls } from './device-calls.ts';
+import { Lifeline } from './lifeline.ts';
 import { Memory } from './memory.ts';
-import { type BluezObjects, CHARACTERISTIC, type CharacteristicView, DEVICE } from './objects.ts';
+import type { BluezObjects, CharacteristicView } from './objects.ts';
 import type { Outbox } from './outbox.ts';
-import { kindOf, MEASUREMENTS, UUID } from './profile.ts';
+import { kindOf, UUID } from './profile.ts';
 import type { Reader } from './reader.ts';
+import { Rhythm } from './rhythm.ts';
+import { Subscription, shortHex } from './subscription.ts';
 import type { Timing } from './timing.ts';
 
 export type LinkPorts = {
@@ -42,34 +42,33 @@ export type LinkPorts = {
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'closing';
 
-/** From so many values on, a device's rhythm is known. */
-const STEADY_VALUES = 5;
-
 export class Link {
   readonly path: string;
   readonly #ports: LinkPorts;
-  #state: LinkState = 'idle';
-  /** Characteristics whose values are taken, by path. */
-  readonly #taken = new Map<string, number>();
+  readonly #calls: DeviceCalls;
+  readonly #subscription: Subscription;
   readonly #memory: Memory;
+  #state: LinkState = 'idle';
   #resolved = Promise.withResolvers<void>();
-  #broken = new AbortController();
-  /** Begins with the set-up: a device has time to say its first word. */
-  #lastMs = 0;
-  #saidMs: number | undefined;
-  /** Of this connection: its values, and the longest time between two of them. */
-  #values = 0;
-  #gapMs = 0;
+  #life = new Lifeline();
+  #rhythm = new Rhythm();
 
   constructor(path: string, ports: LinkPorts) {
     this.path = path;
     this.#ports = ports;
+    this.#calls = new DeviceCalls(path, ports.bus, ports.timing);
+    this.#subscription = new Subscription({
+      calls: this.#calls,
+      stillThere: () => this.#life.stillThere(),
+      isOfBond: (error) => this.#bondTrouble(error) !== 'none',
+      log: ports.log,
+    });
     this.#memory = new Memory({
       records: ports.records,
-      write: (control, request) => this.#write(control, request),
-      patiently: (what, name) => this.#within(what, ports.timing.recordMs, name),
-      lastMs: () => this.#lastMs,
-      isBroken: () => this.#broken.signal.aborted,
+      write: this.#calls.write,
+      patiently: (what, name) => this.#life.within(what, ports.timing.recordMs, name),
+      lastMs: () => this.#rhythm.lastMs,
+      isBroken: () => this.#life.isCut,
     });
   }
 
@@ -84,19 +83,17 @@ export class Link {
 
   /** For how long it has had nothing to say, set up and with all of its records on disk; 0 where it has. */
   quietMs(nowMs: number): number {
-    return this.#state === 'ready' && this.#memory.idle ? nowMs - this.#lastMs : 0;
+    return this.#state === 'ready' && this.#memory.idle ? nowMs - this.#rhythm.lastMs : 0;
   }
 
   /** It has been saying something so often that a silence of `silentMs` is a sign of trouble. A glucose sensor never is. */
   get steady(): boolean {
-    return (
-      this.kind === 'live' && this.#values >= STEADY_VALUES && this.#gapMs * 3 < this.#ports.timing.silentMs
-    );
+    return this.kind === 'live' && this.#rhythm.isSteady(this.#ports.timing.silentMs);
   }
 
   /** When it last said something, in ticks. */
   get saidMs(): number | undefined {
-    return this.#saidMs;
+    return this.#rhythm.saidMs;
   }
 
   /**
@@ -105,65 +102,34 @@ export class Link {
    */
   async open(): Promise<void> {
     this.#state = 'connecting';
-    this.#values = 0;
-    this.#gapMs = 0;
-    this.#saidMs = undefined;
-    this.#broken = new AbortController();
+    this.#rhythm = new Rhythm();
+    this.#life = new Lifeline();
     this.#resolved = Promise.withResolvers();
     this.#resolved.promise.catch(() => undefined);
-    const { timing } = this.#ports;
-    await this.#onDevice('Connect', timing.connectMs);
-    if (this.#ports.pairs() && this.#ports.objects.device(this.path)?.paired !== true)
-      await this.#onDevice('Pair', timing.pairMs);
-    if (!this.#isResolved()) await this.#within(this.#resolved.promise, timing.resolveMs, 'its services');
-    this.#stillThere();
+    await this.#calls.connect();
+    this.#life.stillThere();
+    if (this.#ports.pairs() && !this.#isPaired()) await this.#calls.pair();
+    this.#life.stillThere();
+    if (!this.#isResolved())
+      await this.#life.within(this.#resolved.promise, this.#ports.timing.resolveMs, 'its services');
+    this.#life.stillThere();
     const characteristics = this.#ports.objects.characteristics(this.path);
-    const { reader, clock, zone, clockWrong, log } = this.#ports;
-    const seen = await setClock(characteristics, { clock, zone, read: this.#read, write: this.#write });
-    this.#stillThere();
-    if (seen !== undefined) {
-      reader.clock = seen.clock;
-      if (seen.refused) log('bluetooth-clock-not-taken', {});
-      clockWrong(seen.refused);
-    }
-    await this.#subscribe(characteristics);
-    await this.#battery(characteristics);
-    this.#stillThere();
-    this.#lastMs = this.#ports.ticks();
+    await this.#setClock(characteristics);
+    await this.#beginSession(characteristics);
+    await this.#subscription.begin(characteristics);
+    await this.#beginBattery(characteristics);
+    this.#life.stillThere();
+    this.#rhythm.begin(this.#ports.ticks());
     this.#state = 'ready';
     this.#ports.ready();
     await this.#upload(characteristics);
-  }
-
-  /** A memory that cannot be read costs the device nothing else. @throws BusFault where the link is gone */
-  async #upload(characteristics: readonly CharacteristicView[]): Promise<void> {
-    const { log } = this.#ports;
-    try {
-      for (const result of await this.#memory.upload(characteristics))
-        if (result.kind === 'refused') log('bluetooth-records-refused', { response: result.response });
-    } catch (error) {
-      this.#stillThere();
-      if (!(error instanceof BusFault) || this.#bondTrouble(error) !== 'none') throw error;
-      log('bluetooth-records-failed', { why: error.bluez || error.code });
-    }
-  }
-
-  #bondTrouble(error: unknown): BondTrouble {
-    return bondTrouble(error, this.#ports.objects.device(this.path)?.paired === true);
   }
 
   /** Ends the connection, or what is left of it. Never rejects. */
   async close(): Promise<void> {
     this.#state = 'closing';
     this.#break();
-    await this.#ports.bus
-      .call({
-        path: this.path,
-        iface: DEVICE,
-        member: 'Disconnect',
-        timeoutMs: this.#ports.timing.disconnectMs,
-      })
-      .catch(() => undefined);
+    await this.#calls.disconnect();
     this.#state = 'idle';
   }
 
@@ -182,42 +148,72 @@ export class Link {
 
   /** A value of one of its characteristics. */
   value(path: string, octets: Uint8Array): void {
-    const characteristic = this.#taken.get(path);
-    // Not subscribed: somebody read it, perhaps we.
+    const characteristic = this.#subscription.of(path);
     if (characteristic === undefined || octets.length === 0) return;
     const nowMs = this.#ports.clock();
-    this.#count();
+    this.#rhythm.said(this.#ports.ticks(), !this.#memory.uploading);
     if (!this.#memory.takes(characteristic, octets)) this.#take(characteristic, octets, nowMs);
   }
 
   /** BlueZ's own reading of the battery, for devices whose battery service it keeps to itself. */
   batteryLevel(): void {
-    const level = this.#ports.objects.battery(this.path);
-    if (level === undefined || level > 100 || this.#batteryShown()) return;
+    const { objects, outbox, clock } = this.#ports;
+    const level = objects.battery(this.path);
+    if (level === undefined || level > 100) return;
+    if (objects.characteristics(this.path).some(({ uuid }) => uuid === UUID.battery)) return;
     const reading: TimedMeasurement = { measurement: { kind: 'battery', value: level } };
-    this.#ports.outbox.add([reading], this.#ports.clock());
+    outbox.add([reading], clock());
   }
 
-  #batteryShown(): boolean {
-    return this.#ports.objects.characteristics(this.path).some(({ uuid }) => uuid === UUID.battery);
+  async #setClock(characteristics: readonly CharacteristicView[]): Promise<void> {
+    const { reader, clock, zone, clockWrong, log } = this.#ports;
+    const { read, write } = this.#calls;
+    const seen = await setClock(characteristics, { clock, zone, read, write });
+    this.#life.stillThere();
+    if (seen === undefined) return;
+    reader.clock = seen.clock;
+    if (seen.refused) log('bluetooth-clock-not-taken', {});
+    clockWrong(seen.refused);
   }
 
-  #count(): void {
-    const nowMs = this.#ports.ticks();
-    // An upload says nothing of the device's rhythm.
-    if (!this.#memory.uploading) {
-      if (this.#saidMs !== undefined) this.#gapMs = Math.max(this.#gapMs, nowMs - this.#saidMs);
-      this.#values += 1;
+  /** A glucose sensor counts its minutes from a time that it tells only here. */
+  async #beginSession(characteristics: readonly CharacteristicView[]): Promise<void> {
+    const start = characteristics.find(({ uuid }) => uuid === UUID.cgmSessionStart);
+    const octets = start && (await this.#calls.read(start).catch(() => undefined));
+    if (octets !== undefined) this.#ports.reader.sessionStarted(octets);
+  }
+
+  async #beginBattery(characteristics: readonly CharacteristicView[]): Promise<void> {
+    const battery = characteristics.find(({ uuid }) => uuid === UUID.battery);
+    if (battery === undefined) {
+      this.batteryLevel();
+      return;
     }
-    this.#saidMs = nowMs;
-    this.#lastMs = nowMs;
+    if (this.#subscription.of(battery.path) !== undefined) return;
+    // Read before it is subscribed: what a read makes BlueZ say is no second value.
+    const octets = await this.#calls.read(battery).catch(() => undefined);
+    if (octets !== undefined && octets.length > 0) this.#take(UUID.battery, octets, this.#ports.clock());
+    await this.#subscription.beginBattery(battery);
+  }
+
+  /** A memory that cannot be read costs the device nothing else. @throws BusFault where the link is gone */
+  async #upload(characteristics: readonly CharacteristicView[]): Promise<void> {
+    const { log } = this.#ports;
+    try {
+      for (const result of await this.#memory.upload(characteristics))
+        if (result.kind === 'refused') log('bluetooth-records-refused', { response: result.response });
+    } catch (error) {
+      this.#life.stillThere();
+      if (!(error instanceof BusFault) || this.#bondTrouble(error) !== 'none') throw error;
+      log('bluetooth-records-failed', { why: error.bluez || error.code });
+    }
   }
 
   #take(characteristic: number, octets: Uint8Array, nowMs: number): void {
     const { reader, outbox, log } = this.#ports;
     const read = reader.read(characteristic, octets, nowMs, this.#memory.uploading);
     if (read.kind === 'refused')
-      log('bluetooth-value-refused', { characteristic: hex(characteristic), reason: read.reason });
+      log('bluetooth-value-refused', { characteristic: shortHex(characteristic), reason: read.reason });
     if (read.kind !== 'readings') return;
     if (!read.record) {
       outbox.add(read.readings, nowMs);
@@ -226,120 +222,20 @@ export class Link {
     this.#memory.storing(outbox.addRecord(read.readings, nowMs));
   }
 
-  async #onDevice(member: string, timeoutMs: number): Promise<void> {
-    await this.#ports.bus
-      .call({ path: this.path, iface: DEVICE, member, timeoutMs })
-      .catch((error: unknown) => {
-        const known = error instanceof BusFault && /^Already(Connected|Exists)$/.test(error.bluez);
-        if (known) return;
-        // Nobody answered in time: bluetoothd is told, or it asks on.
-        if (member === 'Pair' && isFault(error, 'timeout')) void this.#cancelPairing();
-        throw error;
-      });
-    this.#stillThere();
+  #bondTrouble(error: unknown): BondTrouble {
+    return bondTrouble(error, this.#isPaired());
   }
 
-  async #cancelPairing(): Promise<void> {
-    await this.#ports.bus
-      .call({ path: this.path, iface: DEVICE, member: 'CancelPairing' })
-      .catch(() => undefined);
+  #isPaired(): boolean {
+    return this.#ports.objects.device(this.path)?.paired === true;
   }
 
   #isResolved(): boolean {
     return this.#ports.objects.device(this.path)?.resolved === true;
   }
 
-  readonly #read = async ({ path }: CharacteristicView): Promise<Uint8Array> => {
-    const [octets] = await this.#onCharacteristic(path, 'ReadValue', 'a{sv}', [{ offset: typed('q', 0) }]);
-    return Uint8Array.from(octets as ArrayLike<number>);
-  };
-
-  /** With response: RACP is not to be written otherwise, and a clock that was not taken is to be heard of. */
-  readonly #write = async ({ path }: CharacteristicView, octets: Uint8Array): Promise<void> => {
-    await this.#onCharacteristic(path, 'WriteValue', 'aya{sv}', [
-      Buffer.from(octets),
-      { offset: typed('q', 0), type: typed('s', 'request') },
-    ]);
-  };
-
-  #onCharacteristic(
-    path: string,
-    member: string,
-    signature: string,
-    body: readonly unknown[],
-  ): Promise<readonly unknown[]> {
-    const { bus, timing } = this.#ports;
-    return bus.call({ path, iface: CHARACTERISTIC, member, signature, body, timeoutMs: timing.callMs });
-  }
-
-  async #subscribe(characteristics: readonly CharacteristicView[]): Promise<void> {
-    const start = characteristics.find(({ uuid }) => uuid === UUID.cgmSessionStart);
-    if (start !== undefined) {
-      await this.#read(start).then(
-        (octets) => this.#ports.reader.sessionStarted(octets),
-        () => undefined,
-      );
-    }
-    for (const { path, uuid, flags } of characteristics) {
-      if (uuid === undefined || !flags.some((flag) => flag === 'notify' || flag === 'indicate')) continue;
-      if (!MEASUREMENTS.has(uuid) && uuid !== UUID.recordAccess && uuid !== UUID.glucoseContext) continue;
-      if (uuid === UUID.battery) continue;
-      // Before the subscription: the first value may come with its answer.
-      this.#taken.set(path, uuid);
-      await this.#onCharacteristic(path, 'StartNotify', '', []).catch((error: unknown) => {
-        // BlueZ has armed it already.
-        if (isFault(error, 'InProgress')) return;
-        if (!isFault(error, 'remote') || this.#bondTrouble(error) !== 'none') throw error;
-        // One that the device does not give costs nothing of the others.
-        this.#taken.delete(path);
-        this.#ports.log('bluetooth-not-subscribed', { characteristic: hex(uuid) });
-      });
-      this.#stillThere();
-    }
-  }
-
-  /** Read before it is subscribed: what a read makes BlueZ say is no second value. */
-  async #battery(characteristics: readonly CharacteristicView[]): Promise<void> {
-    const battery = characteristics.find(({ uuid }) => uuid === UUID.battery);
-    if (battery === undefined) {
-      this.batteryLevel();
-      return;
-    }
-    if (this.#taken.has(battery.path)) return;
-    const octets = await this.#read(battery).catch(() => undefined);
-    if (octets !== undefined && octets.length > 0) this.#take(UUID.battery, octets, this.#ports.clock());
-    if (!battery.flags.includes('notify')) return;
-    this.#taken.set(battery.path, UUID.battery);
-    await this.#onCharacteristic(battery.path, 'StartNotify', '', []).catch(() => undefined);
-  }
-
-  /** Waits for something, but no longer than that, nor longer than the link lasts. */
-  async #within<T>(what: Promise<T>, ms: number, name: string): Promise<T> {
-    const end = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => end.reject(new BusFault('timeout', `the device did not tell ${name}`)),
-      ms,
-    );
-    const broke = (): void => end.reject(lostLink());
-    this.#broken.signal.addEventListener('abort', broke);
-    if (this.#broken.signal.aborted) broke();
-    try {
-      return await Promise.race([what, end.promise]);
-    } finally {
-      clearTimeout(timer);
-      this.#broken.signal.removeEventListener('abort', broke);
-    }
-  }
-
-  #stillThere(): void {
-    if (this.#broken.signal.aborted) throw lostLink();
-  }
-
   #break(): void {
-    this.#broken.abort();
+    this.#life.cut();
     this.#ports.reader.restart();
   }
 }
-
-const lostLink = (): BusFault => new BusFault('closed', 'the link was lost');
-const hex = (uuid: number): string => uuid.toString(16).padStart(4, '0').toUpperCase();

@@ -4,7 +4,7 @@
 // Values of characteristics are not kept here: thousands of them pass in a second, and each is told once.
 
 import { type AddressKind, addressKind } from './address-kind.ts';
-import type { BusSignal } from './bus.ts';
+import type { BluezBus, BusSignal } from './bus.ts';
 import { plain } from './bus.ts';
 
 export const ADAPTER = 'org.bluez.Adapter1';
@@ -60,8 +60,9 @@ export type CharacteristicView = {
 export class BluezObjects {
   readonly #objects = new Map<string, Map<string, Fields>>();
 
-  /** Takes all that GetManagedObjects gave. */
-  load(managed: unknown): void {
+  /** Takes the whole picture. @throws BusFault */
+  async load(bus: BluezBus): Promise<void> {
+    const [managed] = await bus.call({ path: '/', iface: OBJECT_MANAGER, member: 'GetManagedObjects' });
     this.#objects.clear();
     for (const [path, interfaces] of Object.entries(managed as object)) this.#add(path, interfaces);
   }

@@ -1,67 +1,42 @@
 // A session: one connection to the bus, and one bluetoothd behind it. It hears all that BlueZ says by one watcher,
-// keeps the adapters, and gives each enrolled device its connection in turn. It is over when either of the two goes;
+// keeps the adapters, and has each enrolled device connected in its turn. It is over when either of the two goes;
 // what outlives it is in `Wearing`.
 
-import type { RecordsTaken } from '../ingest/cursor.ts';
-import { AdapterKeeper } from './adapter-keeper.ts';
-import { PairingAgent, type PairingDesk } from './agent.ts';
-import { bondTrouble } from './bond.ts';
+import { Adapters } from './adapters.ts';
+import { PairingAgent } from './agent.ts';
 import { BluezBus, type BusSignal } from './bus.ts';
-import { BusFault, isFault } from './bus-fault.ts';
-import type { Zone } from './clock-trust.ts';
+import { type ConnectionPorts, Connections } from './connections.ts';
 import type { Rung } from './ladder.ts';
-import { Link } from './link.ts';
 import { ADAPTER, BATTERY, BluezObjects, type Change, DEVICE, type DeviceView } from './objects.ts';
 import { adapterOf, deviceOf, nameOf, Presence } from './presence.ts';
-import { renewBond } from './renew-bond.ts';
-import { planSlots, type Wearable } from './slots.ts';
-import type { Timing } from './timing.ts';
-import type { Wearing } from './wearing.ts';
+import { planTurns, roomiest } from './turns.ts';
 
-export type SessionPorts = {
+export type SessionPorts = Omit<ConnectionPorts, 'bus' | 'objects' | 'heard' | 'faulted' | 'changed'> & {
   readonly address: string | undefined;
   /** Connections at once on one adapter. */
   readonly slots: number;
-  readonly timing: Timing;
-  readonly zone: Zone;
-  readonly desk: PairingDesk;
-  /** ms since 1970, for readings. */
-  clock(): number;
-  /** ms that only ever rise, for all that waits: a Pi's clock jumps when it finds the time. */
-  ticks(): number;
-  /** All that are enrolled now. */
-  wearings(): readonly Wearing[];
-  records(device: string): Promise<RecordsTaken>;
-  link(device: string, state: 'up' | 'lost' | 'released'): void;
-  /** The device wants a bond that only a person can make. */
-  bond(device: string, trouble: 'wants-pairing' | 'stale-bond'): void;
-  /** Its clock was set, and shows the right time now or not. */
-  clockWrong(device: string, isSo: boolean): void;
   rung(adapter: string, rung: Rung): void;
   /** An adapter is there, or was pulled out. */
   adapter(name: string, there: boolean): void;
   /** bluetoothd is there, or not. */
   bluez(there: boolean): void;
-  log(event: string, facts: Readonly<Record<string, string | number>>): void;
 };
 
-type Held = { readonly link: Link; readonly sinceMs: number; ready: boolean; closing: boolean };
+/** What there is as soon as BlueZ has shown itself. */
+type Opened = { readonly bus: BluezBus; readonly connections: Connections };
 
 export class Session {
   readonly #ports: SessionPorts;
   readonly #over = Promise.withResolvers<string>();
   readonly #objects = new BluezObjects();
-  readonly #agent: PairingAgent;
-  #bus: BluezBus | undefined;
-  #loaded = false;
-  readonly #early: BusSignal[] = [];
-  readonly #keepers = new Map<string, AdapterKeeper>();
-  /** By object path; kept over lost links, for what is subscribed is. */
-  readonly #links = new Map<string, Link>();
-  /** By device: who has a slot. */
-  readonly #held = new Map<string, Held>();
   readonly #presence: Presence;
+  readonly #agent: PairingAgent;
+  readonly #adapters = new Adapters();
   readonly #timers: NodeJS.Timeout[] = [];
+  #bus: BluezBus | undefined;
+  #opened: Opened | undefined;
+  /** Signals that came before the whole picture. */
+  readonly #early: BusSignal[] = [];
   #planned = false;
   /** Nobody is connected any more. */
   #ending = false;
@@ -69,7 +44,10 @@ export class Session {
   constructor(ports: SessionPorts) {
     this.#ports = ports;
     this.#presence = new Presence(this.#objects, ports.timing.presentMs);
-    this.#agent = new PairingAgent(ports.desk, (path) => this.#wearingAt(path)?.id);
+    this.#agent = new PairingAgent(ports.desk, (path) => {
+      const address = this.#objects.device(path)?.address;
+      return ports.wearings().find((one) => one.address === address)?.id;
+    });
   }
 
   /** Runs until bus or bluetoothd are gone, or `end` is called. @returns why it is over */
@@ -80,15 +58,18 @@ export class Session {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     } finally {
-      this.#finish();
+      for (const timer of this.#timers) clearInterval(timer);
+      this.#opened?.connections.end();
+      this.#bus?.close();
     }
   }
 
   /** Lets every device go, then ends. */
   async end(): Promise<void> {
     this.#ending = true;
-    await Promise.all([...this.#held].map(([id, held]) => this.#release(id, held, undefined)));
-    this.#held.clear();
+    const connections = this.#opened?.connections;
+    if (connections !== undefined)
+      await Promise.all([...connections.held.keys()].map((id) => connections.release(id)));
     this.#over.resolve('stopped');
   }
 
@@ -102,13 +83,7 @@ export class Session {
 
   /** How long ago each device that is connected last said something; undefined: nothing yet. */
   silentMs(): ReadonlyMap<string, number | undefined> {
-    const nowMs = this.#ports.ticks();
-    return new Map(
-      [...this.#held].map(([id, { link }]) => [
-        id,
-        link.saidMs === undefined ? undefined : nowMs - link.saidMs,
-      ]),
-    );
+    return this.#opened?.connections.silentMs() ?? new Map();
   }
 
   get inFlight(): number {
@@ -121,7 +96,7 @@ export class Session {
       signal: (signal) => this.#hear(signal),
       owner: (owner) => {
         this.#ports.bluez(owner !== undefined);
-        if (this.#loaded) this.#over.resolve('bluetoothd has gone');
+        if (this.#opened !== undefined) this.#over.resolve('bluetoothd has gone');
         else if (owner !== undefined) came.resolve();
       },
       end: (why) => this.#over.resolve(why),
@@ -129,13 +104,8 @@ export class Session {
     });
     this.#bus = bus;
     if (!bus.hasOwner) await Promise.race([came.promise, this.#over.promise]);
-    const [managed] = await bus.call({
-      path: '/',
-      iface: 'org.freedesktop.DBus.ObjectManager',
-      member: 'GetManagedObjects',
-    });
-    this.#objects.load(managed);
-    this.#loaded = true;
+    await this.#objects.load(bus);
+    this.#opened = { bus, connections: this.#connectionsOn(bus) };
     // What changed while the picture was on its way is in it already, or comes after it here.
     for (const signal of this.#early.splice(0)) this.#hear(signal);
     this.#presence.begin(this.#ports.ticks());
@@ -151,17 +121,19 @@ export class Session {
     this.#check();
   }
 
-  #finish(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    for (const [id, held] of [...this.#held]) {
-      held.link.lost();
-      this.#drop(id, held, true);
-    }
-    this.#bus?.close();
+  #connectionsOn(bus: BluezBus): Connections {
+    return new Connections({
+      ...this.#ports,
+      bus,
+      objects: this.#objects,
+      heard: (adapter) => this.#adapters.heard(adapter, this.#ports.ticks()),
+      faulted: (adapter, error) => this.#adapters.faulted(adapter, error),
+      changed: () => this.#soon(),
+    });
   }
 
   #hear(signal: BusSignal): void {
-    if (!this.#loaded) {
+    if (this.#opened === undefined) {
       this.#early.push(signal);
       return;
     }
@@ -169,38 +141,38 @@ export class Session {
     if (change === undefined) return;
     if (change.kind === 'value') {
       const device = deviceOf(change.path);
-      this.#links.get(device)?.value(change.path, change.octets);
-      this.#keepers.get(adapterOf(device))?.heard(this.#ports.ticks());
-    } else this.#changed(change);
+      this.#opened.connections.linkAt(device)?.value(change.path, change.octets);
+      this.#adapters.heard(adapterOf(device), this.#ports.ticks());
+    } else this.#changed(change, this.#opened);
   }
 
-  #changed(change: Exclude<Change, { kind: 'value' }>): void {
+  #changed(change: Exclude<Change, { kind: 'value' }>, { connections }: Opened): void {
     const { path } = change;
     if (change.kind === 'changed') {
-      if (change.iface === DEVICE) this.#deviceChanged(path, change.changed);
-      else if (change.iface === BATTERY) this.#links.get(path)?.batteryLevel();
+      if (change.iface === DEVICE) this.#deviceChanged(path, change.changed, connections);
+      else if (change.iface === BATTERY) connections.linkAt(path)?.batteryLevel();
       return;
     }
     if (change.kind === 'added') {
       if (change.ifaces.includes(ADAPTER)) this.#keep(path);
       if (change.ifaces.includes(DEVICE)) this.#seen(path);
-      if (change.ifaces.includes(BATTERY) && this.#links.get(path)?.state === 'ready')
-        this.#links.get(path)?.batteryLevel();
+      const link = change.ifaces.includes(BATTERY) ? connections.linkAt(path) : undefined;
+      if (link?.state === 'ready') link.batteryLevel();
       return;
     }
     if (change.ifaces.includes(ADAPTER)) {
-      this.#keepers.delete(path);
+      this.#adapters.remove(path);
       this.#ports.log('bluetooth-adapter-gone', { adapter: nameOf(path) });
       this.#ports.adapter(nameOf(path), false);
-      for (const link of this.#links.keys()) if (adapterOf(link) === path) this.#forget(link);
+      for (const device of connections.pathsOf(path)) this.#forget(device, connections);
     }
-    if (change.ifaces.includes(DEVICE)) this.#forget(path);
+    if (change.ifaces.includes(DEVICE)) this.#forget(path, connections);
   }
 
-  #deviceChanged(path: string, changed: Readonly<Record<string, unknown>>): void {
+  #deviceChanged(path: string, changed: Readonly<Record<string, unknown>>, connections: Connections): void {
     // At a first connection BlueZ may not say Connected: what it says at the end counts.
-    if (changed['Connected'] === false) this.#lost(path);
-    else if (changed['ServicesResolved'] === true) this.#links.get(path)?.servicesResolved();
+    if (changed['Connected'] === false) connections.lost(path);
+    else if (changed['ServicesResolved'] === true) connections.linkAt(path)?.servicesResolved();
     if ('RSSI' in changed || changed['Connected'] === true) this.#seen(path);
   }
 
@@ -208,61 +180,34 @@ export class Session {
   #seen(path: string): void {
     const nowMs = this.#ports.ticks();
     this.#presence.heard(path, nowMs);
-    this.#keepers.get(adapterOf(path))?.heard(nowMs);
+    this.#adapters.heard(adapterOf(path), nowMs);
     this.#soon();
   }
 
-  #lost(path: string): void {
-    const link = this.#links.get(path);
-    const held = this.#heldAt(path);
-    link?.lost();
-    // One that was not set up yet ends in `#serve`, which is told why: a bond that is gone looks like a lost link first.
-    if (held?.[1].ready === true && !held[1].closing) this.#drop(held[0], held[1], true);
-    this.#soon();
-  }
-
-  /** The object is gone: what was subscribed on it is too. */
-  #forget(path: string): void {
-    this.#lost(path);
-    this.#links.delete(path);
+  #forget(path: string, connections: Connections): void {
+    connections.forget(path);
     this.#presence.forget(path);
   }
 
   #keep(path: string): void {
-    if (this.#keepers.has(path) || this.#bus === undefined) return;
+    if (this.#opened === undefined) return;
+    const { bus, connections } = this.#opened;
     this.#ports.adapter(nameOf(path), true);
-    const keeper = new AdapterKeeper(path, {
-      bus: this.#bus,
+    this.#adapters.add(path, {
+      bus,
       objects: this.#objects,
       timing: this.#ports.timing,
       ticks: this.#ports.ticks,
-      expects: () =>
-        [...this.#held.values()].some(
-          ({ link, ready }) => ready && link.steady && adapterOf(link.path) === path,
-        ),
+      expects: () => connections.expects(path),
       rung: (rung) => {
         this.#ports.rung(nameOf(path), rung);
-        if (rung === 'other-adapter') this.#leave(path);
+        if (rung === 'other-adapter') connections.leave(path);
       },
     });
-    this.#keepers.set(path, keeper);
-    void keeper.check();
-  }
-
-  /** Whoever is held by an adapter that hangs is let go, so that another may take it. */
-  #leave(adapter: string): void {
-    const all = this.#ports.wearings();
-    for (const [id, held] of [...this.#held])
-      if (adapterOf(held.link.path) === adapter)
-        void this.#release(
-          id,
-          held,
-          all.find((one) => one.id === id),
-        );
   }
 
   #check(): void {
-    for (const keeper of this.#keepers.values()) void keeper.check();
+    this.#adapters.check();
     this.#soon();
   }
 
@@ -277,142 +222,27 @@ export class Session {
   }
 
   #plan(): void {
-    if (this.#bus === undefined || this.#ending) return;
-    const nowMs = this.#ports.ticks();
-    const { timing } = this.#ports;
-    const usable = [...this.#keepers.values()].filter((keeper) => keeper.usable).map(({ path }) => path);
-    const paths = this.#presence.paths();
-    const all = this.#ports.wearings();
-    const known = new Set(all.map(({ id }) => id));
-    for (const [id, held] of [...this.#held]) if (!known.has(id)) void this.#release(id, held, undefined);
-    const wearables = all.map((one): Wearable => {
-      const held = this.#held.get(one.id);
-      const here = (paths.get(one.address) ?? []).filter((path) => usable.includes(adapterOf(path)));
-      const kind = (held?.link ?? this.#links.get(here[0] ?? ''))?.kind ?? 'spot';
-      const quietMs = held?.link.quietMs(nowMs) ?? 0;
-      return {
-        id: one.id,
-        kind,
-        wants: one.mayTry(nowMs) && here.some((path) => this.#presence.isPresent(path, nowMs)),
-        done: quietMs >= timing.quietMs,
-        idle: quietMs >= timing.idleMs,
-        ...(held !== undefined && { heldSinceMs: held.sinceMs }),
-        ...(one.servedMs !== undefined && { servedMs: one.servedMs }),
-      };
-    });
-    const slots = this.#ports.slots * Math.max(1, usable.length);
-    const plan = planSlots(wearables, { slots, turnMs: timing.turnMs }, nowMs);
-    for (const id of plan.release) {
-      const held = this.#held.get(id);
-      if (held !== undefined)
-        void this.#release(
-          id,
-          held,
-          all.find((one) => one.id === id),
-        );
-    }
-    for (const id of plan.connect) {
-      const one = all.find((wearing) => wearing.id === id);
-      const here = (paths.get(one?.address ?? '') ?? []).filter((path) =>
-        this.#presence.isPresent(path, nowMs),
-      );
-      const path = this.#roomiest(here.filter((each) => usable.includes(adapterOf(each))));
-      if (one !== undefined && path !== undefined) void this.#serve(one, path);
-    }
-  }
-
-  /** The one whose adapter has most room, if any has some. */
-  #roomiest(paths: readonly string[]): string | undefined {
-    const used = (path: string): number =>
-      [...this.#held.values()].filter(({ link }) => adapterOf(link.path) === adapterOf(path)).length;
-    return paths.toSorted((a, b) => used(a) - used(b)).find((path) => used(path) < this.#ports.slots);
-  }
-
-  async #serve(one: Wearing, path: string): Promise<void> {
-    const link = this.#linkAt(one, path);
-    const held: Held = { link, sinceMs: this.#ports.ticks(), ready: false, closing: false };
-    this.#held.set(one.id, held);
-    try {
-      await link.open();
-    } catch (error) {
-      if (this.#held.get(one.id) !== held || held.closing) return;
-      held.closing = true;
-      await this.#failed(one, path, held, error);
-    }
-  }
-
-  async #failed(one: Wearing, path: string, held: Held, error: unknown): Promise<void> {
-    const paired = this.#objects.device(path)?.paired === true;
-    const trouble = bondTrouble(error, paired);
-    const why = error instanceof BusFault ? error.bluez || error.code : 'fault';
-    this.#ports.log('bluetooth-connection-failed', { device: one.id, why, bond: trouble });
-    if (!isFault(error, 'closed')) this.#keepers.get(adapterOf(path))?.faulted(error);
-    if (trouble === 'wants-pairing') one.pairs = true;
-    if (trouble === 'wants-pairing' || trouble === 'stale-bond') this.#ports.bond(one.id, trouble);
-    await held.link.close();
-    if (trouble === 'stale-bond' && this.#bus !== undefined) {
-      const { desk, timing, ticks, log } = this.#ports;
-      await renewBond(one, path, { bus: this.#bus, desk, refusedMs: timing.refusedMs, ticks, log });
-    }
-    if (this.#held.get(one.id) === held) this.#drop(one.id, held, true);
-  }
-
-  async #release(id: string, held: Held, one: Wearing | undefined): Promise<void> {
-    if (held.closing) return;
-    held.closing = true;
-    const done = held.link.quietMs(this.#ports.ticks()) >= this.#ports.timing.quietMs;
-    await held.link.close();
-    if (this.#held.get(id) !== held) return;
-    this.#held.delete(id);
-    if (done && held.link.kind === 'spot') one?.rests(this.#ports.ticks());
-    else one?.ended(this.#ports.ticks(), false);
-    if (held.ready) this.#ports.link(id, 'released');
-    this.#soon();
-  }
-
-  #drop(id: string, held: Held, failed: boolean): void {
-    this.#held.delete(id);
-    const one = this.#ports.wearings().find((wearing) => wearing.id === id);
-    one?.ended(this.#ports.ticks(), failed && !held.ready);
-    if (held.ready) this.#ports.link(id, 'lost');
-  }
-
-  #linkAt(one: Wearing, path: string): Link {
-    const known = this.#links.get(path);
-    if (known !== undefined) return known;
-    const { timing, zone, clock, ticks, records, log } = this.#ports;
-    const link = new Link(path, {
-      bus: this.#bus as BluezBus,
-      objects: this.#objects,
-      reader: one.reader,
-      outbox: one.outbox,
+    if (this.#opened === undefined || this.#ending) return;
+    const { connections } = this.#opened;
+    const { slots, timing, ticks } = this.#ports;
+    const wearings = this.#ports.wearings();
+    const byId = new Map(wearings.map((one) => [one.id, one]));
+    for (const id of [...connections.held.keys()]) if (!byId.has(id)) void connections.release(id);
+    const turns = {
+      wearings,
+      connections,
+      presence: this.#presence,
+      usable: this.#adapters.usable(),
+      slots,
       timing,
-      zone,
-      clock,
-      ticks,
-      records: () => records(one.id),
-      pairs: () => one.pairs,
-      ready: () => {
-        one.succeeded();
-        one.pairs = false;
-        const held = this.#held.get(one.id);
-        if (held !== undefined) held.ready = true;
-        this.#keepers.get(adapterOf(path))?.heard(ticks());
-        this.#ports.link(one.id, 'up');
-      },
-      clockWrong: (isSo) => this.#ports.clockWrong(one.id, isSo),
-      log: (event, facts) => log(event, { device: one.id, ...facts }),
-    });
-    this.#links.set(path, link);
-    return link;
-  }
-
-  #heldAt(path: string): [string, Held] | undefined {
-    return [...this.#held].find(([, { link }]) => link.path === path);
-  }
-
-  #wearingAt(path: string): Wearing | undefined {
-    const address = this.#objects.device(path)?.address;
-    return this.#ports.wearings().find((one) => one.address === address);
+      nowMs: ticks(),
+    };
+    const plan = planTurns(turns);
+    for (const id of plan.release) void connections.release(id);
+    for (const id of plan.connect) {
+      const one = byId.get(id);
+      const path = one && roomiest(one, turns);
+      if (one !== undefined && path !== undefined) void connections.serve(one, path);
+    }
   }
 }

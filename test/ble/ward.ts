@@ -62,6 +62,8 @@ export class Ward {
   #radio: Radio | undefined;
   readonly #options: WardOptions;
   enrolled: string[];
+  /** Names under which a simulated device is enrolled, besides its own. */
+  readonly renamed: Map<string, string> = new Map();
 
   private constructor(bluez: Bluez, options: WardOptions) {
     this.bluez = bluez;
@@ -150,7 +152,11 @@ export class Ward {
   #devices(): RadioDevice[] {
     return this.enrolled.map((id) => {
       const { names, last } = this.records.get(id) ?? { names: [], last: new Map() };
-      return { id, radio: this.bluez.device(id).address, records: { names, last: [...last] } };
+      return {
+        id,
+        radio: this.bluez.device(this.renamed.get(id) ?? id).address,
+        records: { names, last: [...last] },
+      };
     });
   }
 

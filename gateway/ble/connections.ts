@@ -1,0 +1,207 @@
+// Who is connected. Each enrolled device has at most one connection; it is made, told to whoever waits for it, and let
+// go when its turn is over. What went wrong with one is told from a bond that a person must make.
+
+import type { RecordsTaken } from '../ingest/cursor.ts';
+import type { PairingDesk } from './agent.ts';
+import { bondTrouble } from './bond.ts';
+import type { BluezBus } from './bus.ts';
+import { BusFault, isFault } from './bus-fault.ts';
+import type { Zone } from './clock-trust.ts';
+import { Link } from './link.ts';
+import type { BluezObjects } from './objects.ts';
+import { adapterOf } from './presence.ts';
+import { renewBond } from './renew-bond.ts';
+import type { Timing } from './timing.ts';
+import type { Wearing } from './wearing.ts';
+
+export type ConnectionPorts = {
+  readonly bus: BluezBus;
+  readonly objects: BluezObjects;
+  readonly timing: Timing;
+  readonly zone: Zone;
+  readonly desk: PairingDesk;
+  /** ms since 1970, for readings. */
+  clock(): number;
+  /** ms that only ever rise, for all that waits: a Pi's clock jumps when it finds the time. */
+  ticks(): number;
+  /** All that are enrolled now. */
+  wearings(): readonly Wearing[];
+  records(device: string): Promise<RecordsTaken>;
+  link(device: string, state: 'up' | 'lost' | 'released'): void;
+  /** The device wants a bond that only a person can make. */
+  bond(device: string, trouble: 'wants-pairing' | 'stale-bond'): void;
+  /** Its clock was set, and shows the right time now or not. */
+  clockWrong(device: string, isSo: boolean): void;
+  /** An adapter did what it was asked to. */
+  heard(adapter: string): void;
+  /** It did not. */
+  faulted(adapter: string, error: unknown): void;
+  /** A slot may be free. */
+  changed(): void;
+  log(event: string, facts: Readonly<Record<string, string | number>>): void;
+};
+
+export type Held = { readonly link: Link; readonly sinceMs: number; ready: boolean; closing: boolean };
+
+export class Connections {
+  readonly #ports: ConnectionPorts;
+  /** By object path; kept over lost links, for what is subscribed is. */
+  readonly #links = new Map<string, { readonly link: Link; readonly of: Wearing }>();
+  /** By device: who has a slot. */
+  readonly #held = new Map<string, Held>();
+
+  constructor(ports: ConnectionPorts) {
+    this.#ports = ports;
+  }
+
+  get held(): ReadonlyMap<string, Held> {
+    return this.#held;
+  }
+
+  /** Of the device at an object path, connected or not. */
+  linkAt(path: string): Link | undefined {
+    return this.#links.get(path)?.link;
+  }
+
+  /** How many an adapter holds. */
+  used(adapter: string): number {
+    return [...this.#held.values()].filter(({ link }) => adapterOf(link.path) === adapter).length;
+  }
+
+  /** Something streams through this adapter so steadily that its silence is a sign of trouble. */
+  expects(adapter: string): boolean {
+    return [...this.#held.values()].some(
+      ({ link, ready }) => ready && link.steady && adapterOf(link.path) === adapter,
+    );
+  }
+
+  /** How long ago each device that is connected last said something; undefined: nothing yet. */
+  silentMs(): ReadonlyMap<string, number | undefined> {
+    const nowMs = this.#ports.ticks();
+    return new Map(
+      [...this.#held].map(([id, { link }]) => [
+        id,
+        link.saidMs === undefined ? undefined : nowMs - link.saidMs,
+      ]),
+    );
+  }
+
+  /** Connects a device by the object at `path`, and sets it up. Never rejects. */
+  async serve(one: Wearing, path: string): Promise<void> {
+    const link = this.#linkOf(one, path);
+    const held: Held = { link, sinceMs: this.#ports.ticks(), ready: false, closing: false };
+    this.#held.set(one.id, held);
+    try {
+      await link.open();
+    } catch (error) {
+      if (this.#held.get(one.id) !== held || held.closing) return;
+      held.closing = true;
+      await this.#failed(one, path, held, error);
+    }
+  }
+
+  /** Lets a device go. */
+  async release(id: string): Promise<void> {
+    const held = this.#held.get(id);
+    if (held === undefined || held.closing) return;
+    held.closing = true;
+    const { ticks, timing } = this.#ports;
+    const done = held.link.quietMs(ticks()) >= timing.quietMs;
+    await held.link.close();
+    if (this.#held.get(id) !== held) return;
+    this.#held.delete(id);
+    const one = this.#wearing(id);
+    if (done && held.link.kind === 'spot') one?.rests(ticks());
+    else one?.ended(ticks(), false);
+    if (held.ready) this.#ports.link(id, 'released');
+    this.#ports.changed();
+  }
+
+  /** Whoever is held by an adapter that hangs is let go, so that another may take it. */
+  leave(adapter: string): void {
+    for (const [id, { link }] of [...this.#held]) if (adapterOf(link.path) === adapter) void this.release(id);
+  }
+
+  /** BlueZ says that the link is lost. */
+  lost(path: string): void {
+    this.linkAt(path)?.lost();
+    const found = [...this.#held].find(([, { link }]) => link.path === path);
+    // One that was not set up yet ends in `serve`, which is told why: a bond that is gone looks like a lost link first.
+    if (found?.[1].ready === true && !found[1].closing) this.#drop(...found);
+    this.#ports.changed();
+  }
+
+  /** The object is gone: what was subscribed on it is too. */
+  forget(path: string): void {
+    this.lost(path);
+    this.#links.delete(path);
+  }
+
+  /** Paths of the devices that an adapter has or had a connection with. */
+  pathsOf(adapter: string): readonly string[] {
+    return [...this.#links.keys()].filter((path) => adapterOf(path) === adapter);
+  }
+
+  /** The bus is gone, and every link with it. */
+  end(): void {
+    for (const [id, held] of [...this.#held]) {
+      held.link.lost();
+      this.#drop(id, held);
+    }
+  }
+
+  async #failed(one: Wearing, path: string, held: Held, error: unknown): Promise<void> {
+    const { bus, objects, desk, timing, ticks, log } = this.#ports;
+    const trouble = bondTrouble(error, objects.device(path)?.paired === true);
+    const why = error instanceof BusFault ? error.bluez || error.code : 'fault';
+    log('bluetooth-connection-failed', { device: one.id, why, bond: trouble });
+    if (!isFault(error, 'closed')) this.#ports.faulted(adapterOf(path), error);
+    if (trouble === 'wants-pairing') one.pairs = true;
+    if (trouble === 'wants-pairing' || trouble === 'stale-bond') this.#ports.bond(one.id, trouble);
+    await held.link.close();
+    if (trouble === 'stale-bond')
+      await renewBond(one, path, { bus, desk, refusedMs: timing.refusedMs, ticks, log });
+    if (this.#held.get(one.id) === held) this.#drop(one.id, held);
+  }
+
+  #drop(id: string, held: Held): void {
+    this.#held.delete(id);
+    this.#wearing(id)?.ended(this.#ports.ticks(), !held.ready);
+    if (held.ready) this.#ports.link(id, 'lost');
+  }
+
+  #wearing(id: string): Wearing | undefined {
+    return this.#ports.wearings().find((one) => one.id === id);
+  }
+
+  #linkOf(one: Wearing, path: string): Link {
+    const known = this.#links.get(path);
+    // The same thing enrolled under another name is another device: its values are not to go to the old one.
+    if (known?.of === one) return known.link;
+    const { bus, objects, timing, zone, clock, ticks, records, log } = this.#ports;
+    const link = new Link(path, {
+      bus,
+      objects,
+      reader: one.reader,
+      outbox: one.outbox,
+      timing,
+      zone,
+      clock,
+      ticks,
+      records: () => records(one.id),
+      pairs: () => one.pairs,
+      ready: () => {
+        one.succeeded();
+        one.pairs = false;
+        const held = this.#held.get(one.id);
+        if (held !== undefined) held.ready = true;
+        this.#ports.heard(adapterOf(path));
+        this.#ports.link(one.id, 'up');
+      },
+      clockWrong: (isSo) => this.#ports.clockWrong(one.id, isSo),
+      log: (event, facts) => log(event, { device: one.id, ...facts }),
+    });
+    this.#links.set(path, { link, of: one });
+    return link;
+  }
+}
