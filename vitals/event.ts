@@ -35,6 +35,9 @@ export const HUB_EVENT_NAMES = [
   'limit-changed',
   'chart-noted',
   'order-given',
+  'contact-changed',
+  'ladder-changed',
+  'alarm-told',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 
