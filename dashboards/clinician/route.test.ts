@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatRoute, parseRoute, type Route, SHOWN, WHOLE_LIST } from './route.ts';
+import { SPANS } from './trend/span.ts';
 
 describe('a route', () => {
   it('comes back from its address, whatever is searched', () => {
@@ -10,8 +11,16 @@ describe('a route', () => {
       show: fc.constantFrom(...SHOWN),
     });
     const patient = fc.stringMatching(/^[0-9a-f]{32}$/).map((id): Route => ({ kind: 'patient', id }));
+    const charts = fc.record({
+      kind: fc.constant('patient' as const),
+      id: fc.stringMatching(/^[0-9a-f]{32}$/),
+      view: fc.record({
+        span: fc.constantFrom(...SPANS),
+        end: fc.option(fc.nat({ max: 2 ** 43 }), { nil: undefined }),
+      }),
+    });
     fc.assert(
-      fc.property(fc.oneof(list, patient), (route) => {
+      fc.property(fc.oneof(list, patient, charts), (route) => {
         expect(parseRoute(formatRoute(route as Route))).toEqual(route);
       }),
     );
