@@ -56,6 +56,8 @@ export type Settings = {
   /** A ledger elsewhere, and the witnesses that its proofs must show. */
   readonly ledgerPolicy: string | undefined;
   readonly withoutQuorum: 'fail-closed' | 'publish-with-alarm';
+  /** Undefined: readings are kept for ever. */
+  readonly keepReadingsDays: number | undefined;
   readonly quarantineMax: number;
   readonly origin: string;
   /** Whose statements a ledger takes. */
@@ -216,6 +218,11 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     group: 'Record',
   },
   ...SECOND_ANCHOR_SETTINGS,
+  keepReadingsDays: {
+    type: wholeNumber(1, 36_525, 'days'),
+    help: 'let go of readings older than this, oldest first; what was signed, and proofs given out, hold; without it, all are kept',
+    group: 'Record',
+  },
   quarantineMax: {
     type: wholeNumber(0, 10_000_000),
     fallback: 10_000,
@@ -327,6 +334,7 @@ export const COMMAND_SETTINGS = {
     'httpTlsCert',
     'httpTlsKey',
     'intervalMs',
+    'keepReadingsDays',
     'quarantineMax',
     'origin',
     'opentimestamps',

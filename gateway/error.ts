@@ -13,6 +13,7 @@ export type HeartwoodErrorCode =
   | 'not-found'
   | 'not-ready'
   | 'erased'
+  | 'let-go'
   | 'refused'
   | 'unacceptable'
   | 'forbidden'
@@ -29,3 +30,7 @@ export class HeartwoodError extends Error {
     this.code = code;
   }
 }
+
+/** Whether readings are gone for good, by an erasure or because their time was over: what remains is a gap. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof HeartwoodError && (error.code === 'erased' || error.code === 'let-go');

@@ -30,7 +30,10 @@ export function runExport(given: ExportArguments, frame: Frame): Promise<ExitSta
       const write = file === undefined ? frame.write : (text: string): void => void writeSync(file, text);
       const line = given.format === 'csv' ? csvLine : jsonLine;
       let block = given.format === 'csv' ? `${CSV_COLUMNS.join(',')}\n` : '';
-      for (const reading of exportReadings(vault)) {
+      let letGo: number | undefined;
+      for (const reading of exportReadings(vault, ({ batch }) => {
+        letGo = batch;
+      })) {
         if (patient !== undefined && reading.patient !== patient) continue;
         const time = reading.at ?? reading.received;
         if (time < (given.from ?? Number.NEGATIVE_INFINITY) || time >= (given.to ?? Number.POSITIVE_INFINITY))
@@ -42,6 +45,11 @@ export function runExport(given: ExportArguments, frame: Frame): Promise<ExitSta
       }
       write(block);
       if (file !== undefined) closeSync(file);
+      if (letGo !== undefined) {
+        frame.warn(
+          `Not in it: what was measured up to batch ${letGo}. Its time was over, and it was let go (keep-readings-days).`,
+        );
+      }
       return Promise.resolve(EXIT.ok);
     }),
   );

@@ -64,10 +64,11 @@ function checkStore(vault: Vault, given: FsckArguments): Whole {
   );
   ledger?.close();
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  const closed = counts.erased === 0 ? '' : `, ${counts.erased} of them erased for ever`;
+  const erased = counts.erased === 0 ? '' : `, ${counts.erased} of them erased for ever`;
+  const letGo = counts.letGo === 0 ? '' : `, the readings of ${counts.letGo} let go when their time was over`;
   const lines = [
     `Store   ${counts.batches} batches, each statement made again and its signature verified`,
-    `        ${counts.segments} segments${closed}, ${counts.entries} entries hashed again, ${counts.staged} waiting for the next batch (${seconds} s)`,
+    `        ${counts.segments} segments${erased}${letGo}, ${counts.entries} entries hashed again, ${counts.staged} waiting for the next batch (${seconds} s)`,
     ...counts.epochs,
   ];
   return { lines, problems, last: counts.last };

@@ -46,7 +46,7 @@ export const ledgerOf = (settings: KeySettings): ReturnType<typeof openLedgerRea
   openLedgerReader(ledgerPath(settings.data));
 
 /** What a HeartwoodError means to whoever ran the command: the answer is no, or it cannot run here. */
-const ANSWER_IS_NO: ReadonlySet<string> = new Set(['not-found', 'not-ready', 'erased', 'refused']);
+const ANSWER_IS_NO: ReadonlySet<string> = new Set(['not-found', 'not-ready', 'erased', 'let-go', 'refused']);
 
 /**
  * Runs a command's body; a refusal of the hub becomes a line and an exit status.

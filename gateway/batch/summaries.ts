@@ -4,7 +4,7 @@
 // is added to the hour in which it was measured.
 
 import { HUB_SLOT } from '@heartwood/anchor';
-import { HeartwoodError } from '../error.ts';
+import { isGone } from '../error.ts';
 import { attributionTime } from '../ingest/attribution.ts';
 import {
   decodeHour,
@@ -85,7 +85,7 @@ export class Summaries {
       plain = this.#vault.store.openSegment(row);
     } catch (error) {
       // Closed for ever, and so is its history.
-      if (error instanceof HeartwoodError && error.code === 'erased') return;
+      if (isGone(error)) return;
       throw error;
     }
     addNumbers(this.#hours, row.slot, plain);

@@ -10,6 +10,8 @@ export type HubSettings = {
   /** First part of the names under which the hub and its ledger sign. Neutral. */
   readonly originPrefix: string;
   readonly intervalMs: number;
+  /** How many days readings are kept; undefined: for ever. */
+  readonly keepReadingsDays?: number | undefined;
   readonly quarantineRowsMax: number;
   readonly quarantineBytesMax: number;
   /** Where the ledger's high-water mark is kept: apart from the data, so that a restored old copy is noticed. */

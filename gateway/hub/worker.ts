@@ -9,6 +9,7 @@ import type { AlarmNotice } from '../alarms/engine.ts';
 import type { ClosedBatch } from '../batch/close-batch.ts';
 import { TwoHistories } from '../batch/elsewhere.ts';
 import { LogPublisher } from '../batch/publish.ts';
+import { Retention } from '../batch/retention.ts';
 import { silenceIsOver } from '../batch/silence.ts';
 import { HeartwoodError } from '../error.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
@@ -65,6 +66,7 @@ const TIMER_EARLY_MS = 20;
 async function run(): Promise<void> {
   const running = await startHub(settings, Date.now, log);
   const { hub, ledger, witnesses, elsewhere, secondAnchors, started, release } = running;
+  const retention = new Retention(hub.vault, settings.keepReadingsDays, settings.intervalMs);
   const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
   // Said once when it begins and once when it ends, whatever fails meanwhile.
@@ -108,6 +110,8 @@ async function run(): Promise<void> {
     early = undefined;
     const anchored = await survive('batch-not-anchored', () => hub.anchor());
     await survive('history-not-kept', () => hub.summaries.step());
+    const damaged = await survive('readings-not-let-go', () => retention.step());
+    if (damaged) log('error', 'readings-not-let-go', { damaged });
     if (closed === undefined || anchored === undefined) return;
     disk.worked();
     const { sequence, endMs, entries } = closed;

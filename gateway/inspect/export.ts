@@ -2,18 +2,27 @@
 // next one. A row at a time: a year of data need not fit in memory.
 
 import { HUB_SLOT } from '@heartwood/anchor';
+import { HeartwoodError } from '../error.ts';
 import { decodeSegment, type KeptReading } from '../store/segment-codec.ts';
+import type { SegmentRow } from '../store/store.ts';
 import { type FeedReading, formatReadingId, toFeed } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';
 
-/** @throws SealBroken, HeartwoodError erased */
-export function* exportReadings(vault: Vault): Generator<FeedReading> {
+/**
+ * @param onLetGo told of each segment whose readings were let go when their time was over: they are not in it
+ * @throws SealBroken, HeartwoodError erased
+ */
+export function* exportReadings(vault: Vault, onLetGo?: (row: SegmentRow) => void): Generator<FeedReading> {
   // One read transaction, so that a batch that closes meanwhile is seen wholly before or wholly after.
   vault.db.exec('BEGIN');
   try {
     for (const row of vault.store.segmentsFrom(0)) {
       if (row.slot === HUB_SLOT) continue;
-      const readings = decodeSegment(vault.store.openSegment(row));
+      const readings = readingsOf(vault, row);
+      if (readings === undefined) {
+        onLetGo?.(row);
+        continue;
+      }
       for (const [index, kept] of readings.entries()) yield exported(vault, kept, row.batch, row.slot, index);
     }
     const counts = new Map<number, number>();
@@ -27,6 +36,16 @@ export function* exportReadings(vault: Vault): Generator<FeedReading> {
     }
   } finally {
     vault.db.exec('COMMIT');
+  }
+}
+
+/** Undefined where they were let go. */
+function readingsOf({ store }: Vault, row: SegmentRow): KeptReading[] | undefined {
+  try {
+    return decodeSegment(store.openSegment(row));
+  } catch (error) {
+    if (error instanceof HeartwoodError && error.code === 'let-go') return undefined;
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@
 // Memory: 4 numbers for each hour and series, some 15 MB for a year of one patient with five vitals.
 
 import { addNumbers } from '../batch/summaries.ts';
-import { decodeHour, type HourSummary } from '../store/hour-summary.ts';
+import { decodeHour, HOUR_MS, type HourSummary } from '../store/hour-summary.ts';
 import type { Series } from '../store/segment-numbers.ts';
 import type { Vault } from '../vault.ts';
 import type { Report } from './fsck.ts';
@@ -41,26 +41,31 @@ export class Summarised {
     }
   }
 
-  /** Every batch was added. @param whole each of them could be read; otherwise only the seals are tried */
-  end(whole: boolean): void {
+  /**
+   * Every batch was added.
+   * @param whole each of them could be read; otherwise only the seals are tried
+   * @param keptFromMs readings of batches that ended before were let go, and with them what hours before it came to
+   */
+  end(whole: boolean, keptFromMs: number): void {
     const { store } = this.#vault;
     const last = store.lastBatch()?.sequence ?? -1;
     if (this.#through > last)
       this.#report('the summaries', `batch ${this.#through} is in them, and here it is missing`);
+    const isWhole = (id: number): boolean => Math.floor(id / 65_536) * HOUR_MS >= keptFromMs;
     for (const row of store.summaries()) {
       const where = `the summary ${row.id} of slot ${row.id % 65_536}`;
       const expected = this.#hours.get(row.id) ?? new Map<Series, Total>();
       this.#hours.delete(row.id);
       try {
         const found = totalsOf(decodeHour(store.openSummary(row)));
-        if (whole && !same(found, expected))
+        if (whole && isWhole(row.id) && !same(found, expected))
           this.#report(where, 'the readings of its hour come to something else');
       } catch (error) {
         this.#report(where, error instanceof Error ? error.message : String(error));
       }
     }
     if (!whole) return;
-    for (const id of this.#hours.keys())
+    for (const id of [...this.#hours.keys()].filter(isWhole))
       this.#report(`the summary ${id} of slot ${id % 65_536}`, 'it is missing');
   }
 }

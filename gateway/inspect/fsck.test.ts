@@ -89,6 +89,7 @@ describe('a clean store', () => {
       segments: 9,
       entries: 17,
       erased: 0,
+      letGo: 0,
       staged: 5,
       problems: [],
     });

@@ -4,13 +4,23 @@
 // What the batches tell of is compared with the other tables (fsck-delivered, fsck-mentioned), and the file's make
 // with ours (fsck-beside). What cannot be found is told in store/database.ts.
 
-import { equalBytes, FIRST_PREVIOUS, HUB_SLOT, segmentRootOf, statementHash, utf8 } from '@heartwood/anchor';
+import {
+  equalBytes,
+  FIRST_PREVIOUS,
+  HUB_SLOT,
+  segmentRootOf,
+  sizedRoot,
+  statementHash,
+  utf8,
+} from '@heartwood/anchor';
 import { nodeSha256, nodeVerifyEd25519 } from '@heartwood/anchor/node';
 import { AlarmStore } from '../alarms/alarm-store.ts';
 import { hashEntry } from '../batch/leaf.ts';
+import { keptFrom } from '../batch/retention.ts';
+import { segmentEntries } from '../batch/segment-entries.ts';
 import { slotsFor } from '../batch/slots.ts';
 import { signedNote, statementText } from '../batch/statement.ts';
-import { HeartwoodError } from '../error.ts';
+import { HeartwoodError, isGone } from '../error.ts';
 import { epochOf, type HubEpoch } from '../keys/identity.ts';
 import { place, SealBroken } from '../keys/seal.ts';
 import { People } from '../people/people.ts';
@@ -24,7 +34,6 @@ import { checkPolicy, checkSchema } from './fsck-beside.ts';
 import { Delivered } from './fsck-delivered.ts';
 import { Mentioned } from './fsck-mentioned.ts';
 import { Summarised } from './fsck-summary.ts';
-import { segmentEntries } from './prove.ts';
 
 /** Something that is not as the hub wrote it. */
 export type Problem = { readonly where: string; readonly what: string };
@@ -37,6 +46,8 @@ export type FsckReport = {
   readonly entries: number;
   /** Segments of patients whose keys are gone: their roots hold, their content is closed for ever. */
   readonly erased: number;
+  /** Segments whose readings were let go when their time was over: what is kept of them gives their roots. */
+  readonly letGo: number;
   /** Readings that wait for the next batch. */
   readonly staged: number;
   /** The last closed batch; undefined where there is none. */
@@ -75,6 +86,7 @@ class Fsck {
   #segments = 0;
   #entries = 0;
   #erased = 0;
+  #letGo = 0;
   #staged = 0;
   #unlisted = 0;
 
@@ -106,7 +118,7 @@ class Fsck {
       });
       // What cannot be read, or is wrong, comes to nothing: that was said already.
       const whole = this.#erased === 0 && this.#problems.length === before;
-      this.#try('the summaries', () => this.#summarised?.end(whole));
+      this.#try('the summaries', () => this.#summarised?.end(whole, keptFrom(this.#vault).startMs));
       this.#try('the waiting readings', () => this.#waiting());
       this.#try('the cursors', () => this.#delivered.end());
       this.#try('the patients, devices and assignments', () =>
@@ -123,6 +135,7 @@ class Fsck {
       segments: this.#segments,
       entries: this.#entries,
       erased: this.#erased,
+      letGo: this.#letGo,
       staged: this.#staged,
       problems: this.#problems,
     };
@@ -217,8 +230,9 @@ class Fsck {
     try {
       entries = segmentEntries(this.#vault, row);
     } catch (error) {
-      if (!(error instanceof HeartwoodError && error.code === 'erased')) throw error;
-      this.#erased += 1;
+      if (!isGone(error)) throw error;
+      if ((error as HeartwoodError).code === 'erased') this.#erased += 1;
+      else this.#remainder(row);
       return;
     }
     this.#entries += entries.length;
@@ -231,6 +245,17 @@ class Fsck {
         'its readings do not give the root that was signed',
       );
     }
+  }
+
+  /** The readings were let go: what was kept of them must give the root. */
+  #remainder(row: SegmentRow): void {
+    this.#letGo += 1;
+    const { count, entriesRoot } = this.#vault.store.remainder(row);
+    if (equalBytes(sizedRoot(count, entriesRoot, nodeSha256), row.root)) return;
+    this.#problem(
+      `batch ${row.batch}, slot ${row.slot}`,
+      'what is kept of its readings does not give the root that was signed',
+    );
   }
 
   /** What a slot holds is remembered, as far as the other tables must know of it. @returns how many entries */

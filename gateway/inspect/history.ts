@@ -4,7 +4,7 @@
 
 import { KINDS, type Kind } from '@heartwood/vitals';
 import { addNumbers, hourId, Summaries } from '../batch/summaries.ts';
-import { HeartwoodError } from '../error.ts';
+import { HeartwoodError, isGone } from '../error.ts';
 import { attributionTime } from '../ingest/attribution.ts';
 import { decodeHour, HOUR_MS, type HourSummary, MINUTE_MS } from '../store/hour-summary.ts';
 import { readNumbers, type Series } from '../store/segment-numbers.ts';
@@ -108,7 +108,7 @@ function eachHour(
   summaries.readOn();
   const [first, last] = [Math.floor(from / HOUR_MS), Math.ceil(to / HOUR_MS) - 1];
   for (const row of store.summariesOf(slot, first, last)) {
-    const plain = unlessErased(() => store.openSummary(row));
+    const plain = unlessGone(() => store.openSummary(row));
     if (plain !== undefined) take(row.id, decodeHour(plain, series));
   }
   const waiting = new Map<number, HourSummary>();
@@ -158,8 +158,8 @@ export function readAll(
   };
   if (missing > 0) {
     let looked = 0;
-    for (const row of store.segmentsOf(slot, firstEndingAfter(vault, fromMinute), summaries.read)) {
-      const plain = unlessErased(() => store.openSegment(row));
+    for (const row of store.segmentsOf(slot, store.firstEndingAfter(fromMinute), summaries.read)) {
+      const plain = unlessGone(() => store.openSegment(row));
       if (plain !== undefined) readNumbers(plain, series, visit);
       looked += 1;
       if (missing === 0 || looked > LATE_SEGMENTS_MAX) break;
@@ -169,19 +169,6 @@ export function readAll(
     }
   }
   return sorted(times, values, unitOf(series));
-}
-
-/** The first batch that ended after a time: nothing that was measured later came before it. */
-function firstEndingAfter({ store }: Vault, time: number): number {
-  let low = 0;
-  let high = (store.lastBatch()?.sequence ?? -1) + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const batch = store.firstBatchFrom(middle);
-    if (batch === undefined || batch.end_ms > time) high = middle;
-    else low = batch.sequence + 1;
-  }
-  return low;
 }
 
 function sorted(times: readonly number[], values: readonly number[], unit: number): Numbers {
@@ -194,12 +181,12 @@ function sorted(times: readonly number[], values: readonly number[], unit: numbe
   };
 }
 
-/** Undefined where the patient's key is gone: that time is closed for ever, and a gap. */
-function unlessErased<T>(open: () => T): T | undefined {
+/** Undefined where the patient's key is gone, or the readings were let go: that time is a gap. */
+function unlessGone<T>(open: () => T): T | undefined {
   try {
     return open();
   } catch (error) {
-    if (error instanceof HeartwoodError && error.code === 'erased') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

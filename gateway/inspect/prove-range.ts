@@ -14,17 +14,16 @@ import {
   type Statement,
   slotPath,
   statementHash,
-  treeRoot,
 } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
-import { hashEntry } from '../batch/leaf.ts';
+import { remainderOf } from '../batch/segment-entries.ts';
 import { slotValues } from '../batch/slots.ts';
 import { statementOf } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
-import type { BatchRow } from '../store/store.ts';
+import type { Remainder } from '../store/remainder.ts';
+import type { BatchRow, SegmentRow } from '../store/store.ts';
 import type { Vault } from '../vault.ts';
 import type { ProofSource } from './proof-source.ts';
-import { segmentEntries } from './prove.ts';
 
 /** Ms since 1970, from inclusive, to exclusive; undefined: from the patient's first batch, to the last one anchored. */
 export type RangeAsked = {
@@ -108,19 +107,22 @@ function* linesOf(
       if (keys.number !== absent) yield line({ kind: 'absent', key: keys.absence.export() });
       absent = keys.number;
     }
-    const entries = segment ? segmentEntries(vault, segment).map(hashEntry) : [];
-    yield line({
-      kind: 'batch',
-      endMs: row.end_ms,
-      count: entries.length,
-      entriesRoot: segment && treeRoot(entries, nodeSha256),
-      signature,
-      path,
-    });
+    const { count, entriesRoot } = segment ? committed(vault, segment) : { count: 0, entriesRoot: undefined };
+    yield line({ kind: 'batch', endMs: row.end_ms, count, entriesRoot, signature, path });
     before = row;
     hash = statementHash(note, nodeSha256);
   }
   yield `${RANGE_LEDGER_LINE}\n${proof}`;
+}
+
+/** How many entries a segment has, and their root: also where the readings themselves were let go. */
+function committed(vault: Vault, segment: SegmentRow): Remainder {
+  try {
+    return remainderOf(vault, segment);
+  } catch (error) {
+    if (error instanceof HeartwoodError && error.code === 'let-go') return vault.store.remainder(segment);
+    throw error;
+  }
 }
 
 const line = (one: Parameters<typeof formatRangeLine>[0]): string => `${formatRangeLine(one)}\n`;
@@ -215,20 +217,8 @@ function following(vault: Vault, startMs: number, newest: BatchRow): BatchRow | 
   return vault.store.batchesFrom(before.sequence + 1, 1)[0];
 }
 
-/** The first batch that ends after a time; `newest` does. Ends rise with the numbers, of which some may be left out. */
-function firstEndingAfter(vault: Vault, ms: number, newest: BatchRow): BatchRow {
-  let found = newest;
-  let low = 0;
-  let high = newest.sequence;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const row = vault.store.batchesFrom(middle, 1)[0] ?? newest;
-    if (row.end_ms > ms) {
-      found = row;
-      high = middle;
-    } else low = row.sequence + 1;
-  }
-  return found;
-}
+/** The first batch that ends after a time; `newest` does. */
+const firstEndingAfter = ({ store }: Vault, ms: number, newest: BatchRow): BatchRow =>
+  store.batchesFrom(store.firstEndingAfter(ms), 1)[0] ?? newest;
 
 const words = (ms: number): string => new Date(ms).toISOString();

@@ -2,26 +2,22 @@
 // and the ledger's proof of it. Nothing of any other reading is in it.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { formatBundle, HUB_SLOT, segmentPath, slotPath, verifyBundle } from '@heartwood/anchor';
+import { formatBundle, segmentPath, slotPath, verifyBundle } from '@heartwood/anchor';
 import { NODE_PRIMITIVES, nodeSha256 } from '@heartwood/anchor/node';
-import { encodeReading } from '@heartwood/vitals';
-import { entryOf, hashEntry, SaltStream } from '../batch/leaf.ts';
+import { hashEntry } from '../batch/leaf.ts';
+import { segmentEntries } from '../batch/segment-entries.ts';
 import { slotValues } from '../batch/slots.ts';
 import { statementOf } from '../batch/statement.ts';
 import { HeartwoodError } from '../error.ts';
 import { policyPath } from '../hub/start.ts';
-import { toReading } from '../ingest/ingest.ts';
 import { epochOf } from '../keys/identity.ts';
-import { decodeEntries } from '../store/entry-list.ts';
-import { decodeSegment } from '../store/segment-codec.ts';
-import type { SegmentRow } from '../store/store.ts';
 import type { ReadingPlace } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';
 import type { ProofSource } from './proof-source.ts';
 
 /**
  * The text of a proof bundle (docs/spec/proof-bundle.md).
- * @throws HeartwoodError not-found; not-ready while the batch is open or the ledger has not got it; erased
+ * @throws HeartwoodError not-found; not-ready while the batch is open or the ledger has not got it; erased, let-go
  */
 export async function proveReading(vault: Vault, ledger: ProofSource, place: ReadingPlace): Promise<string> {
   const { batch: sequence, slot, index } = place;
@@ -66,26 +62,6 @@ export async function proveReading(vault: Vault, ledger: ProofSource, place: Rea
 function holds(bundle: string, { directory }: Vault): boolean {
   const path = policyPath(directory);
   return existsSync(path) && verifyBundle(bundle, readFileSync(path), NODE_PRIMITIVES).ok;
-}
-
-/** The entries of a segment as they were hashed, in order. @throws HeartwoodError erased, SealBroken */
-export function segmentEntries(vault: Vault, row: SegmentRow): Uint8Array[] {
-  const salts = new SaltStream(vault.keyring.epoch(row.slot, row.epoch), row.batch, row.slot);
-  return canonicalEntries(vault, row).map((canonical) => entryOf(salts.next(), canonical));
-}
-
-function canonicalEntries(vault: Vault, row: SegmentRow): Uint8Array[] {
-  const plain = vault.store.openSegment(row);
-  if (row.slot === HUB_SLOT) return decodeEntries(plain);
-  const subject = vault.registry.patient(row.slot)?.subject;
-  if (subject === undefined)
-    throw new HeartwoodError('data-damaged', `Slot ${row.slot} has readings but no patient.`);
-  return decodeSegment(plain).map((kept) => {
-    const device = vault.registry.deviceByNumber(kept.device);
-    if (device === undefined)
-      throw new HeartwoodError('data-damaged', `Device number ${kept.device} is missing.`);
-    return encodeReading(toReading(kept, subject, device.id));
-  });
 }
 
 function notAnchored({ identity }: Vault, sequence: number): HeartwoodError {

@@ -3,8 +3,9 @@
 
 import type { Statement as SqlStatement, Transaction } from 'better-sqlite3';
 import type { EpochKeys, Keyring } from '../keys/keyring.ts';
-import { open, place, seal } from '../keys/seal.ts';
+import { open, place, SealBroken, seal } from '../keys/seal.ts';
 import type { Db } from './database.ts';
+import { decodeRemainder, encodeRemainder, letGo, type Remainder, remainderPlace } from './remainder.ts';
 
 export type StagedRow = { id: number; batch: number; slot: number; epoch: number; sealed: Buffer };
 export type SegmentRow = { batch: number; slot: number; epoch: number; root: Buffer; sealed: Buffer };
@@ -43,6 +44,9 @@ export const SQL = {
   segment: 'SELECT * FROM segment WHERE id = ? * 65536 + ?',
   segmentRoots: 'SELECT slot, root FROM segment WHERE id BETWEEN ? * 65536 AND ? * 65536 + 65535',
   segmentsFrom: 'SELECT * FROM segment WHERE id >= ? * 65536 ORDER BY id',
+  segmentsWithin:
+    'SELECT * FROM segment WHERE id BETWEEN ? AND ? * 65536 - 1 AND (id & 65535) <> 0 ORDER BY id LIMIT ?',
+  letGo: 'UPDATE segment SET sealed = ? WHERE id = ? * 65536 + ?',
   addSegment: 'INSERT INTO segment (id, epoch, root, sealed) VALUES (? * 65536 + ?, ?, ?, ?)',
   firstBatchFrom: 'SELECT sequence, end_ms FROM batch WHERE sequence >= ? ORDER BY sequence LIMIT 1',
   segmentsOf:
@@ -51,6 +55,7 @@ export const SQL = {
   summaries: 'SELECT id, epoch, sealed FROM summary ORDER BY id',
   summariesOf:
     'SELECT id, epoch, sealed FROM summary WHERE id BETWEEN ? * 65536 AND ? * 65536 + 65535 AND (id & 65535) = ? ORDER BY id',
+  dropSummaries: 'DELETE FROM summary WHERE id < ? * 65536',
   putSummary: 'INSERT OR REPLACE INTO summary (id, epoch, sealed) VALUES (?, ?, ?)',
   summarised: "SELECT value FROM meta WHERE name = 'summarised'",
   putSummarised: "INSERT OR REPLACE INTO meta (name, value) VALUES ('summarised', ?)",
@@ -162,14 +167,62 @@ export class Store {
     return this.db.prepare(SQL.segmentsFrom).iterate(batch) as IterableIterator<SegmentRow>;
   }
 
+  /** @throws HeartwoodError erased, let-go; SealBroken */
   openSegment(row: SegmentRow): Uint8Array {
     const keys = this.#keyring.epoch(row.slot, row.epoch);
-    return open(keys.segment, place('segment', row.batch, row.slot, row.epoch, row.root), row.sealed);
+    try {
+      return open(keys.segment, place('segment', row.batch, row.slot, row.epoch, row.root), row.sealed);
+    } catch (error) {
+      if (error instanceof SealBroken && this.#openRemainder(row) !== undefined) throw letGo(row);
+      throw error;
+    }
+  }
+
+  /** The patients' segments from one place on, `batch * 65536 + slot`, in batches below `until`. */
+  segmentsWithin(at: number, until: number, rowsMax: number): SegmentRow[] {
+    return this.#sql(SQL.segmentsWithin).all(at, until, rowsMax) as SegmentRow[];
+  }
+
+  /** Keeps of a segment what its root follows from, in the place of its readings. */
+  letGo(row: SegmentRow, remainder: Remainder): void {
+    const keys = this.#keyring.epoch(row.slot, row.epoch);
+    const sealed = seal(keys.segment, remainderPlace(row), encodeRemainder(remainder));
+    this.#sql(SQL.letGo).run(sealed, row.batch, row.slot);
+  }
+
+  /** What is kept of a segment whose readings were let go. @throws SealBroken where it is no such row, HeartwoodError erased */
+  remainder(row: SegmentRow): Remainder {
+    const found = this.#openRemainder(row);
+    if (found === undefined) throw new SealBroken(`batch ${row.batch}, slot ${row.slot}`);
+    return found;
+  }
+
+  #openRemainder(row: SegmentRow): Remainder | undefined {
+    const keys = this.#keyring.epoch(row.slot, row.epoch);
+    try {
+      return decodeRemainder(open(keys.segment, remainderPlace(row), row.sealed));
+    } catch (error) {
+      if (error instanceof SealBroken) return undefined;
+      throw error;
+    }
   }
 
   /** The first batch of at least this number, and when it ended; undefined beyond the last. */
   firstBatchFrom(sequence: number): Pick<BatchRow, 'sequence' | 'end_ms'> | undefined {
     return this.#sql(SQL.firstBatchFrom).get(sequence) as BatchRow | undefined;
+  }
+
+  /** The first batch that ended after a time: nothing that was measured later came before it. The next one where none did. */
+  firstEndingAfter(time: number): number {
+    let low = 0;
+    let high = (this.lastBatch()?.sequence ?? -1) + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const batch = this.firstBatchFrom(middle);
+      if (batch === undefined || batch.end_ms > time) high = middle;
+      else low = batch.sequence + 1;
+    }
+    return low;
   }
 
   /** One patient's segments of the batches from `first` to `last`, a row at a time. */
@@ -196,6 +249,11 @@ export class Store {
       keys.number,
       seal(keys.segment, place('summary', id, keys.number), plain),
     );
+  }
+
+  /** Drops the summaries of all hours before one. @param hour since 1970 */
+  dropSummariesBefore(hour: number): void {
+    this.#sql(SQL.dropSummaries).run(hour);
   }
 
   openSummary({ id, epoch, sealed }: SummaryRow): Uint8Array {
