@@ -45,6 +45,7 @@ export { revoke } from './registry/revoke.ts';
 export { decodeEntries } from './store/entry-list.ts';
 export { decodeSegment, type KeptReading } from './store/segment-codec.ts';
 export { Store } from './store/store.ts';
+export { Delays } from './stream/delays.ts';
 export { Feed } from './stream/feed.ts';
 export { type FeedReading, parseReadingId, type ReadingPlace } from './stream/feed-reading.ts';
 export type { RadioNotice } from './stream/radio-notice.ts';

@@ -14,6 +14,7 @@ import {
   type Api,
   type ApiOptions,
   checkPassword,
+  Delays,
   Feed,
   type HubSettings,
   HubThread,
@@ -83,6 +84,8 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
   let storing = true;
   const logDoor: Log = (level, event, detail) =>
     log(event === 'not-stored' && !storing ? 'debug' : level, event, detail);
+  /** From the sensor to the eye, of this start. */
+  const delays = new Delays();
   const thread = await HubThread.start(
     {
       directory: settings.data,
@@ -100,7 +103,8 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       secondAnchors: secondAnchorsOf(settings),
     },
     {
-      readings: (byPatient) => feed.readings(byPatient),
+      readings: (byPatient, durableMs) => feed.readings(byPatient, durableMs),
+      delays: (taken) => delays.add(taken),
       batch: (batch) => {
         feed.batch(batch);
         log('debug', 'batch-closed', batch);
@@ -133,6 +137,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       // The last page may leave after the hub's thread has ended, which then needs to know no more.
       onListeners: (any) => void thread.call('listen', any).catch(() => undefined),
       clock: Date.now,
+      delays,
     },
   );
   let api: Api | undefined;
@@ -166,7 +171,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     const page = await openPage(
       settings,
       thread,
-      feed,
+      { feed, delays },
       own,
       claims ? enrolmentOf(own, door.tlsPort, () => api, admitted) : undefined,
       radio?.pairing,
@@ -335,7 +340,7 @@ function seatAt(
 function openPage(
   settings: HomeSettings,
   hub: HubThread,
-  feed: Feed,
+  shown: Pick<ApiOptions, 'feed' | 'delays'>,
   own: OwnCertificate | undefined,
   enrolment: ApiOptions['enrolment'],
   pairing: ApiOptions['pairing'],
@@ -347,8 +352,9 @@ function openPage(
       : { cert: pem('http-tls-cert', httpTlsCert), key: pem('http-tls-key', httpTlsKey) };
   const { httpPort: port } = settings;
   const host = own === undefined ? settings.httpHost : '0.0.0.0';
-  const given = { host, port, hub, feed, assets: loadAssets, clock: Date.now, enrolment, pairing };
-  return startApi({ ...given, ...(tls && { tls }) });
+  const given = { host, port, hub, ...shown, assets: loadAssets, clock: Date.now, enrolment, pairing };
+  const names = settings.httpName === undefined ? [] : [settings.httpName];
+  return startApi({ ...given, names, ...(tls && { tls }) });
 }
 
 /** Whether the hub's own authority vouches for all that a device meets. */

@@ -14,11 +14,15 @@ import type { LoggedIn } from '../people/access.ts';
 import { may } from '../people/permission.ts';
 import { SESSION_MS } from '../people/sessions.ts';
 import { readClaimAsked } from '../registry/claim.ts';
+import type { DelayPort } from '../stream/delays.ts';
 import type { Feed } from '../stream/feed.ts';
 import { parseReadingId } from '../stream/feed-reading.ts';
 import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
+import { careRoutes } from './care.ts';
 import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
+import { feedRoute } from './feed-route.ts';
 import { readEventsQuery, readHistoryQuery } from './history-query.ts';
+import { HostNames } from './host-names.ts';
 import { Pages } from './pages.ts';
 import { type Pairing, pairingRoutes } from './pairing.ts';
 import { SessionsCache } from './sessions-cache.ts';
@@ -31,12 +35,16 @@ export type ApiOptions = {
   readonly port: number;
   /** PEM. Without it, only loopback is served. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Names beside the machine's own and the certificate's, as of a proxy in front. */
+  readonly names?: readonly string[];
   /** Where the hub vouches for itself and for devices; without it no device is enrolled over the network. */
   readonly enrolment?: Enrolment | undefined;
   /** Where Bluetooth asks; absent where the hub has none. */
   readonly pairing?: Pairing | undefined;
   readonly hub: Pick<HubThread, 'call' | 'started'>;
   readonly feed: Feed;
+  /** Where pages' own delays are noted. */
+  readonly delays?: DelayPort | undefined;
   /** The page's files, by path (`/`, `/assets/…`). */
   readonly assets: () => Promise<ReadonlyMap<string, Asset>>;
   readonly clock: () => number;
@@ -56,7 +64,7 @@ const COOKIE = 'heartwood';
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUESTS_PER_MINUTE = 1200;
 const LOGINS_PER_MINUTE = 10;
-/** A page sends nothing on its feed. */
+/** A page says little on its feed: how long its way is. */
 const FEED_MESSAGE_BYTES_MAX = 1024;
 /** A stop waits no longer for strangers: some broken requests for an upgrade leave fastify waiting for ever. */
 const CLOSE_MS = 2_000;
@@ -71,10 +79,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       `http-host ${host} is open to the network: give --http-tls-cert and --http-tls-key, or 127.0.0.1.`,
     );
   }
-  const { app, recheck } = await buildApi(options);
+  const names = new HostNames(tls?.cert, options.names);
+  const { app, recheck } = await buildApi(options, names);
   try {
     const url = await app.listen({ host, port });
     const renew: Api['renew'] = ({ cert, key }) => {
+      names.renew(cert);
       if (!(app.server instanceof TlsServer)) return;
       app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.3', ...clientsOf(options.enrolment) });
     };
@@ -95,15 +105,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   }
 }
 
-async function buildApi({
-  hub,
-  feed,
-  assets,
-  clock,
-  tls,
-  enrolment,
-  pairing,
-}: ApiOptions): Promise<{ app: FastifyInstance; recheck(): void }> {
+async function buildApi(
+  { hub, feed, delays, assets, clock, tls, enrolment, pairing }: ApiOptions,
+  names: HostNames,
+): Promise<{ app: FastifyInstance; recheck(): void }> {
   const app = Fastify({
     ...(tls && { https: { ...tls, minVersion: 'TLSv1.3', ...clientsOf(enrolment) } }),
     bodyLimit: BODY_BYTES_MAX,
@@ -131,6 +136,11 @@ async function buildApi({
   });
   // A page of somebody else is turned away before it is counted: it must not use up what the operator may ask.
   app.addHook('onRequest', async (request, reply) => {
+    if (!names.answersTo(request.headers.host)) {
+      return reply.code(421).send({
+        error: 'This hub has another name. Ask for it by its address, or give it this one with --http-name.',
+      });
+    }
     if (isForeign(request)) return reply.code(403).send({ error: 'This hub answers its own page only.' });
     return undefined;
   });
@@ -209,6 +219,7 @@ async function buildApi({
         return reply.code(201).send({ ...claim, link: enrolment.link(claim.code) });
       });
     }
+    careRoutes(members, hub, visitor, (care) => feed.care(care));
     if (pairing !== undefined) pairingRoutes(members, pairing, visitor);
     members.get('/api/policy', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),
@@ -246,17 +257,12 @@ async function buildApi({
         return reply.code(204).send();
       },
     );
-    members.get('/api/feed', { websocket: true }, (socket, request) => {
-      const who = visitor(request);
-      const end = feed.open(socket, who);
-      const left = pages.enter(socket, request.cookies[COOKIE] ?? '', who);
-      void hub.call('recordSeen', who).catch(() => undefined);
-      socket.on('close', () => {
-        end();
-        left();
-      });
-      socket.on('error', () => socket.terminate());
-    });
+    feedRoute(
+      members,
+      { feed, pages, hub, delays, clock },
+      visitor,
+      (request) => request.cookies[COOKIE] ?? '',
+    );
   });
   const recheck = (): void => {
     sessions.forget();

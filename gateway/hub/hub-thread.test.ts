@@ -16,7 +16,7 @@ let groups: number;
 const events: HubEvents = {
   readings: (byPatient) => {
     groups += 1;
-    for (const text of byPatient.values()) JSON.parse(`[${text}]`);
+    for (const { text } of byPatient.values()) JSON.parse(`[${text}]`);
   },
   batch: ({ sequence, ledgerSize }) => told.push(`batch ${sequence} ${ledgerSize}`),
   alarms: (notices, patients) => {

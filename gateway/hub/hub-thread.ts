@@ -7,6 +7,8 @@ import type { PatientAlarms } from '../alarms/feed-alarm.ts';
 import type { PatientScore } from '../alarms/feed-score.ts';
 import { HeartwoodError, type HeartwoodErrorCode } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
+import type { DelayHistogram, Leg } from '../stream/delays.ts';
+import type { PackedReadings } from '../stream/packed-readings.ts';
 import type { HubCalls } from './calls.ts';
 import type { DiskNotice } from './disk-watch.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -35,7 +37,10 @@ type Calling = { resolve(value: unknown): void; reject(error: Error): void };
 
 /** What happens in the hub, for whoever streams it on. */
 export type HubEvents = {
-  readings(byPatient: ReadonlyMap<string, string>): void;
+  /** @param durableMs hub's clock when they were on disk */
+  readings(byPatient: ReadonlyMap<string, PackedReadings>, durableMs: number): void;
+  /** How long the legs of the hub's thread took since the last time, once a second where there is anything. */
+  delays?(delays: ReadonlyMap<Leg, DelayHistogram>): void;
   batch(batch: Extract<FromHub, { type: 'batch' }>['batch']): void;
   /** What happened to alarms, on disk; and all alarms of the patients whom it happened to. */
   alarms(notices: readonly AlarmNotice[], patients: readonly PatientAlarms[]): void;
@@ -165,7 +170,10 @@ export class HubThread {
         return;
       }
       case 'readings':
-        this.#events.readings(message.readings);
+        this.#events.readings(message.readings, message.durableMs);
+        return;
+      case 'delays':
+        this.#events.delays?.(message.delays);
         return;
       case 'commit-failed': {
         const failed = this.#committing;

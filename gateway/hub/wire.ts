@@ -9,6 +9,8 @@ import type { ClosedBatch } from '../batch/close-batch.ts';
 import type { HeartwoodErrorCode } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
 import { ByteReader, ByteWriter } from '../store/varint.ts';
+import type { DelayHistogram, Leg } from '../stream/delays.ts';
+import type { PackedReadings } from '../stream/packed-readings.ts';
 import type { DiskNotice } from './disk-watch.ts';
 import type { HubSettings } from './settings.ts';
 import type { Started } from './start.ts';
@@ -41,8 +43,14 @@ export type FromHub =
       /** How many older messages left the quarantine to make room. */
       readonly dropped: number;
     }
-  /** Stored readings as JSON texts, joined by commas, by patient pseudonym. Sent while somebody listens. */
-  | { readonly type: 'readings'; readonly readings: ReadonlyMap<string, string> }
+  /** Stored readings by patient pseudonym, and the hub's clock when they were on disk. Sent while somebody listens. */
+  | {
+      readonly type: 'readings';
+      readonly readings: ReadonlyMap<string, PackedReadings>;
+      readonly durableMs: number;
+    }
+  /** How long the legs of this thread took since the last time. */
+  | { readonly type: 'delays'; readonly delays: ReadonlyMap<Leg, DelayHistogram> }
   | { readonly type: 'commit-failed'; readonly error: WireError }
   | { readonly type: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly type: 'call-failed'; readonly call: number; readonly error: WireError }

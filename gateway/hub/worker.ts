@@ -12,12 +12,13 @@ import { LogPublisher } from '../batch/publish.ts';
 import { Retention } from '../batch/retention.ts';
 import { silenceIsOver } from '../batch/silence.ts';
 import { HeartwoodError } from '../error.ts';
-import type { CommittedReading } from '../stream/feed-reading.ts';
+import { packReadings } from '../stream/packed-readings.ts';
 import { alarmsOf, hubCalls, pseudonym } from './calls.ts';
 import { DiskWatch, probeOf } from './disk-watch.ts';
 import { secondHistory, withEvidence } from './evidence.ts';
 import type { Committed, Hub } from './hub.ts';
 import type { HubEvents } from './hub-thread.ts';
+import { Legs } from './legs.ts';
 import { startHub } from './start.ts';
 import {
   type FromHub,
@@ -67,8 +68,12 @@ async function run(): Promise<void> {
   const running = await startHub(settings, Date.now, log);
   const { hub, ledger, witnesses, elsewhere, secondAnchors, started, release } = running;
   const retention = new Retention(hub.vault, settings.keepReadingsDays, settings.intervalMs);
-  const calls = hubCalls(hub) as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const calls = hubCalls(hub, (readings) => {
+    if (listeners && readings.length > 0)
+      say({ type: 'readings', readings: packReadings(readings), durableMs: Date.now() });
+  }) as unknown as Record<string, (...args: unknown[]) => unknown>;
   let listeners = false;
+  const legs = new Legs();
   // Said once when it begins and once when it ends, whatever fails meanwhile.
   const disk = new DiskWatch(probeOf(settings.directory), Date.now, (notice, why) => {
     const { state, freeBytes } = notice;
@@ -205,17 +210,21 @@ async function run(): Promise<void> {
 
   const commit = (packed: Uint8Array): void => {
     let acknowledged = false;
+    let durableMs = 0;
     const acknowledge = ({ outcomes, refused, dropped }: Committed): void => {
       const codes = Uint8Array.from(outcomes, (outcome) => OUTCOMES.indexOf(outcome));
       say({ type: 'committed', outcomes: codes, refused, dropped }, [codes.buffer]);
       acknowledged = true;
+      durableMs = Date.now();
     };
     try {
       closeIfDue();
       const { readings, refused } = hub.commit(unpackArrivals(packed), acknowledge);
       // Messages that were known already wrote nothing.
       if (readings.length + refused.length > 0) disk.worked();
-      if (listeners && readings.length > 0) say({ type: 'readings', readings: byPatient(readings) });
+      legs.stored(readings, durableMs);
+      if (listeners && readings.length > 0)
+        say({ type: 'readings', readings: packReadings(readings), durableMs });
     } catch (error) {
       if (acknowledged || !isDiskFault(error)) throw error;
       disk.failed(error);
@@ -247,7 +256,12 @@ async function run(): Promise<void> {
       closeIfDue();
       return hub.watch.look(disk.observed());
     });
-    if (notices !== undefined) disk.recorded();
+    if (notices !== undefined) {
+      disk.recorded();
+      legs.looked(Date.now());
+    }
+    const delays = legs.take();
+    if (delays !== undefined) say({ type: 'delays', delays });
     if (notices !== undefined && notices.length > 0) {
       disk.worked();
       tell(notices);
@@ -304,19 +318,6 @@ const tickAfter = (ms: number, intervalMs: number): number => (Math.floor(ms / i
 
 /** How long after its end an interval's statement goes to others: longer than closing takes, even on a busy hub. */
 const leaveAfterMs = (intervalMs: number): number => Math.min(500, intervalMs / 10);
-
-/** Texts that go to the pages as they are: parsed by nobody on the way. */
-function byPatient(readings: readonly CommittedReading[]): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const reading of readings) {
-    const before = texts.get(reading.patient);
-    texts.set(
-      reading.patient,
-      `${before === undefined ? '' : `${before},`}${JSON.stringify(reading.feed())}`,
-    );
-  }
-  return texts;
-}
 
 /** Ends the thread at once: after a broken invariant nothing more may be written or signed. */
 function fail(error: unknown): void {

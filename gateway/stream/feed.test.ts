@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SnapshotPatient } from '../hub/calls.ts';
 import { Feed } from './feed.ts';
+import type { PackedReadings } from './packed-readings.ts';
 
 const HUB = { origin: 'heartwood/hub/1', startedAt: 1_000, intervalMs: 10_000 };
 type Frame = { type: string; feed: number; now: number } & Record<string, unknown>;
@@ -9,8 +10,9 @@ type Frame = { type: string; feed: number; now: number } & Record<string, unknow
 class Socket {
   bufferedAmount = 0;
   readonly texts: string[] = [];
-  send(text: string): void {
-    this.texts.push(text);
+  send(data: string | Uint8Array): void {
+    if (typeof data !== 'string') throw new Error('version 1 is text alone');
+    this.texts.push(data);
   }
   get frames(): Frame[] {
     return this.texts.map((text) => JSON.parse(text) as Frame);
@@ -29,8 +31,10 @@ const feedOf = (): Feed =>
     onListeners: (any) => listening.push(any),
     clock: () => nowMs,
   });
-const readings = (...ids: string[]): Map<string, string> =>
-  new Map([['aa', ids.map((id) => JSON.stringify({ id })).join(',')]]);
+const texts = (patient: string, text: string): Map<string, PackedReadings> =>
+  new Map([[patient, { text, samples: new Uint8Array() }]]);
+const readings = (...ids: string[]): Map<string, PackedReadings> =>
+  texts('aa', ids.map((id) => JSON.stringify({ id })).join(','));
 const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
 
 beforeEach(() => {
@@ -127,9 +131,9 @@ describe('the feed', () => {
     feed.open(bens, { role: 'patient', patients: [2] });
     feed.open(nobodys, { role: 'auditor', patients: 'all' });
     await settle();
-    feed.readings(new Map([['aa', '{"id":"0.1.0"}']]));
-    feed.readings(new Map([['bb', '{"id":"0.2.0"}']]));
-    feed.readings(new Map([['aa', '{"id":"0.1.1"}']]));
+    feed.readings(texts('aa', '{"id":"0.1.0"}'));
+    feed.readings(texts('bb', '{"id":"0.2.0"}'));
+    feed.readings(texts('aa', '{"id":"0.1.1"}'));
     feed.alarms({ patient: 'bb', alarms: [] });
     feed.link('watch-2', 'online');
     feed.batch({ sequence: 0, endMs: 9_000, entries: 4, ledgerSize: 1 });
@@ -205,7 +209,7 @@ describe('the feed', () => {
     expect(listening).toEqual([true]);
   });
 
-  it('drops a page that reads too slowly, buffers nothing for it, and shows it a snapshot when it has read', async () => {
+  it('sends a page that reads too slowly nothing, and what it missed when it has read', async () => {
     const feed = feedOf();
     const [slow, quick] = [new Socket(), new Socket()];
     feed.open(slow, EVERYTHING);
@@ -220,13 +224,35 @@ describe('the feed', () => {
     const told = quick.frames.filter((one) => one.type === 'readings');
     expect(told).toHaveLength(200);
     slow.bufferedAmount = 0;
+    nowMs = 99_000;
+    feed.link('watch-1', 'offline');
+    expect(slow.frames.map(({ now: _, ...rest }) => rest)).toEqual(
+      quick.frames.map(({ now: _, ...rest }) => rest),
+    );
+    // The clock is that of the sending: nothing looks younger than it is.
+    expect(slow.frames[1]?.now).toBe(99_000);
+    expect(quick.frames[1]?.now).toBe(5_000);
+  });
+
+  it('shows a page everything anew that was too slow for what is kept, and buffers nothing for it', async () => {
+    const feed = feedOf();
+    const [slow, quick] = [new Socket(), new Socket()];
+    feed.open(slow, EVERYTHING);
+    feed.open(quick, EVERYTHING);
+    await settle();
+    slow.bufferedAmount = 2 * 1024 * 1024;
+    const much = 'x'.repeat(100_000);
+    for (let n = 0; n < 100; n++) {
+      feed.readings(readings(`0.1.${n}${much}`));
+      await vi.advanceTimersByTimeAsync(60);
+    }
+    expect(slow.texts).toHaveLength(1);
+    slow.bufferedAmount = 0;
     await vi.advanceTimersByTimeAsync(5_000);
     feed.link('watch-1', 'offline');
     const after = slow.frames.slice(1);
-    expect(after[0]?.type).toBe('snapshot');
-    expect(after.filter((one) => one.type === 'snapshot')).toHaveLength(1);
-    expect(after.map((one) => one.feed)).toEqual(after.map((_, i) => (after[0]?.feed ?? -1) + i));
-    expect(after.at(-1)).toMatchObject({ type: 'link', link: 'offline' });
+    expect(after.map(({ type }) => type)).toEqual(['snapshot', 'link']);
+    expect(after[1]?.feed).toBe((after[0]?.feed ?? -1) + 1);
     expect(quick.frames.map((one) => one.feed)).toEqual(quick.frames.map((_, i) => i));
   });
 

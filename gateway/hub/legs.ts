@@ -1,0 +1,36 @@
+// How long readings take on the hub's own thread: from the sensor, to the disk, to the alarm engine's look.
+
+import { type DelayHistogram, Delays, type Leg } from '../stream/delays.ts';
+import type { CommittedReading } from '../stream/feed-reading.ts';
+
+/** What is older was kept by the device on purpose; what is younger than its arrival has a clock that runs ahead. */
+const SENSOR_MS_MAX = 60_000;
+/** Commits that wait for a look: it comes each second. Beyond, the engine is stuck, and the oldest tell it. */
+const WAITING_MAX = 10_000;
+
+export class Legs {
+  readonly #delays = new Delays();
+  #waiting: { readonly durableMs: number; readonly readings: number }[] = [];
+
+  /** @param durableMs hub's clock when they were on disk */
+  stored(readings: readonly CommittedReading[], durableMs: number): void {
+    if (readings.length === 0) return;
+    for (const { kept } of readings) {
+      const sensorMs = kept.at === undefined ? -1 : kept.received - kept.at;
+      if (sensorMs >= 0 && sensorMs <= SENSOR_MS_MAX) this.#delays.observe('sensor', sensorMs);
+      this.#delays.observe('store', durableMs - kept.received);
+    }
+    if (this.#waiting.length < WAITING_MAX) this.#waiting.push({ durableMs, readings: readings.length });
+  }
+
+  /** The engine has looked at everything that was stored. */
+  looked(nowMs: number): void {
+    for (const { durableMs, readings } of this.#waiting)
+      this.#delays.observe('engine', nowMs - durableMs, readings);
+    this.#waiting = [];
+  }
+
+  take(): ReadonlyMap<Leg, DelayHistogram> | undefined {
+    return this.#delays.take();
+  }
+}
