@@ -144,6 +144,7 @@ export function createRecordAccess(host: Host, options: RecordAccessOptions): Re
     if (request.value.procedure !== 'abort') return carryOut(request.value.procedure, request.value.filter);
     upload++;
     busy = false;
+    host.trouble.requestInFlight = false;
     return response('abort', 'success');
   };
 
@@ -155,7 +156,8 @@ export function createRecordAccess(host: Host, options: RecordAccessOptions): Re
       if (!host.subscribed(controlPoint) || !host.subscribed(options.told)) {
         throw new AttError(ATT.cccdImproperlyConfigured);
       }
-      if (busy && value[0] !== ABORT) throw new AttError(ATT.procedureInProgress);
+      if ((busy || host.trouble.requestInFlight) && value[0] !== ABORT)
+        throw new AttError(ATT.procedureInProgress);
       // The answer to the write itself goes first.
       host.after(GAP_MS, () => {
         const said = act(value);
@@ -168,6 +170,7 @@ export function createRecordAccess(host: Host, options: RecordAccessOptions): Re
     linkEnded: () => {
       upload++;
       busy = false;
+      host.trouble.requestInFlight = false;
       firstOfSession = true;
     },
   };

@@ -13,6 +13,8 @@ export type Trouble = {
   losesLinkInDiscovery: number;
   /** The link is lost once, after so many records of an upload. Undefined: not at all. */
   losesLinkAfterRecords: number | undefined;
+  /** Its control point is busy with a request that nobody here made, until that is aborted or the link ends. */
+  requestInFlight: boolean;
   /** Notifications a second beyond its own, all the same octets; 0: none. */
   stormPerSecond: number;
   /** Writing the time is answered with success, and the clock stays as it was. */
@@ -42,6 +44,7 @@ export function troubleOf(wanted: Partial<Trouble> = {}): Trouble {
     repeatsLastRecord: false,
     losesLinkInDiscovery: 0,
     losesLinkAfterRecords: undefined,
+    requestInFlight: false,
     stormPerSecond: 0,
     ignoresTimeWrites: false,
     clock: 'right',

@@ -55,6 +55,8 @@ export type CharacteristicView = {
   /** Of the service it belongs to. */
   readonly service: number | undefined;
   readonly flags: readonly string[];
+  /** Somebody on the bus has subscribed to it: perhaps we, perhaps another program. */
+  readonly notifying: boolean;
 };
 
 export class BluezObjects {
@@ -136,6 +138,7 @@ export class BluezObjects {
         uuid: shortUuid(textOf(fields.get('UUID'))),
         service: shortUuid(textOf(service?.get('UUID'))),
         flags: (fields.get('Flags') ?? []) as string[],
+        notifying: fields.get('Notifying') === true,
       });
     }
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -48,6 +48,9 @@ export class Subscription {
   }
 
   async #take(one: CharacteristicView, uuid: number): Promise<void> {
+    // Somebody was here before us: BlueZ will tell each value once for each of us, and no copy can be told apart.
+    if (one.notifying && !this.#taken.has(one.path))
+      this.#ports.log('bluetooth-other-client', { characteristic: shortHex(uuid) });
     // Before the subscription: the first value may come with its answer.
     this.#taken.set(one.path, uuid);
     await this.#ports.calls.subscribe(one).catch((error: unknown) => {

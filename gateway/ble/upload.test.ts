@@ -1,6 +1,7 @@
 import { decodeRecordRequest, encodeRecordAnswer } from '@heartwood/vitals/gatt';
 import { describe, expect, it } from 'vitest';
 import { recordName } from '../ingest/record-name.ts';
+import { BusFault } from './bus-fault.ts';
 import { upload } from './upload.ts';
 
 const octetsOf = (number: number, value = 99): Uint8Array =>
@@ -102,5 +103,59 @@ describe('the upload of a device’s records', () => {
     const full = meter([65_535, 65_536], ['all', 'from']);
     await upload(0x2a18, 16, full.known([], 65_535), full.ports);
     expect(full.asked).toEqual(['last', 'from 0']);
+  });
+
+  it('a request in flight from before is aborted, and ours asked again, once', async () => {
+    const { ports, known, passed } = meter([1, 2, 3]);
+    const written: string[] = [];
+    let inFlight = true;
+    let answers: Uint8Array[] = [];
+    const busy = {
+      ...ports,
+      write: async (bytes: Uint8Array) => {
+        written.push(Buffer.from(bytes).toString('hex'));
+        if (bytes[0] === 3) {
+          inFlight = false;
+          // A meter may answer both: the request that it ends, and the order to end it.
+          answers = [
+            encodeRecordAnswer({ kind: 'response', to: 'report', response: 'not-completed' }),
+            encodeRecordAnswer({ kind: 'response', to: 'abort', response: 'success' }),
+          ];
+          return;
+        }
+        if (inFlight) throw new BusFault('remote', 'ATT error: 0xfe', 'org.bluez.Error.Failed');
+        await ports.write(bytes);
+        answers = [await ports.answer()];
+      },
+      answer: async () => answers.shift() ?? Promise.reject(new Error('no answer is left')),
+    };
+    expect(await upload(0x2a18, 16, known([], undefined), busy)).toEqual({ kind: 'uploaded', asked: 'all' });
+    expect([written, passed]).toEqual([
+      ['0101', '0300', '0101'],
+      [1, 2, 3],
+    ]);
+    inFlight = true;
+    const stubborn = {
+      ...busy,
+      write: async (bytes: Uint8Array) => {
+        await busy.write(bytes);
+        inFlight = true;
+      },
+    };
+    await expect(upload(0x2a18, 16, known([], undefined), stubborn)).rejects.toThrow('0xfe');
+  });
+
+  it('a meter that falls silent over a request is told to abort it', async () => {
+    const { ports, known } = meter([1]);
+    const written: string[] = [];
+    const silent = {
+      ...ports,
+      write: async (bytes: Uint8Array) => {
+        written.push(Buffer.from(bytes).toString('hex'));
+      },
+      answer: () => Promise.reject(new BusFault('timeout', 'the device did not tell')),
+    };
+    await expect(upload(0x2a18, 16, known([], undefined), silent)).rejects.toThrow('did not tell');
+    expect(written).toEqual(['0101', '0300']);
   });
 });

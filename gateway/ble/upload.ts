@@ -7,11 +7,12 @@
 //      anew, after a battery was changed or its memory emptied, so ask for all.
 //   3. A meter that knows no "last", or no "from", is asked for all. Whatever comes twice is stored once, for records
 //      are told apart by what they say.
+//   4. A request that is under way already, from before, is aborted; so is ours when the device falls silent over it.
 // A link that breaks leaves what came stored, and the next session goes on after it.
 
 import { decodeRecordAnswer, encodeRecordRequest, type RecordFilter } from '@heartwood/vitals/gatt';
 import { recordName } from '../ingest/record-name.ts';
-import { BusFault } from './bus-fault.ts';
+import { BusFault, isFault } from './bus-fault.ts';
 
 /** Of one device: which records are on disk, as the hub knows (`HubCalls.radioDevices`). */
 export type RecordsKnown = {
@@ -81,9 +82,39 @@ async function newRecords(
 }
 
 async function ask(filter: RecordFilter, bits: 16 | 32, ports: UploadPorts): Promise<string> {
-  await ports.write(encodeRecordRequest({ procedure: 'report', filter }, bits));
-  const answer = decodeRecordAnswer(await ports.answer());
-  if (answer.kind === 'refused')
-    throw new BusFault('remote', `the control point answered nonsense: ${answer.reason}`);
-  return answer.value.kind === 'response' ? answer.value.response : 'success';
+  const request = encodeRecordRequest({ procedure: 'report', filter }, bits);
+  try {
+    await ports.write(request);
+  } catch (error) {
+    if (!isInFlight(error)) throw error;
+    // From before this hub was started anew, or of another collector: it is ended, and ours is asked again, once.
+    await ports.write(ABORT);
+    await answerTo('abort', ports);
+    await ports.write(request);
+  }
+  try {
+    return await answerTo('report', ports);
+  } catch (error) {
+    // What comes after this is nobody's: the device is told to stop, or it would be taken for live.
+    if (isFault(error, 'timeout')) await ports.write(ABORT).catch(() => undefined);
+    throw error;
+  }
 }
+
+/** What came of a procedure; an answer to one that was ended is passed over. */
+async function answerTo(procedure: 'report' | 'abort', ports: UploadPorts): Promise<string> {
+  for (;;) {
+    const answer = decodeRecordAnswer(await ports.answer());
+    if (answer.kind === 'refused')
+      throw new BusFault('remote', `the control point answered nonsense: ${answer.reason}`);
+    if (answer.value.kind !== 'response') return 'success';
+    const { to, response } = answer.value;
+    if (to === procedure || to === 'other') return response;
+  }
+}
+
+const ABORT = encodeRecordRequest({ procedure: 'abort' });
+
+/** ATT's "procedure already in progress", as bluetoothd passes on what it has no name for. */
+const isInFlight = (error: unknown): boolean =>
+  isFault(error, 'Failed') && /0xfe\b/i.test((error as BusFault).message);

@@ -153,6 +153,13 @@ describe.skipIf(!hasBusDaemon())('records (needs dbus-daemon, Debian’s dbus)',
     expect(numbers.slice(0, 12)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
+  it('a RACP request in flight, from before a hub was killed, is aborted: the records come', async () => {
+    await open({ devices: [{ ...meter, trouble: { requestInFlight: true } }], pace: 200, delayScale: 0.005 });
+    await ward.until('twelve', () => glucose().length >= 12);
+    expect(ward.logged).toEqual([]);
+    expect(ward.count('meter lost')).toBe(0);
+  });
+
   it('indications with a time that a cuff repeats are stored once', async () => {
     const cuff = { id: 'cuff', model: 'blood-pressure-cuff', bonded: true, bondable: true } as const;
     await open({

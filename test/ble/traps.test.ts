@@ -3,6 +3,7 @@
 import { hasBusDaemon, type Peripheral } from '@heartwood/device-sim/ble';
 import { encodeHeartRate } from '@heartwood/vitals/gatt';
 import { afterEach, describe, expect, it } from 'vitest';
+import { subscribeAs } from './inside.ts';
 import { Ward, type WardOptions } from './ward.ts';
 
 const HEART_RATE = 0x2a37;
@@ -15,9 +16,9 @@ afterEach(async () => {
 });
 const strap = { id: 'strap', model: 'heart-rate-strap' } as const;
 const stored = (device = 'strap'): string[] => ward.stored(device, HEART_RATE);
-const streams = (device = 'strap', more = 3): Promise<void> => {
+const streams = (device = 'strap', more = 3, ms = 15_000): Promise<void> => {
   const target = stored(device).length + more;
-  return ward.until(`${device} streams`, () => stored(device).length >= target);
+  return ward.until(`${device} streams`, () => stored(device).length >= target, ms);
 };
 /** Nothing lost of what reached the bus, and nothing doubled. */
 const expectAllOnce = async (device = 'strap'): Promise<void> => {
@@ -89,15 +90,12 @@ describe.skipIf(!hasBusDaemon())(
     it('the death of the dbus-daemon is noticed within 2 s, and the strap streams again within 15 s', async () => {
       await open({ devices: [strap], pace: 50 });
       await streams();
-      const killedMs = performance.now();
       await ward.bluez.dbusDaemon.kill();
       await ward.until('it is noticed', () => ward.count('strap lost') === 1, 2_000);
-      expect(performance.now() - killedMs).toBeLessThan(2_000);
       await ward.until('it is alarmed', () => ward.alarms.length > 0);
       expect(ward.alarms).toEqual([expect.objectContaining({ kind: 'no-bluetooth' })]);
       await ward.bluez.dbusDaemon.restart();
-      await streams('strap', 3);
-      expect(performance.now() - killedMs).toBeLessThan(15_000);
+      await streams();
       expect(ward.alarms.at(-1)).toEqual({ kind: 'over' });
       await expectAllOnce();
     });
@@ -105,11 +103,9 @@ describe.skipIf(!hasBusDaemon())(
     it('a restarted bluetoothd is noticed within 2 s, and the strap streams again within 15 s', async () => {
       await open({ devices: [strap], pace: 50 });
       await streams();
-      const beganMs = performance.now();
       await ward.bluez.bluetoothd.restart();
       await ward.until('it is noticed', () => ward.count('strap lost') === 1, 2_000);
       await streams();
-      expect(performance.now() - beganMs).toBeLessThan(15_000);
       await expectAllOnce();
     });
 
@@ -140,7 +136,7 @@ describe.skipIf(!hasBusDaemon())(
       await ward.until('it is over', () => ward.alarms.at(-1)?.kind === 'over');
     });
 
-    it('calls in flight stay far below 128 while 40 devices connect', async () => {
+    it('more than 128 calls in flight: they stay far below while 40 devices connect', async () => {
       const many = Array.from({ length: 40 }, (_, n) => ({
         id: `strap-${n}`,
         model: 'heart-rate-strap' as const,
@@ -150,9 +146,8 @@ describe.skipIf(!hasBusDaemon())(
       expect(ward.bluez.inFlightMax).toBeLessThanOrEqual(64);
     });
 
-    it('a pairing that nobody answers is ended by CancelPairing, and not asked on', async () => {
-      const ended: number[] = [];
-      const beganMs = performance.now();
+    it('cancelPair() is none of D-Bus: a pairing that nobody answers is ended by CancelPairing, and not asked on', async () => {
+      let ended = false;
       await open({
         devices: [{ id: 'meter', model: 'glucose-meter' }],
         pace: 20,
@@ -163,14 +158,13 @@ describe.skipIf(!hasBusDaemon())(
           ask: (_question, gone) =>
             new Promise((resolve) => {
               gone.addEventListener('abort', () => {
-                ended.push(performance.now() - beganMs);
+                ended = true;
                 resolve(false);
               });
             }),
         },
       });
-      await ward.until('the question is over', () => ended.length > 0, 10_000);
-      expect(ended[0]).toBeLessThan(10_000);
+      await ward.until('the question is over', () => ended, 5_000);
     });
 
     it('RACP is written as a request, never as a reliable write: records come', async () => {
@@ -275,6 +269,20 @@ describe.skipIf(!hasBusDaemon())(
       await expectAllOnce();
     });
 
+    it('two clients on one characteristic: what cannot be told apart is told of, and the hub alone hears each once', async () => {
+      await open({ devices: [{ ...strap, bonded: true }], pace: 50 });
+      await streams();
+      expect(ward.logged).toEqual([]);
+      await ward.stopRadio();
+      const { path } = ward.bluez.device('strap');
+      const other = await subscribeAs(ward.bluez.address, path, HEART_RATE);
+      ward.startRadio();
+      await ward.until('it is told', () =>
+        ward.logged.some((line) => line.startsWith('bluetooth-other-client')),
+      );
+      other.close();
+    });
+
     it('services that are shown before ServicesResolved are not used before', async () => {
       await open({ devices: [strap], pace: 50, delayScale: 0.2, timing: { callMs: 100 } });
       await streams();
@@ -299,9 +307,7 @@ describe.skipIf(!hasBusDaemon())(
 
     it('a device in reach is connected in less than the second that waitDevice would poll', async () => {
       await open({ devices: [{ ...strap, bonded: true }], pace: 50, delayScale: 0.01 });
-      const beganMs = performance.now();
-      await ward.until('it is up', () => ward.count('strap up') === 1);
-      expect(performance.now() - beganMs).toBeLessThan(1_000);
+      await ward.until('it is up', () => ward.count('strap up') === 1, 1_000);
     });
 
     it('our own read of a battery is one reading, though BlueZ tells it as a change of its value', async () => {
@@ -386,12 +392,14 @@ describe.skipIf(!hasBusDaemon())(
       });
       await streams('strap', 10);
       const own = ward.bluez.device('strap').path.split('/')[3] as string;
-      const hungMs = performance.now();
       ward.bluez.adapter(own).hang({ answers: 'nothing', cure: 'none' });
-      await ward.until('it has left', () => ward.count('strap released') + ward.count('strap lost') >= 1);
-      await streams('strap', 5);
       // The ladder's 90 s are scaled by 100, its silence of 12 s by 12; calls to the adapter wait 300 ms each.
-      expect(performance.now() - hungMs).toBeLessThan(8_000);
+      await ward.until(
+        'it has left',
+        () => ward.count('strap released') + ward.count('strap lost') >= 1,
+        4_000,
+      );
+      await streams('strap', 5, 4_000);
       const other = own === 'hci0' ? 'hci1' : 'hci0';
       expect(ward.bluez.device('strap', other).state).not.toBe('idle');
       await expectAllOnce();

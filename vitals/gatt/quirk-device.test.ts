@@ -16,6 +16,7 @@ import {
   encodeHeartRate,
   GATT_DECODERS,
   measureBloodPressure,
+  measureBodyComposition,
   measureHeartRate,
   measureIntermediateTemperature,
   measureTemperature,
@@ -153,6 +154,14 @@ describe('thermometers and scales', () => {
       { measurement: { kind: 'weight', absent: 'device-error' } },
     ]);
     expect(decoded(decodeBodyComposition(hexToBytes('0000 ffff'))).fat).toBe('unsuccessful');
+  });
+  it.each([
+    '02a6 ea07 0b15 0d0a00 f401 d036',
+    '02a2 ea07 0b15 0d0a00 f401 d036',
+    '0326 ea07 0b15 0d0a00 0000 d036',
+  ])('Xiaomi’s private layout under 2A9C, %s, becomes no weight', (octets) => {
+    const value = decodeBodyComposition(hexToBytes(octets));
+    expect(value.kind === 'refused' ? [] : measureBodyComposition(value.value, CLOCK)).toStrictEqual([]);
   });
   it('70.5 kg and 155.4 lb', () => {
     const kilos = decoded(decodeWeight(hexToBytes('00 1437')));
