@@ -47,6 +47,7 @@ export type Settings = {
   readonly httpHost: string;
   /** 0: any free port. */
   readonly httpPort: number;
+  readonly httpName: string | undefined;
   readonly httpTlsCert: string | undefined;
   readonly httpTlsKey: string | undefined;
   readonly intervalMs: number;
@@ -181,6 +182,11 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     type: port,
     fallback: 8420,
     help: 'port of the dashboard, ledger or witness',
+    group: 'Dashboard',
+  },
+  httpName: {
+    type: text,
+    help: 'another name by which browsers reach the dashboard, as through a proxy of yours; names that are not the hub’s are refused',
     group: 'Dashboard',
   },
   httpTlsCert: {
@@ -331,6 +337,7 @@ export const COMMAND_SETTINGS = {
     'bleSlots',
     'httpHost',
     'httpPort',
+    'httpName',
     'httpTlsCert',
     'httpTlsKey',
     'intervalMs',

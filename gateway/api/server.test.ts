@@ -107,6 +107,18 @@ function handshake(headers: Record<string, string>): Promise<string> {
   });
 }
 
+describe('another name that leads here', () => {
+  it('gets nothing: no page, no answer, no feed', async () => {
+    const { cookie } = await loggedIn();
+    for (const host of ['evil.example', `evil.example:${new URL(api.url).port}`]) {
+      for (const path of ['/', '/api/patients', '/api/login'])
+        expect(await statusOf(path, { host, cookie }), path).toBe(421);
+      expect(await handshake({ host, origin: `http://${host}`, cookie })).toMatch(/^HTTP\/1\.1 421 /);
+    }
+    expect(await statusOf('/', { host: `localhost:${new URL(api.url).port}` })).toBe(200);
+  });
+});
+
 describe('the page', () => {
   it('is public, and may load nothing from elsewhere nor be framed', async () => {
     const response = await get('/');
