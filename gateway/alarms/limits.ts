@@ -21,10 +21,22 @@ export type Limit = {
   readonly hysteresis: number;
   readonly priority: Priority;
   readonly timing: AlarmTiming;
+  /** What a patient's own limit may be, both included: beyond it the alarm would never come, or never end. */
+  readonly range: readonly [lowest: number, highest: number];
 };
 
-/** A limit of one patient in the place of a default: another value, or none at all. Who set it and when is kept. */
-export type OwnLimit = { readonly limit: number | 'off'; readonly by: string; readonly atMs: number };
+/** A limit of one patient in the place of a default. Who set it, when and why is kept. */
+export type OwnLimit = {
+  /** `off`: for good, which a high one never is. */
+  readonly limit: number | 'off';
+  /** Off until then, hub's clock; `limit` holds from then on. */
+  readonly offUntilMs?: number | undefined;
+  /** In the place of the default's validation delay. */
+  readonly raiseAfterMs?: number | undefined;
+  readonly by: string;
+  readonly atMs: number;
+  readonly why?: string | undefined;
+};
 export type OwnLimits = Readonly<Record<string, OwnLimit>>;
 
 const continuous = (raiseAfter: number, latching: boolean): AlarmTiming => ({
@@ -42,32 +54,33 @@ type Row = readonly [
   hysteresis: number,
   priority: Priority,
   timing: AlarmTiming,
+  range: Limit['range'],
 ];
 
 // The bands of 3 points of NEWS2 are high where they are sudden; those below are medium.
 const ROWS: readonly Row[] = [
-  ['heart-rate-very-high', 'heart-rate', 'above', 150, 5, 'high', continuous(6, true)],
-  ['heart-rate-high', 'heart-rate', 'above', 130, 5, 'medium', continuous(30, false)],
-  ['heart-rate-low', 'heart-rate', 'below', 45, 3, 'medium', continuous(30, false)],
-  ['heart-rate-very-low', 'heart-rate', 'below', 35, 3, 'high', continuous(6, true)],
-  ['spo2-low', 'spo2', 'below', 91, 2, 'medium', continuous(30, false)],
-  ['spo2-very-low', 'spo2', 'below', 85, 2, 'high', continuous(10, true)],
-  ['respiratory-rate-high', 'respiratory-rate', 'above', 25, 2, 'medium', continuous(30, false)],
-  ['respiratory-rate-very-high', 'respiratory-rate', 'above', 35, 2, 'high', continuous(14, true)],
-  ['respiratory-rate-very-low', 'respiratory-rate', 'below', 7, 1, 'high', continuous(14, true)],
-  ['body-temperature-high', 'body-temperature', 'above', 39, 0.3, 'medium', spot],
-  ['body-temperature-low', 'body-temperature', 'below', 35.1, 0.3, 'medium', spot],
-  ['systolic-very-high', 'systolic', 'above', 219, 10, 'high', spot],
-  ['systolic-high', 'systolic', 'above', 179, 5, 'medium', spot],
-  ['systolic-low', 'systolic', 'below', 91, 3, 'medium', spot],
-  ['glucose-very-low', 'glucose', 'below', 54, 5, 'high', spot],
-  ['glucose-low', 'glucose', 'below', 70, 5, 'medium', spot],
-  ['glucose-high', 'glucose', 'above', 300, 20, 'medium', spot],
+  ['heart-rate-very-high', 'heart-rate', 'above', 150, 5, 'high', continuous(6, true), [110, 250]],
+  ['heart-rate-high', 'heart-rate', 'above', 130, 5, 'medium', continuous(30, false), [80, 230]],
+  ['heart-rate-low', 'heart-rate', 'below', 45, 3, 'medium', continuous(30, false), [30, 120]],
+  ['heart-rate-very-low', 'heart-rate', 'below', 35, 3, 'high', continuous(6, true), [20, 100]],
+  ['spo2-low', 'spo2', 'below', 91, 2, 'medium', continuous(30, false), [70, 98]],
+  ['spo2-very-low', 'spo2', 'below', 85, 2, 'high', continuous(10, true), [60, 95]],
+  ['respiratory-rate-high', 'respiratory-rate', 'above', 25, 2, 'medium', continuous(30, false), [15, 80]],
+  ['respiratory-rate-very-high', 'respiratory-rate', 'above', 35, 2, 'high', continuous(14, true), [20, 90]],
+  ['respiratory-rate-very-low', 'respiratory-rate', 'below', 7, 1, 'high', continuous(14, true), [3, 30]],
+  ['body-temperature-high', 'body-temperature', 'above', 39, 0.3, 'medium', spot, [37, 41.5]],
+  ['body-temperature-low', 'body-temperature', 'below', 35.1, 0.3, 'medium', spot, [32, 36.5]],
+  ['systolic-very-high', 'systolic', 'above', 219, 10, 'high', spot, [140, 260]],
+  ['systolic-high', 'systolic', 'above', 179, 5, 'medium', spot, [110, 240]],
+  ['systolic-low', 'systolic', 'below', 91, 3, 'medium', spot, [50, 130]],
+  ['glucose-very-low', 'glucose', 'below', 54, 5, 'high', spot, [40, 90]],
+  ['glucose-low', 'glucose', 'below', 70, 5, 'medium', spot, [50, 120]],
+  ['glucose-high', 'glucose', 'above', 300, 20, 'medium', spot, [120, 600]],
 ];
 
 /** For an adult at home, to be set for each patient by whoever knows them. */
 export const DEFAULT_LIMITS: readonly Limit[] = ROWS.map(
-  ([id, measure, side, limit, hysteresis, priority, timing]) => ({
+  ([id, measure, side, limit, hysteresis, priority, timing, range]) => ({
     id,
     measure,
     side,
@@ -75,27 +88,41 @@ export const DEFAULT_LIMITS: readonly Limit[] = ROWS.map(
     hysteresis,
     priority,
     timing,
+    range,
   }),
 );
+
+/** What holds for a patient now: the default, their own, or nothing while it is off. */
+export function limitNow(
+  rule: Limit,
+  own: OwnLimits,
+  nowMs: number,
+): { readonly limit: number; readonly timing: AlarmTiming; readonly by?: string } | undefined {
+  const set = own[rule.id];
+  if (set === undefined) return { limit: rule.limit, timing: rule.timing };
+  if (set.limit === 'off' || nowMs < (set.offUntilMs ?? Number.NEGATIVE_INFINITY)) return undefined;
+  const { raiseAfterMs = rule.timing.raiseAfterMs } = set;
+  return { limit: set.limit, timing: { ...rule.timing, raiseAfterMs }, by: set.by };
+}
 
 /** What is seen of each limit that holds for a patient. */
 export function* observeLimits(picture: Picture, own: OwnLimits, nowMs: number): Generator<Observed> {
   for (const rule of DEFAULT_LIMITS) {
-    const set = own[rule.id];
-    const limit = set?.limit ?? rule.limit;
-    if (limit === 'off') continue;
+    const holds = limitNow(rule, own, nowMs);
+    if (holds === undefined) continue;
+    const { limit, timing, by } = holds;
     const value = picture.fresh(rule.measure, nowMs);
     yield {
       id: rule.id,
       priority: rule.priority,
-      timing: rule.timing,
+      timing,
       evidence: value === undefined ? 'unknown' : beside(value, limit, rule),
       facts: {
         measure: rule.measure,
         limit,
         unit: unitOf(rule.measure),
         ...(value !== undefined && { value }),
-        ...(set && { by: set.by }),
+        ...(by !== undefined && { by }),
       },
     };
   }
@@ -112,7 +139,7 @@ function beside(
   return beyond <= -hysteresis ? 'clear' : 'between';
 }
 
-function unitOf(measure: Measure): string {
+export function unitOf(measure: Measure): string {
   const spec = KINDS[kindOf(measure)];
   return spec.shape === 'panel' ? spec.parts.systolic.unit : spec.unit;
 }

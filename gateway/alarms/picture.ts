@@ -16,6 +16,8 @@ export type Newest = {
   readonly receivedMs: number;
   /** The device says that its signal is poor. */
   readonly poor: boolean;
+  /** Which one, by its number; undefined for what was known before a restart and is nobody's any more. */
+  readonly device?: number | undefined;
 };
 
 export const kindOf = (measure: Measure): Kind =>
@@ -46,19 +48,21 @@ type Lag = {
 
 export class Picture {
   readonly #newest = new Map<Measure, Newest>();
+  /** What people have measured by hand: one at a time, so that nothing is missed when no more comes. */
+  readonly #charted = new Map<Measure, Newest>();
   readonly #heard = new Map<number, number>();
   /** By device: the least time from measuring to arriving, by the two clocks; a slow clock only adds a constant. */
   readonly #lag = new Map<number, Lag>();
 
   /** Takes in a committed reading. History that a device hands over late is heard, and is not the present. */
   take(kept: KeptReading): void {
-    const { measurement, received, device } = kept;
+    const { measurement, received, device, origin } = kept;
     this.#heard.set(device, received);
     if (this.#isHistory(kept)) return;
     if ('wave' in measurement) return;
     const poor = measurement.quality === 'poor';
     const put = (measure: Measure, value: number | undefined, absent?: AbsentReason): void => {
-      this.#newest.set(measure, { value, absent, receivedMs: received, poor });
+      this.#of(origin).set(measure, { value, absent, receivedMs: received, poor, device });
     };
     if ('absent' in measurement) {
       if (measurement.kind === 'ecg' || measurement.kind === 'ppg') return;
@@ -79,7 +83,9 @@ export class Picture {
     before: Pick<
       FeedReading,
       'kind' | 'value' | 'systolic' | 'diastolic' | 'mean' | 'absent' | 'quality' | 'received'
-    >,
+    > &
+      Partial<Pick<FeedReading, 'origin'>>,
+    device?: number,
   ): void {
     const { kind, received: receivedMs, absent } = before;
     if (kind === 'ecg' || kind === 'ppg' || !KIND_NAMES.includes(kind as Kind)) return;
@@ -89,7 +95,8 @@ export class Picture {
       const value = kind === 'blood-pressure' ? before[part as 'systolic'] : before.value;
       if (value === undefined && absent === undefined) continue;
       const poor = before.quality === 'poor';
-      this.#newest.set(part, { value, absent: absent as AbsentReason | undefined, receivedMs, poor });
+      const reason = absent as AbsentReason | undefined;
+      this.#of(before.origin).set(part, { value, absent: reason, receivedMs, poor, device });
     }
   }
 
@@ -102,20 +109,35 @@ export class Picture {
       this.#lag.set(device, { ms, atMs: Math.max(received, known?.atMs ?? 0) });
   }
 
-  /** The newest of a measure, however old; undefined: never seen. */
+  /** The newest of a measure, however old, of a device or by hand; undefined: never seen. */
   newest(measure: Measure): Newest | undefined {
-    return this.#newest.get(measure);
+    const [worn, charted] = [this.#newest.get(measure), this.#charted.get(measure)];
+    if (worn === undefined || charted === undefined) return worn ?? charted;
+    return charted.receivedMs >= worn.receivedMs ? charted : worn;
   }
 
-  /** The value of a measure while it is no older than its kind may grow, or than `maxAgeMs`. */
+  /**
+   * What is present of a measure: no older than its kind may grow, or than `maxAgeMs`. The newest of a device or by hand;
+   * where that one is too old or has no number, the other. What was charted counts for as long as `chartedMaxMs`.
+   */
+  present(
+    measure: Measure,
+    nowMs: number,
+    maxAgeMs?: number,
+    chartedMaxMs: number | undefined = maxAgeMs,
+  ): Newest | undefined {
+    const worn = presentOf(measure, this.#newest.get(measure), nowMs, maxAgeMs);
+    const charted = presentOf(measure, this.#charted.get(measure), nowMs, chartedMaxMs);
+    if (worn === undefined || charted === undefined) return worn ?? charted;
+    return charted.receivedMs >= worn.receivedMs ? charted : worn;
+  }
+
+  /** Its value. */
   fresh(measure: Measure, nowMs: number, maxAgeMs?: number): number | undefined {
-    const newest = this.#newest.get(measure);
-    if (newest?.value === undefined) return undefined;
-    const ageMs = nowMs - newest.receivedMs;
-    const old = maxAgeMs === undefined ? freshness(kindOf(measure), ageMs) === 'stale' : ageMs > maxAgeMs;
-    return old ? undefined : newest.value;
+    return this.present(measure, nowMs, maxAgeMs)?.value;
   }
 
+  /** What devices measure, newest of each. */
   measures(): Iterable<readonly [Measure, Newest]> {
     return this.#newest;
   }
@@ -123,6 +145,10 @@ export class Picture {
   /** When a device was last heard, by its number; undefined: not since this picture began. */
   heard(device: number): number | undefined {
     return this.#heard.get(device);
+  }
+
+  #of(origin: string | undefined): Map<Measure, Newest> {
+    return origin === 'person' ? this.#charted : this.#newest;
   }
 
   #isHistory({ device, at, received, measurement }: KeptReading): boolean {
@@ -154,4 +180,16 @@ export class Picture {
     }
     return true;
   }
+}
+
+function presentOf(
+  measure: Measure,
+  newest: Newest | undefined,
+  nowMs: number,
+  maxAgeMs: number | undefined,
+): Newest | undefined {
+  if (newest?.value === undefined) return undefined;
+  const ageMs = nowMs - newest.receivedMs;
+  const old = maxAgeMs === undefined ? freshness(kindOf(measure), ageMs) === 'stale' : ageMs > maxAgeMs;
+  return old ? undefined : newest;
 }

@@ -20,9 +20,19 @@ export type Charted = {
   readonly consciousness?:
     | { readonly value: Consciousness; readonly by: string; readonly atMs: number }
     | undefined;
-  readonly oxygen?: { readonly value: boolean; readonly by: string; readonly atMs: number } | undefined;
+  readonly oxygen?:
+    | {
+        readonly value: boolean;
+        /** A minute, where it was said. */
+        readonly litres?: number | undefined;
+        readonly by: string;
+        readonly atMs: number;
+      }
+    | undefined;
   /** Scale 2 holds by a clinician's order alone. */
-  readonly scale2?: { readonly by: string; readonly atMs: number } | undefined;
+  readonly scale2?:
+    | { readonly by: string; readonly atMs: number; readonly why?: string | undefined }
+    | undefined;
 };
 
 /** Oldest age at which an input still counts. A site's choice; shown where the score is. */
@@ -35,6 +45,12 @@ const INPUT_MAX_AGE_MS: Readonly<Record<News2Input, number>> = {
   consciousness: 12 * 60 * MINUTE,
   temperature: 4 * 60 * MINUTE,
 };
+
+/**
+ * The same of what was measured by hand: until the chart of NEWS2 wants it again of somebody at medium risk, an hour, or
+ * longer where a device's would count for longer.
+ */
+const CHARTED_MAX_AGE_MS = 60 * MINUTE;
 
 /** An input that has not come for so long belongs to the picture no more. */
 const FADED_MS = 24 * 60 * MINUTE;
@@ -59,13 +75,18 @@ export function scoreOf(picture: Picture, charted: Charted, nowMs: number): Scor
   const agesMs: Partial<Record<News2Input, number>> = {};
   for (const input of NEWS2_INPUTS) {
     const measure = MEASURES[input];
+    const maxAgeMs = INPUT_MAX_AGE_MS[input];
     const by = input === 'oxygen' || input === 'consciousness' ? charted[input] : undefined;
-    const atMs = measure === undefined ? by?.atMs : picture.newest(measure)?.receivedMs;
-    if (atMs === undefined) continue;
-    agesMs[input] = Math.max(0, nowMs - atMs);
-    if (agesMs[input] > INPUT_MAX_AGE_MS[input]) continue;
-    const value = measure === undefined ? by?.value : picture.fresh(measure, nowMs, INPUT_MAX_AGE_MS[input]);
-    if (value !== undefined) Object.assign(seen, { [input]: value });
+    const present =
+      measure === undefined
+        ? by && nowMs - by.atMs <= maxAgeMs
+          ? { value: by.value, receivedMs: by.atMs }
+          : undefined
+        : picture.present(measure, nowMs, maxAgeMs, Math.max(maxAgeMs, CHARTED_MAX_AGE_MS));
+    const lastMs = measure === undefined ? by?.atMs : picture.newest(measure)?.receivedMs;
+    const atMs = present?.receivedMs ?? lastMs;
+    if (atMs !== undefined) agesMs[input] = Math.max(0, nowMs - atMs);
+    if (present !== undefined) Object.assign(seen, { [input]: present.value });
   }
   const scale: SpO2Scale = charted.scale2 === undefined ? 1 : 2;
   return { ...news2(seen, scale), scale, agesMs };
@@ -77,11 +98,9 @@ const sustained: AlarmTiming = { raiseAfterMs: MINUTE, clearAfterMs: 5 * MINUTE,
 export function* observeScore({ score, missing, extreme, scale, agesMs }: Scored): Generator<Observed> {
   const known = NEWS2_INPUTS.length - missing.length;
   const facts = { score, inputs: known, of: NEWS2_INPUTS.length, scale };
-  // With nothing known there is no score to be over or under. A score that fell because an input grew old calms nobody.
-  const faded = NEWS2_INPUTS.some((input) => {
-    const ageMs = agesMs[input] ?? 0;
-    return ageMs > INPUT_MAX_AGE_MS[input] && ageMs <= FADED_MS;
-  });
+  // With nothing known there is no score to be over or under. A score that fell because an input grew old, or its sensor
+  // came off, calms nobody.
+  const faded = missing.some((input) => (agesMs[input] ?? Number.POSITIVE_INFINITY) <= FADED_MS);
   const when = (reached: boolean, below: boolean): Observed['evidence'] =>
     known === 0 ? 'unknown' : reached ? 'violated' : below && !faded ? 'clear' : 'between';
   yield {

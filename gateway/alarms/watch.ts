@@ -7,6 +7,7 @@ import type { KeptReading } from '../store/segment-codec.ts';
 import type { FeedReading } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';
 import { AlarmStore } from './alarm-store.ts';
+import { CareBook } from './care.ts';
 import type { Observed } from './condition.ts';
 import { type Alarm, AlarmEngine, type AlarmNotice } from './engine.ts';
 import type { Acknowledgement } from './episode.ts';
@@ -26,6 +27,8 @@ export class Watch {
   readonly #links = new Map<string, Link>();
   /** What the radio says, since this start. */
   readonly radio: RadioWatch = new RadioWatch();
+  /** What people set and saw of the patients. */
+  readonly care: CareBook;
   /** What pages were told of the scores. */
   readonly #told = new Map<number, FeedScore>();
   /** When a device that is its patient's from ever, as a new one is, was first looked at; by its number. */
@@ -39,15 +42,16 @@ export class Watch {
     this.#vault = vault;
     this.#store = new AlarmStore(vault.db, vault.keyring);
     this.#engine = new AlarmEngine(this.#store.load());
+    this.care = new CareBook(vault);
   }
 
   /** What was last measured of a patient before this start. */
   restore(slot: number, readings: readonly FeedReading[]): void {
     for (const reading of readings) {
-      this.#picture(slot).restore(reading);
+      const number = this.#vault.registry.device(reading.device)?.number;
+      this.#picture(slot).restore(reading, number);
       const before = this.#heardBefore.get(reading.device) ?? 0;
       this.#heardBefore.set(reading.device, Math.max(before, reading.received));
-      const number = this.#vault.registry.device(reading.device)?.number;
       if (number !== undefined) this.#picture(slot).restoreLag(number, reading);
     }
   }
@@ -92,7 +96,7 @@ export class Watch {
 
   /** The early-warning score of a patient at this moment. */
   scoreOf(slot: number): Scored {
-    return scoreOf(this.#picture(slot), {}, this.#vault.clock());
+    return scoreOf(this.#picture(slot), this.care.of(slot).charted, this.#vault.clock());
   }
 
   /** What every page was told of a patient's score: a page that comes now is told the same. */
@@ -119,8 +123,9 @@ export class Watch {
 
   *#seen(slot: number, nowMs: number): Generator<Observed> {
     const picture = this.#picture(slot);
-    yield* observeLimits(picture, {}, nowMs);
-    yield* observeScore(scoreOf(picture, {}, nowMs));
+    const { limits, charted } = this.care.of(slot);
+    yield* observeLimits(picture, limits, nowMs);
+    yield* observeScore(scoreOf(picture, charted, nowMs));
     const devices = this.#devicesOf(slot, nowMs);
     yield* observeTechnical(picture, devices, nowMs);
     yield* this.radio.of(devices.map(({ id }) => id));
@@ -129,7 +134,8 @@ export class Watch {
   #devicesOf(slot: number, nowMs: number): WatchedDevice[] {
     const { registry } = this.#vault;
     return registry.devices().flatMap((device): WatchedDevice[] => {
-      if (device.revoked) return [];
+      // A chart is written when somebody writes it: it is never silent.
+      if (device.revoked || device.origin === 'person') return [];
       const { id, number } = device;
       const held = registry.assignments(device).findLast(({ fromMs }) => fromMs <= nowMs);
       if (held?.slot !== slot || held.untilMs !== undefined) return [];

@@ -1,8 +1,11 @@
 // What the main thread may ask of the hub, besides commits: one function a call, all on plain data.
 
+import type { Charting } from '../alarms/charting.ts';
 import type { Acknowledgement } from '../alarms/episode.ts';
 import { type FeedAlarm, toFeedAlarm } from '../alarms/feed-alarm.ts';
+import { type FeedCare, type FeedRule, toFeedCare, toFeedRules } from '../alarms/feed-care.ts';
 import type { FeedScore } from '../alarms/feed-score.ts';
+import type { Asker, LimitAsked } from '../alarms/limit-change.ts';
 import type { RadioTrouble } from '../alarms/radio.ts';
 import type { Link } from '../alarms/watch.ts';
 import type { ServerCertificate } from '../certificate/authority.ts';
@@ -25,7 +28,8 @@ import {
 import { createLoginCode } from '../people/login-code.ts';
 import { may, type Viewer } from '../people/permission.ts';
 import { type Claim, type ClaimCode, createClaim } from '../registry/claim.ts';
-import { type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
+import { type CommittedReading, type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
+import { chart } from './chart.ts';
 import type { Hub } from './hub.ts';
 
 export type SnapshotDevice = {
@@ -42,6 +46,7 @@ export type SnapshotPatient = {
   /** Those that are not off, the highest first. */
   readonly alarms: readonly FeedAlarm[];
   readonly score: FeedScore;
+  readonly care?: FeedCare;
   readonly recent: Readonly<Record<string, readonly FeedReading[]>>;
 };
 
@@ -97,6 +102,17 @@ export type HubCalls = {
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), forbidden, unacceptable
    */
   acknowledge(viewer: Viewer, patient: string, condition: string, by: Acknowledgement): readonly FeedAlarm[];
+  /**
+   * The rules of limits with a patient's own; the patient by pseudonym, hex.
+   * @throws HeartwoodError not-found (also for a patient whom the viewer may not see)
+   */
+  limits(viewer: Viewer, patient: string): readonly FeedRule[];
+  /** Changes one for the patient. On disk when it answers. @throws HeartwoodError not-found, forbidden, unacceptable */
+  setLimit(who: LoggedIn, patient: string, condition: string, asked: LimitAsked): FeedCare;
+  /** By which scale their saturation counts. @throws HeartwoodError not-found, forbidden */
+  orderScale(who: LoggedIn, patient: string, scale: 1 | 2, why: string): FeedCare;
+  /** What somebody has seen of a patient. On disk when it answers. @throws HeartwoodError not-found, forbidden */
+  chart(who: LoggedIn, patient: string, seen: Charting): FeedCare;
   /** A certificate of the hub's own authority for these names; the authority is made where there is none. */
   serverCertificate(names: readonly string[]): Promise<ServerCertificate>;
   createLoginCode(): string;
@@ -117,8 +133,20 @@ const SEEN_MAX = 100_000;
 /** Of so many patients a snapshot holds everything that is recent, of more each its share: about 2 MB in all. */
 const PATIENTS_WHOLE = 16;
 
-export function hubCalls(hub: Hub): HubCalls {
+/** @param tell hears of readings that a call stored */
+export function hubCalls(
+  hub: Hub,
+  tell: (readings: readonly CommittedReading[]) => void = () => undefined,
+): HubCalls {
   const { vault } = hub;
+  /** The slot of a patient whom the viewer may see. @throws HeartwoodError not-found */
+  const seenBy = (viewer: Viewer, patient: string): number => {
+    const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
+    if (slot === undefined || !may(viewer, { do: 'see', slot }))
+      throw new HeartwoodError('not-found', 'There is no such patient.');
+    return slot;
+  };
+  const asker = ({ name, number }: LoggedIn): Asker => ({ by: name, person: number, atMs: vault.clock() });
   /** Who was shown whom, on which day: since this start. */
   const seen = new Set<string>();
   /** Who logs in by certificate. Another process gives passwords; certificates are given here. */
@@ -187,23 +215,17 @@ export function hubCalls(hub: Hub): HubCalls {
     },
     policy: () => hub.policy,
     events: (viewer, patient, range) => {
-      const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
-      if (slot === undefined || !may(viewer, { do: 'see', slot }))
-        throw new HeartwoodError('not-found', 'There is no such patient.');
+      const slot = seenBy(viewer, patient);
       return patientEvents(vault, slot, range);
     },
     history: (viewer, patient, asked) => {
-      const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
-      if (slot === undefined || !may(viewer, { do: 'see', slot }))
-        throw new HeartwoodError('not-found', 'There is no such patient.');
+      const slot = seenBy(viewer, patient);
       return historyJson(vault, { ...asked, slot }, hub.summaries);
     },
     link: (device, link) => hub.watch.link(device, link),
     radio: (trouble, isSo) => hub.watch.radio.set(trouble, isSo),
     acknowledge: (viewer, patient, condition, by) => {
-      const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
-      if (slot === undefined || !may(viewer, { do: 'see', slot }))
-        throw new HeartwoodError('not-found', 'There is no such patient.');
+      const slot = seenBy(viewer, patient);
       const priority = hub.watch.of(slot).find((alarm) => alarm.condition === condition)?.priority ?? 'high';
       if (!may(viewer, { do: 'acknowledge', slot, priority }))
         throw new HeartwoodError('forbidden', 'Somebody else has to acknowledge this alarm.');
@@ -218,6 +240,26 @@ export function hubCalls(hub: Hub): HubCalls {
         );
       }
       return alarmsOf(hub, slot);
+    },
+    limits: (viewer, patient) => toFeedRules(hub.watch.care.of(seenBy(viewer, patient))),
+    setLimit: (who, patient, condition, asked) => {
+      const slot = seenBy(who, patient);
+      if (!may(who, { do: 'set-limit', slot }))
+        throw new HeartwoodError('forbidden', 'A clinician of this patient has to set their limits.');
+      return toFeedCare(hub.watch.care.setLimit(slot, condition, asked, asker(who)));
+    },
+    orderScale: (who, patient, scale, why) => {
+      const slot = seenBy(who, patient);
+      if (!may(who, { do: 'order', slot }))
+        throw new HeartwoodError('forbidden', 'A clinician of this patient has to order the scale.');
+      return toFeedCare(hub.watch.care.orderScale(slot, scale, why, asker(who)));
+    },
+    chart: (who, patient, seen) => {
+      const slot = seenBy(who, patient);
+      if (!may(who, { do: 'chart', slot }))
+        throw new HeartwoodError('forbidden', 'Somebody who looks after this patient has to chart.');
+      tell(chart(hub, slot, seen, asker(who)));
+      return toFeedCare(hub.watch.care.of(slot));
     },
     serverCertificate: async (names) => {
       // Loaded where it is used: a hub that answers this machine alone needs no certificate.
@@ -268,6 +310,7 @@ function snapshotOf(hub: Hub, slot: number, share: number): SnapshotPatient {
     devices,
     alarms: alarmsOf(hub, slot),
     score: hub.watch.toldScore(slot),
+    care: toFeedCare(hub.watch.care.of(slot)),
     recent: hub.recent.of(slot, share),
   };
 }

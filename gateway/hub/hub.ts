@@ -106,15 +106,21 @@ export class Hub {
   /**
    * Stores arrivals in one durable commit, then takes the readings into the open batch. Nobody need wait for the
    * second: `onDisk` hears as soon as they can be acknowledged.
+   * @param beside written in the same commit
    * @throws what SQLite throws when it cannot write; nothing is stored then, and nothing is to be acknowledged
    */
-  commit(arrivals: readonly Arrival[], onDisk?: (committed: Committed) => void): Taken {
+  commit(
+    arrivals: readonly Arrival[],
+    onDisk?: (committed: Committed) => void,
+    beside?: () => void,
+  ): Taken {
     this.vault.registry.refresh();
     const decisions = arrivals.map((arrival) => this.#ingest.decide(arrival));
     const bySlot = groupBySlot(decisions);
     const { dropped } = this.quarantine;
     try {
       this.vault.store.transaction(() => {
+        beside?.();
         for (const [slot, readings] of bySlot) this.#stage(slot, readings);
         for (const [i, decision] of decisions.entries()) {
           if (decision.kind === 'quarantine') this.quarantine.add(arrivals[i] as Arrival, decision);

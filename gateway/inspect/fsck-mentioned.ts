@@ -5,10 +5,13 @@
 import { HUB_SLOT } from '@heartwood/anchor';
 import { decodeEvent } from '@heartwood/vitals';
 import { AlarmStore } from '../alarms/alarm-store.ts';
+import { CareStore } from '../alarms/care-store.ts';
 import type { Alarm } from '../alarms/engine.ts';
 import type { KeptReading } from '../store/segment-codec.ts';
 import type { Vault } from '../vault.ts';
 import type { Report } from './fsck.ts';
+
+const CARE_EVENTS: ReadonlySet<string> = new Set(['limit-changed', 'chart-noted', 'order-given']);
 
 /** A device and a patient whom it measured. */
 type Pair = { readonly device: number; readonly slot: number };
@@ -28,6 +31,9 @@ export class Mentioned {
   readonly #handedOver = new Map<string, Pair & { readonly count: number }>();
   /** By slot and condition: the last episode of an alarm that an event tells of. */
   readonly #raised = new Map<string, number>();
+
+  /** By slot: the last change of what people set and saw that an event tells of. */
+  readonly #changed = new Map<number, number>();
 
   /** Readings of a patient's slot, of a batch that was closed or of the one that is open. */
   readings(where: string, slot: number, readings: readonly KeptReading[], isClosed: boolean): void {
@@ -50,6 +56,8 @@ export class Mentioned {
       if (typeof device === 'number') this.#name(this.#devices, device, where);
       if (name === 'alarm-raised')
         this.#raised.set(`${slot} ${detail['condition']}`, Number(detail['episode']));
+      if (typeof slot === 'number' && CARE_EVENTS.has(name))
+        this.#changed.set(slot, Math.max(Number(detail['change']), this.#changed.get(slot) ?? 0));
       if (name !== 'device-assigned' || typeof device !== 'number' || typeof slot !== 'number') continue;
       const key = `${device}.${slot}`;
       this.#handedOver.set(key, { device, slot, count: 1 + (this.#handedOver.get(key)?.count ?? 0) });
@@ -89,6 +97,17 @@ export class Mentioned {
     this.#compareAlarms(new AlarmStore(db, keyring).load(), report);
     for (const slot of this.#closed)
       if (!latest.has(slot)) report(`the latest readings of slot ${slot}`, 'they are missing');
+    this.#compareCare(new CareStore(db, keyring), report);
+  }
+
+  /** The row of limits and charts knows every change that was told of, or it is missing, or an older copy. */
+  #compareCare(store: CareStore, report: Report): void {
+    const care = store.load();
+    for (const [slot, told] of this.#changed) {
+      const kept = care.get(slot)?.changes ?? 0;
+      if (kept < told)
+        report(`the limits and charts of slot ${slot}`, `${told} changes were recorded, and ${kept} are kept`);
+    }
   }
 
   /** An alarm's row knows at least the episodes that were told of, or it is missing, or an older copy. */

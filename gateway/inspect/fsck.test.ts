@@ -27,6 +27,8 @@ beforeAll(async () => {
   // Too little sugar by two limits: two alarms.
   home.send('strap-1', message(200, { kind: 'glucose', value: 50 }, home.nowMs));
   hub.watch.look();
+  const who = { by: 'Dr Vale', person: 1, atMs: home.nowMs };
+  hub.watch.care.setLimit(1, 'glucose-low', { kind: 'set', limit: 65, why: 'hungry' }, who);
   for (let n = 0; n < 6; n++) {
     if (n !== 3) home.send('strap-1', heartRate(n, 70 + n), heartRate(100 + n, 60));
     if (n % 2 === 0) home.send('strap-2', heartRate(n, 80 + n, home.nowMs));
@@ -87,7 +89,7 @@ describe('a clean store', () => {
       last: 5,
       epochs: [],
       segments: 9,
-      entries: 17,
+      entries: 18,
       erased: 0,
       letGo: 0,
       staged: 5,
@@ -107,6 +109,7 @@ const TABLES = [
   'cursor',
   'latest',
   'alarm',
+  'care',
   'segment',
   'summary',
   'batch',
@@ -263,6 +266,13 @@ describe('rows that were taken, moved or exchanged', () => {
       sql(statement);
       expect(wheres().join('; '), statement).toContain(where);
     }
+  });
+
+  it('the limits and charts of a patient, as a whole or by an older copy', () => {
+    sql('DELETE FROM care');
+    expect(problems()).toEqual([
+      { where: 'the limits and charts of slot 1', what: '1 changes were recorded, and 0 are kept' },
+    ]);
   });
 
   it('a batch that says it has millions of slots is not counted through', () => {

@@ -19,6 +19,10 @@ export type Viewer = {
 export type Asked =
   | { readonly do: 'see' | 'prove'; readonly slot: number }
   | { readonly do: 'acknowledge'; readonly slot: number; readonly priority: 'high' | 'medium' | 'low' }
+  /** Changing a limit for a patient, and ordering by which scale their saturation counts. */
+  | { readonly do: 'set-limit' | 'order'; readonly slot: number }
+  /** Writing down what somebody has seen of a patient. */
+  | { readonly do: 'chart'; readonly slot: number }
   /**
    * An event in the hub's own slot: who was admitted, who logged in, which alarm was raised. `about` is the patient where
    * it is one of theirs (an alarm, their device), and undefined for all others.
@@ -41,6 +45,12 @@ export function may(viewer: Viewer, asked: Asked): boolean {
       if (!given(viewer, asked.slot)) return false;
       // A patient knows of their own battery; a danger is for somebody else to judge.
       return viewer.role === 'patient' ? asked.priority === 'low' : viewer.role !== 'auditor';
+    case 'set-limit':
+    case 'order':
+      // A limit has an author who answers for it: whoever runs the hub is nobody's clinician by that.
+      return viewer.role === 'clinician' && given(viewer, asked.slot);
+    case 'chart':
+      return viewer.role !== 'auditor' && given(viewer, asked.slot);
     case 'prove-hub-event':
       if (viewer.role === 'admin' || viewer.role === 'auditor') return true;
       return asked.about !== undefined && given(viewer, asked.about);

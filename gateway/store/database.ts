@@ -25,6 +25,9 @@ const FORMAT = 1;
 const SUMMARY =
   'CREATE TABLE summary (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;';
 
+/** Likewise. */
+const CARE = 'CREATE TABLE care (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;';
+
 const SCHEMA = `
 -- Facts about the hub itself, each sealed by the master key: its identity, the key check.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -59,6 +62,9 @@ CREATE TABLE latest (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 
 -- The alarms of a patient: which are on, acknowledged, or waiting to be seen, and how many there were.
 CREATE TABLE alarm (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+
+-- What people have set and seen of a patient: own limits, oxygen, consciousness, the scale of saturation.
+${CARE}
 
 -- Readings of one patient in one batch, by column. The root stays provable when the patient's keys are gone.
 -- Its id is batch * 65536 + slot: rows that come in the order of their ids fill their pages (a composite key
@@ -144,7 +150,7 @@ function prepare(db: Db, mode: 'create' | 'write' | 'read'): void {
     );
   }
   if (format === FORMAT && mode !== 'read')
-    db.exec(SUMMARY.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
+    for (const table of [SUMMARY, CARE]) db.exec(table.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
   if (format === 0) {
     if (mode !== 'create')
       throw new HeartwoodError('no-data', 'The database is empty: no hub was ever started on it.');
