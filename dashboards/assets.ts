@@ -1,12 +1,14 @@
 // The web app as bytes. The hub has no build step, so the page is bundled when it is first asked for (0.2 s
 // on two busy cores), kept in memory, and esbuild's process is stopped again: it would cost some 20 MB for nothing.
 // Measured with gzip: 46 KiB for the first load, 32 KiB more (the verifier) when somebody verifies.
-// Script, style and icon carry the hash of their content in their name, so they may be cached for ever; only
-// index.html, which names them, may not.
+// Script, style and icon carry the hash of their content in their name, so they may be cached for ever; index.html, which
+// names them, and what makes it an app (installable.ts) may not.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { build } from 'esbuild';
+import { addIcons, addWorkers } from './installable.ts';
 
 export type Asset = {
   readonly body: Uint8Array;
@@ -14,7 +16,7 @@ export type Asset = {
   /** True where the path names this very content, so that it may be cached for ever. */
   readonly immutable: boolean;
 };
-/** By path of the URL: `/` is the page itself, everything else lies under `/assets/`. */
+/** By path of the URL: `/` is the page itself, what its content names lies under `/assets/`. */
 export type Assets = ReadonlyMap<string, Asset>;
 
 const root = fileURLToPath(new URL('clinician/', import.meta.url));
@@ -32,8 +34,18 @@ export function loadAssets(): Promise<Assets> {
 }
 
 async function bundle(): Promise<Assets> {
+  // Loaded here, not at the top: a hub that nobody looks at should not pay for it.
+  const esbuild = await import('esbuild');
+  try {
+    return await bundleAll(esbuild.build);
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+async function bundleAll(run: typeof build): Promise<Assets> {
   const assets = new Map<string, Asset>();
-  const script = await bundleSources(assets);
+  const script = await bundleSources(assets, run);
 
   const icon = await readFile(`${root}icon.svg`);
   const hash = createHash('sha256').update(icon).digest('hex').slice(0, 8).toUpperCase();
@@ -44,56 +56,58 @@ async function bundle(): Promise<Assets> {
   const page = template
     .replace('"main.tsx"', `"${script['main.tsx']}"`)
     .replace('"style.css"', `"${script['style.css']}"`)
+    .replace('"charts.css"', `"${script['charts.css']}"`)
     .replace('"icon.svg"', `"${iconPath}"`);
   assets.set('/', {
     body: new TextEncoder().encode(page),
     contentType: 'text/html; charset=utf-8',
     immutable: false,
   });
+  await addIcons(assets, root, iconPath);
+  await addWorkers(assets, root, run);
   return assets;
 }
 
 /** Adds every output of esbuild to `assets`; answers the path that each entry point got. */
-async function bundleSources(assets: Map<string, Asset>): Promise<Record<'main.tsx' | 'style.css', string>> {
-  // Loaded here, not at the top: a hub that nobody looks at should not pay for it.
-  const esbuild = await import('esbuild');
-  try {
-    const entries = ['main.tsx', 'style.css'] as const;
-    const result = await esbuild.build({
-      absWorkingDir: root,
-      entryPoints: [...entries],
-      outdir: '/',
-      entryNames: 'assets/[name]-[hash]',
-      chunkNames: 'assets/[name]-[hash]',
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      target: 'es2022',
-      jsx: 'automatic',
-      jsxImportSource: 'preact',
-      minify: true,
-      metafile: true,
-      write: false,
-      logLevel: 'silent',
+async function bundleSources(
+  assets: Map<string, Asset>,
+  run: typeof build,
+): Promise<Record<'main.tsx' | 'style.css' | 'charts.css', string>> {
+  const entries = ['main.tsx', 'style.css', 'charts.css'] as const;
+  const result = await run({
+    absWorkingDir: root,
+    entryPoints: [...entries],
+    outdir: '/',
+    entryNames: 'assets/[name]-[hash]',
+    chunkNames: 'assets/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  for (const file of result.outputFiles)
+    assets.set(urlPath(file.path), {
+      body: file.contents,
+      contentType: file.path.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8',
+      immutable: true,
     });
-    for (const file of result.outputFiles)
-      assets.set(urlPath(file.path), {
-        body: file.contents,
-        contentType: file.path.endsWith('.css')
-          ? 'text/css; charset=utf-8'
-          : 'text/javascript; charset=utf-8',
-        immutable: true,
-      });
-    const outputs = Object.entries(result.metafile.outputs);
-    const pathOf = (entry: string): string => {
-      const found = outputs.find(([, output]) => output.entryPoint === entry);
-      if (found === undefined) throw new Error(`esbuild gave no output for ${entry}`);
-      return FOLDER + found[0].slice(found[0].lastIndexOf('/') + 1);
-    };
-    return { 'main.tsx': pathOf('main.tsx'), 'style.css': pathOf('style.css') };
-  } finally {
-    await esbuild.stop();
-  }
+  const outputs = Object.entries(result.metafile.outputs);
+  const pathOf = (entry: string): string => {
+    const found = outputs.find(([, output]) => output.entryPoint === entry);
+    if (found === undefined) throw new Error(`esbuild gave no output for ${entry}`);
+    return FOLDER + found[0].slice(found[0].lastIndexOf('/') + 1);
+  };
+  return {
+    'main.tsx': pathOf('main.tsx'),
+    'style.css': pathOf('style.css'),
+    'charts.css': pathOf('charts.css'),
+  };
 }
 
 function urlPath(file: string): string {

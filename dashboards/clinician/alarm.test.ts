@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Alarm, alarmed, alarmState, alarmWords, inOrder } from './alarm.ts';
+import { type Alarm, alarmed, alarmState, alarmWords, inOrder, unanswered } from './alarm.ts';
 import type { Patient } from './feed.ts';
 import { NOW, PATIENT, wireSnapshot } from './feed-sample.ts';
 import { parseFeed } from './parse/message.ts';
@@ -78,6 +78,19 @@ describe('the words of an alarm', () => {
     expect(alarmState(alarm({ presence: 'acknowledged', acknowledged }), NOW)).toBe(
       'Operator: With the patient, silent for 10 min more',
     );
+  });
+});
+
+describe('the escalation clock', () => {
+  it('runs while nobody has answered, and is heavier when somebody should long have come', () => {
+    expect(unanswered(alarm({ priority: 'high', raised: NOW - 59_000 }), NOW)).toEqual({
+      ms: 59_000,
+      late: false,
+    });
+    expect(unanswered(alarm({ priority: 'high', raised: NOW - 60_000 }), NOW)?.late).toBe(true);
+    expect(unanswered(alarm({ priority: 'medium', raised: NOW - 60_000 }), NOW)?.late).toBe(false);
+    expect(unanswered(alarm({ presence: 'latched', over: NOW }), NOW)?.ms).toBe(60_000);
+    expect(unanswered(alarm({ presence: 'acknowledged' }), NOW)).toBe(undefined);
   });
 });
 

@@ -128,6 +128,19 @@ export function alarmState({ presence, raised, over, acknowledged }: Alarm, nowM
   return `${by}: ${why}${until === undefined ? '' : `, silent for ${formatAge(until - nowMs)} more`}`;
 }
 
+/** From then on somebody should long have come: the escalation clock is heavier. */
+const LATE_MS: Readonly<Record<Priority, number>> = { high: 60_000, medium: 300_000, low: 3_600_000 };
+
+/** The escalation clock: how long nobody has answered, ms. Undefined for an alarm that somebody knows of. */
+export function unanswered(
+  { presence, priority, raised }: Alarm,
+  nowMs: number,
+): { readonly ms: number; readonly late: boolean } | undefined {
+  if (presence === 'acknowledged') return undefined;
+  const ms = Math.max(0, nowMs - raised);
+  return { ms, late: ms >= LATE_MS[priority] };
+}
+
 /** Tells the hub that somebody knows. @returns the hub's own sentence where it did not take it */
 export async function acknowledge(
   patient: string,

@@ -2,18 +2,25 @@
 // and redraw; all writing is here.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { type AlarmSound, createAlarmSound } from './alarm-sound.ts';
 import { type Check, checkReading } from './check.ts';
-import { connect, type Link } from './connection.ts';
+import { type Connection, connect, type Link } from './connection.ts';
+import { Drawn } from './drawn.ts';
 import type { FeedReading } from './feed.ts';
 import { fetchRates } from './history.ts';
 import { type ClockMark, type Here, hubTime } from './hub-clock.ts';
 import { formatRoute, parseRoute, type Route, WHOLE_LIST } from './route.ts';
 import { type Credentials, logIn, logOut, readSession, type Session } from './session.ts';
+import { createShell, type Shell } from './shell.ts';
+import { callsOf } from './sound.ts';
 import { apply, type World } from './state.ts';
+import { createTimers } from './timers.ts';
 import { Trails } from './trails.ts';
 
 export type Visitor =
   | { readonly kind: 'unknown' }
+  /** The hub does not answer, so nobody knows; it is asked again and again. */
+  | { readonly kind: 'away' }
   | { readonly kind: 'nobody'; readonly why: string | undefined }
   | { readonly kind: 'known'; readonly session: Session };
 
@@ -30,6 +37,8 @@ export type Page = {
   /** The alarm that the visitor is about to acknowledge. */
   readonly asking: Signal<Asking | undefined>;
   readonly helping: Signal<boolean>;
+  readonly sound: AlarmSound;
+  readonly shell: Shell;
   /** The hub's clock, ms since 1970, moved once a second. */
   readonly now: ReadonlySignal<number>;
   /** The reading in the verify drawer; undefined when it is closed. */
@@ -55,6 +64,7 @@ export type Page = {
 export type Asking = { readonly patient: string; readonly condition: string };
 
 const STEADY_MS = 250;
+const AWAY_RETRY_MS = 5_000;
 
 /** Makes the page's state; `start` sets it going. */
 export function createPage(): Page {
@@ -74,8 +84,20 @@ export function createPage(): Page {
   let list: Route = WHOLE_LIST;
   let steadying = false;
   let mark: ClockMark | undefined;
-  let connection: { close: () => void } | undefined;
+  let connection: Connection | undefined;
+  const drawn = new Drawn(
+    () => performance.now(),
+    (task) => void requestAnimationFrame(task),
+  );
   let checking: AbortController | undefined;
+  /** The session ended while somebody watched: nothing would tell them of an alarm. */
+  let ended = false;
+  const timers = createTimers();
+  const shell = createShell();
+  const sound = createAlarmSound(
+    () => callsOf(world.peek()?.patients ?? [], link.peek().kind === 'lost' || ended),
+    timers,
+  );
 
   const tick = (): void => {
     if (mark !== undefined) now.value = hubTime(mark, here());
@@ -89,6 +111,7 @@ export function createPage(): Page {
     setTimeout(() => {
       steadying = false;
       steady.value = world.value;
+      drawn.given();
     }, STEADY_MS);
   };
 
@@ -100,44 +123,68 @@ export function createPage(): Page {
     });
   };
 
-  const forget = (why: string | undefined): void => {
-    connection?.close();
-    connection = undefined;
+  /** Nothing that was shown stays: what the visitor may see is told anew. */
+  const unsee = (): void => {
     mark = undefined;
     closeReading();
     trails.clear();
     recalled.clear();
     batch(() => {
       asking.value = undefined;
-      helping.value = false;
       steady.value = undefined;
-      visitor.value = { kind: 'nobody', why };
       world.value = undefined;
+    });
+  };
+
+  /** Of whoever is not in the list any more nothing stays open either. */
+  const keepOnly = ({ patients }: World): void => {
+    const ids = new Set(patients.map(({ id }) => id));
+    for (const id of recalled) if (!ids.has(id)) recalled.delete(id);
+    if (opened.peek() !== undefined && !ids.has(opened.peek()?.patient ?? '')) closeReading();
+    if (asking.peek() !== undefined && !ids.has(asking.peek()?.patient ?? '')) asking.value = undefined;
+  };
+
+  const forget = (why: string | undefined): void => {
+    connection?.close();
+    connection = undefined;
+    unsee();
+    batch(() => {
+      helping.value = false;
+      visitor.value = { kind: 'nobody', why };
       link.value = { kind: 'connecting' };
     });
   };
 
   const join = async (): Promise<void> => {
     const session = await readSession().catch(() => 'no answer' as const);
-    if (session === 'no answer') return forget('The hub does not answer. Is it running?');
+    if (session === 'no answer') {
+      visitor.value = { kind: 'away' };
+      timers.later(() => void join(), AWAY_RETRY_MS);
+      return;
+    }
     if (session === undefined) return forget(undefined);
     visitor.value = { kind: 'known', session };
+    ended = false;
     connection?.close();
     connection = connect(
       {
-        openSocket: () =>
-          new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/feed`),
+        openSocket: (query) =>
+          new WebSocket(
+            `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/feed${query}`,
+          ),
         here,
-        later: (task, ms) => void setTimeout(task, ms),
+        later: timers.later,
         random: Math.random,
       },
       {
         take: (message, at) => {
           const applied = apply(world.value, message);
           if (applied.kind === 'gap') return false;
+          drawn.arrived();
           batch(() => {
             world.value = applied.world;
             trails.take(message);
+            if (message.type === 'snapshot' || message.type === 'patients') keepOnly(applied.world);
             steadily();
             mark = at;
             tick();
@@ -145,11 +192,22 @@ export function createPage(): Page {
           return true;
         },
         link: (next) => {
+          // Back from being away, the hub may be another version of itself.
+          if (link.value.kind === 'lost' && next.kind === 'live') shell.look();
           if (next.kind !== link.value.kind || next.kind === 'lost') link.value = next;
         },
+        place: () => {
+          const { session, feed } = world.peek() ?? {};
+          return session === undefined || feed === undefined ? undefined : { session, after: feed };
+        },
+        dismissed: () => unsee(),
+        drawn: () => drawn.take(),
         mayReconnect: async () => {
           const still = await readSession().catch(() => 'no answer' as const);
-          if (still === undefined) forget('Your session has ended. Log in again.');
+          if (still === undefined) {
+            forget('Your session has ended. Log in again.');
+            ended = true;
+          }
           return still !== undefined;
         },
       },
@@ -181,6 +239,8 @@ export function createPage(): Page {
     last,
     asking,
     helping,
+    sound,
+    shell,
     opened,
     check,
     go: (next) => {
@@ -214,8 +274,12 @@ export function createPage(): Page {
     },
     closeReading,
     start: async (code) => {
-      setInterval(tick, 1_000);
+      timers.often(tick);
       document.addEventListener('visibilitychange', tick);
+      // After sleep, or on another network, nobody waits for the next retry.
+      const hurry = (): void => connection?.hurry();
+      addEventListener('online', hurry);
+      document.addEventListener('visibilitychange', hurry);
       await (code === undefined ? join() : enter({ code }));
     },
   };

@@ -21,6 +21,8 @@ export type PageHub = {
   history: string | undefined;
   /** What a page is told first. */
   snapshot: Record<string, unknown>;
+  /** Stands at the end of the service worker: another text is another version of the page. */
+  extraShell: string;
   /** Sends to every page: the count goes up by one unless the message brings its own. */
   say: (message: Record<string, unknown>) => void;
   /** Sends a text as it is. */
@@ -38,8 +40,8 @@ export type PageHub = {
 const COOKIE = 'session=paper';
 const POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
-/** Starts a hub on a free port of the loopback. */
-export async function startPageHub(snapshot: Record<string, unknown>): Promise<PageHub> {
+/** Starts a hub on the loopback, on any free port or on this one; who was logged in at one is at the next. */
+export async function startPageHub(snapshot: Record<string, unknown>, port = 0): Promise<PageHub> {
   const assets = await loadAssets();
   let unused = true;
   let feeds = 0;
@@ -54,7 +56,7 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
     hub.requests.push(`${request.method} ${path}`);
     response.setHeader('content-security-policy', POLICY);
     response.setHeader('x-content-type-options', 'nosniff');
-    if (serveAsset(assets, path, response)) return;
+    if (serveAsset(assets, path, response, hub.extraShell)) return;
     const send = (status: number, body = '', type = 'application/json'): void => {
       response.writeHead(status, { 'content-type': type }).end(body);
     };
@@ -91,7 +93,12 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
 
   const feed = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
-    if (hub.down || request.url !== '/api/feed' || !loggedIn(request) || request.headers.origin !== hub.url) {
+    if (
+      hub.down ||
+      request.url?.split('?', 1)[0] !== '/api/feed' ||
+      !loggedIn(request) ||
+      request.headers.origin !== hub.url
+    ) {
       socket.destroy();
       return;
     }
@@ -103,7 +110,7 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
       page.send(JSON.stringify({ ...hub.snapshot, type: 'snapshot', feed: count }));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
 
   const hub: PageHub = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -112,6 +119,7 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
     acknowledged: [],
     policy: '',
     history: undefined,
+    extraShell: '',
     snapshot,
     say: (message) => {
       count++;
@@ -135,14 +143,14 @@ export async function startPageHub(snapshot: Record<string, unknown>): Promise<P
   return hub;
 }
 
-function serveAsset(assets: Assets, path: string, response: ServerResponse): boolean {
+function serveAsset(assets: Assets, path: string, response: ServerResponse, extra: string): boolean {
   const asset = assets.get(path);
   if (asset === undefined) return false;
   response.writeHead(200, {
     'content-type': asset.contentType,
     'cache-control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-store',
   });
-  response.end(asset.body);
+  response.end(path === '/worker.js' ? Buffer.concat([asset.body, Buffer.from(extra)]) : asset.body);
   return true;
 }
 

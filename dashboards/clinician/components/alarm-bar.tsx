@@ -4,6 +4,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { formatAge } from '../age.ts';
 import {
   type Alarm,
   alarmed,
@@ -12,6 +13,7 @@ import {
   inOrder,
   PRIORITY_SIGNS,
   PRIORITY_WORDS,
+  unanswered,
 } from '../alarm.ts';
 import type { Patient } from '../feed.ts';
 import { AcknowledgeForm } from './acknowledge-form.tsx';
@@ -83,16 +85,17 @@ function AlarmRow({ patient, alarm, now }: RowProps): VNode {
         <span class="alarm-sign" aria-hidden="true">
           {PRIORITY_SIGNS[priority]}
         </span>
-        <span class="unseen">{PRIORITY_WORDS[priority]}: </span>
+        <span class="alarm-word">{PRIORITY_WORDS[priority]}: </span>
         <span class="unseen">{patient.name}: </span>
         <strong>{alarmWords(alarm)}</strong> <AlarmState alarm={alarm} now={now} />
       </p>
       {presence !== 'acknowledged' && !asking.value && (
-        <button type="button" onClick={() => (asking.value = true)}>
+        <button
+          type="button"
+          aria-label={`Acknowledge: ${patient.name}, ${alarmWords(alarm)}`}
+          onClick={() => (asking.value = true)}
+        >
           Acknowledge
-          <span class="unseen">
-            : {patient.name}, {alarmWords(alarm)}
-          </span>
         </button>
       )}
       {asking.value && (
@@ -102,6 +105,16 @@ function AlarmRow({ patient, alarm, now }: RowProps): VNode {
   );
 }
 
+/** While nobody answers, the clock of that. */
 function AlarmState({ alarm, now }: Omit<RowProps, 'patient'>): VNode {
-  return <span class="number">{alarmState(alarm, now.value)}</span>;
+  const clock = unanswered(alarm, now.value);
+  if (clock === undefined) return <span class="number">{alarmState(alarm, now.value)}</span>;
+  return (
+    <span class="number">
+      {alarm.over !== undefined && `over since ${formatAge(now.value - alarm.over)}, `}
+      <span class="clock" data-late={clock.late}>
+        unanswered for {formatAge(clock.ms)}
+      </span>
+    </span>
+  );
 }

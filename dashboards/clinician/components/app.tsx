@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact';
 import type { Page } from '../page.ts';
+import { Away } from './away.tsx';
 import { Home } from './home.tsx';
 import { Login } from './login.tsx';
 
@@ -14,6 +15,8 @@ export function App({ page }: { page: Page }): VNode {
           <p role="status">Opening the hub …</p>
         </main>
       );
+    case 'away':
+      return <Away />;
     case 'nobody':
       return <Login why={visitor.why} enter={page.enter} />;
     case 'known':

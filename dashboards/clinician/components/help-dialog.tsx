@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['k', 'Patient before'],
   ['Enter', 'Open the patient'],
   ['a', 'Acknowledge the first alarm that waits'],
+  ['m', 'Pause the sound for two minutes, or end the pause'],
   ['/', 'Search'],
   ['Esc', 'Back to all patients'],
   ['?', 'This help'],

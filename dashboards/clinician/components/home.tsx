@@ -11,8 +11,10 @@ import { DiskNotice } from './disk-notice.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { HubBar } from './hub-bar.tsx';
 import { LinkNotice } from './link-notice.tsx';
+import { NewerNotice } from './newer-notice.tsx';
 import { PatientPage } from './patient-page.tsx';
 import { RadioNotice } from './radio-notice.tsx';
+import { SoundNotice } from './sound-notice.tsx';
 import { VerifyDrawer } from './verify-drawer.tsx';
 import { Worklist } from './worklist.tsx';
 
@@ -22,6 +24,8 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
     <>
       <HubBar page={page} session={session} />
       <LinkNotice link={page.link} />
+      <SoundNotice sound={page.sound} />
+      <NewerNotice shell={page.shell} />
       <DiskNotice disk={world?.disk ?? null} />
       <RadioNotice radio={world?.radio ?? null} />
       {world !== undefined && <AlarmCall patients={world.patients} />}
