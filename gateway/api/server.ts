@@ -17,6 +17,7 @@ import { readClaimAsked } from '../registry/claim.ts';
 import type { DelayPort } from '../stream/delays.ts';
 import type { Feed } from '../stream/feed.ts';
 import { parseReadingId } from '../stream/feed-reading.ts';
+import { tellingRoutes } from '../telling/routes.ts';
 import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
 import { careRoutes } from './care.ts';
 import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
@@ -221,6 +222,7 @@ async function buildApi(
     }
     careRoutes(members, hub, visitor, (care) => feed.care(care));
     if (pairing !== undefined) pairingRoutes(members, pairing, visitor);
+    tellingRoutes(members, hub, visitor);
     members.get('/api/policy', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),
     );

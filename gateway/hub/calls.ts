@@ -30,6 +30,7 @@ import { may, type Viewer } from '../people/permission.ts';
 import { type Claim, type ClaimCode, createClaim } from '../registry/claim.ts';
 import { type CommittedReading, type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
 import { chart } from './chart.ts';
+import { type TellingCalls, tellingCalls } from '../telling/calls.ts';
 import type { Hub } from './hub.ts';
 
 export type SnapshotDevice = {
@@ -126,7 +127,7 @@ export type HubCalls = {
   logOut(token: string): void;
   /** Writes down that somebody was shown their patients: once a day each. */
   recordSeen(who: LoggedIn): void;
-};
+} & TellingCalls;
 
 const DAY_MS = 86_400_000;
 const SEEN_MAX = 100_000;
@@ -141,11 +142,13 @@ export function hubCalls(
   const { vault } = hub;
   /** The slot of a patient whom the viewer may see. @throws HeartwoodError not-found */
   const seenBy = (viewer: Viewer, patient: string): number => {
-    const slot = vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
+    const slot = slotOf(patient);
     if (slot === undefined || !may(viewer, { do: 'see', slot }))
       throw new HeartwoodError('not-found', 'There is no such patient.');
     return slot;
   };
+  const slotOf = (patient: string): number | undefined =>
+    vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
   const asker = ({ name, number }: LoggedIn): Asker => ({ by: name, person: number, atMs: vault.clock() });
   /** Who was shown whom, on which day: since this start. */
   const seen = new Set<string>();
@@ -154,6 +157,7 @@ export function hubCalls(
     vault.registry.devices().flatMap(({ id, certificates }) => (certificates === undefined ? [] : [id])),
   );
   return {
+    ...tellingCalls(vault, hub.teller, slotOf),
     credential: (id) => {
       vault.registry.refresh();
       const device = vault.registry.device(id);

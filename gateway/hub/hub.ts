@@ -15,6 +15,8 @@ import type { ProofSource } from '../inspect/proof-source.ts';
 import { decodeSegment, type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
 import { CommittedReading, type FeedReading } from '../stream/feed-reading.ts';
 import { Recent } from '../stream/recent.ts';
+import type { TellingChoice } from '../telling/channels.ts';
+import { Teller } from '../telling/teller.ts';
 import type { Vault } from '../vault.ts';
 import { Quarantine, type QuarantineLimits } from './quarantine.ts';
 import { loadCursors, recentBatches } from './recall.ts';
@@ -28,6 +30,7 @@ export type HubOptions = {
   /** The text of the policy by which proofs are checked. */
   readonly policy: string;
   readonly quarantine: QuarantineLimits;
+  readonly telling?: TellingChoice | undefined;
 };
 
 /** What a commit did. */
@@ -56,6 +59,8 @@ export class Hub {
   readonly recent: Recent = new Recent();
   readonly quarantine: Quarantine;
   readonly watch: Watch;
+  /** Tells people of what `watch` raises. */
+  readonly teller: Teller;
   /** What histories are read from. */
   readonly summaries: Summaries;
   readonly ledger: Ledger;
@@ -67,13 +72,15 @@ export class Hub {
   readonly #heard = new Set<number>();
   #batch: OpenBatch;
 
-  private constructor({ vault, ledger, source, policy, quarantine }: HubOptions) {
+  private constructor({ vault, ledger, source, policy, quarantine, telling = {} }: HubOptions) {
     this.source = source;
     this.policy = policy;
     this.vault = vault;
     this.ledger = ledger;
     this.quarantine = new Quarantine(vault.store, quarantine);
     this.watch = new Watch(vault);
+    const alarms = this.watch.of.bind(this.watch);
+    this.teller = new Teller(vault, telling, { alarms, random: Math.random });
     this.summaries = new Summaries(vault);
     this.#cursors = loadCursors(vault);
     this.#ingest = new Ingest(vault.registry, this.#cursors);

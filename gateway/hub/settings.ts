@@ -3,6 +3,7 @@
 import type { WithoutQuorum } from '@heartwood/anchor/node';
 import type { SecondAnchorChoice } from '../batch/second-anchors.ts';
 import type { MasterKeySource } from '../keys/master-key.ts';
+import type { TellingChoice } from '../telling/channels.ts';
 
 export type HubSettings = {
   readonly directory: string;
@@ -26,4 +27,6 @@ export type HubSettings = {
   readonly withoutQuorum: WithoutQuorum;
   /** Where else the ledger's checkpoints are kept; undefined: nowhere. */
   readonly secondAnchors?: SecondAnchorChoice | undefined;
+  /** By what people can be told of an alarm, besides the page. */
+  readonly telling?: TellingChoice | undefined;
 };

@@ -119,7 +119,10 @@ export async function startHub(
     if (anchored) open.push(() => anchored.close());
     const own = proofSource(ledger, witnessedOnly, anchored);
     const source = elsewhere ?? withEarlierEpochs(own, vault);
-    const { hub, recovery } = await Hub.open({ vault, ledger, source, policy, quarantine }).catch(markAway);
+    const { telling } = settings;
+    const options = { vault, ledger, source, policy, quarantine, telling };
+    const { hub, recovery } = await Hub.open(options).catch(markAway);
+    open.push(() => hub.teller.close());
     const { origin, epochs } = vault.identity;
     const firstOrigin = epochs[0]?.hubKey.name ?? origin;
     const started = { created, origin, firstOrigin, recovery, silence, elsewhere: notAsked ?? undefined };

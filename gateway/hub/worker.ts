@@ -266,6 +266,7 @@ async function run(): Promise<void> {
       disk.worked();
       tell(notices);
     }
+    await survive('telling-not-kept', () => hub.teller.step());
     if (!listeners) return;
     const scores = [...hub.watch.newScores()].map(([slot, score]) => ({ patient: pseudonymOf(slot), score }));
     if (scores.length > 0) say({ type: 'scores', scores });
@@ -309,6 +310,7 @@ async function run(): Promise<void> {
     else port.close();
   });
   hub.vault.registry.onReload = () => say({ type: 'registry' });
+  hub.teller.onFault = (fault) => log('error', 'channel-fault', fault);
   arm();
   say({ type: 'ready', started });
 }

@@ -11,6 +11,8 @@ import { ledgerPath } from '../hub/epoch-files.ts';
 import { addPerson, logInByCode } from '../people/access.ts';
 import { createLoginCode } from '../people/login-code.ts';
 import { type Db, databasePath } from '../store/database.ts';
+import { addContact, setLadder } from '../telling/arrange.ts';
+import { EVERYBODY } from '../telling/telling-store.ts';
 import { AT, Home, heartRate, message } from '../testing.ts';
 import { Vault } from '../vault.ts';
 import { type FsckReport, fsck, type Problem } from './fsck.ts';
@@ -42,6 +44,12 @@ beforeAll(async () => {
   const { code } = addPerson(hub.vault, { name: 'Dr Vale', role: 'clinician', patients: [1] });
   logInByCode(hub.vault, code);
   createLoginCode(hub.vault);
+  const { number: contact } = addContact(hub.vault, { name: 'Bea', mail: 'bea@example.org' });
+  setLadder(hub.vault, EVERYBODY, {
+    steps: [{ after: 0, contact, channels: ['mail'], from: 'low' }],
+    disclose: 'nothing',
+  });
+  hub.teller.step();
   home.crash();
 });
 afterAll(() => home.remove());
@@ -110,6 +118,7 @@ const TABLES = [
   'latest',
   'alarm',
   'care',
+  'telling',
   'segment',
   'summary',
   'batch',

@@ -29,6 +29,7 @@ import { decodeEntries } from '../store/entry-list.ts';
 import { getMeta, metaNames } from '../store/meta.ts';
 import { decodeSegment } from '../store/segment-codec.ts';
 import type { BatchRow, SegmentRow } from '../store/store.ts';
+import { TellingStore } from '../telling/telling-store.ts';
 import type { Vault } from '../vault.ts';
 import { checkPolicy, checkSchema } from './fsck-beside.ts';
 import { Delivered } from './fsck-delivered.ts';
@@ -324,6 +325,7 @@ class Fsck {
         () => void getMeta(this.#vault, name),
       );
     this.#try('the alarms', () => void new AlarmStore(db, keyring).load());
+    this.#try('what is kept of telling', () => new TellingStore({ db, keyring }).check());
     this.#try('the quarantine', () => this.#quarantine());
     this.#try('the people', () => void new People(db, keyring).all());
     this.#try('the sessions', () => new Sessions(db, keyring).check());

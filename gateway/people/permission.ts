@@ -33,7 +33,11 @@ export type Asked =
   /** Seeing what Bluetooth asks and lacks, and answering for a device that wants to pair. */
   | { readonly do: 'pair-device' }
   /** How much the whole home measures. */
-  | { readonly do: 'see-volume' };
+  | { readonly do: 'see-volume' }
+  /** Contacts, everybody's ladder, and which messages went out. */
+  | { readonly do: 'run-telling' }
+  /** A patient's own ladder, and what may leave the house of them. */
+  | { readonly do: 'arrange-telling'; readonly slot: number };
 
 /** Denied unless allowed here. */
 export function may(viewer: Viewer, asked: Asked): boolean {
@@ -59,6 +63,11 @@ export function may(viewer: Viewer, asked: Asked): boolean {
       return viewer.role === 'admin';
     case 'see-volume':
       return viewer.role === 'admin' || viewer.role === 'auditor' || viewer.patients === 'all';
+    case 'run-telling':
+      return viewer.role === 'admin';
+    case 'arrange-telling':
+      // It is the patient's to say who hears of them; a clinician is told, and does not decide whom else to tell.
+      return (viewer.role === 'admin' || viewer.role === 'patient') && given(viewer, asked.slot);
   }
 }
 

@@ -7,7 +7,7 @@
 // it; a cursor that does not know what is stored; a table, trigger or index that is not ours.
 // It cannot find: an older sealed copy of a row that changes, put back in its place (a device's password, the latest
 // readings; a cursor, where the device has sent nothing since); the oldest or newest rows of the quarantine, the newest
-// waiting rows, or login codes and sessions, taken away; and an older copy of file and ledger together, put back whole, which the
+// waiting rows, or login codes, sessions and what is kept of telling, taken away; and an older copy of file and ledger together, put back whole, which the
 // hub's mark and its witnesses tell.
 
 import { existsSync } from 'node:fs';
@@ -27,6 +27,10 @@ const SUMMARY =
 
 /** Likewise. */
 const CARE = 'CREATE TABLE care (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;';
+
+/** Likewise. */
+const TELLING =
+  'CREATE TABLE telling (kind INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, number)) STRICT, WITHOUT ROWID;';
 
 const SCHEMA = `
 -- Facts about the hub itself, each sealed by the master key: its identity, the key check.
@@ -65,6 +69,9 @@ CREATE TABLE alarm (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 
 -- What people have set and seen of a patient: own limits, oxygen, consciousness, the scale of saturation.
 ${CARE}
+
+-- Whom an alarm is told to: contacts, ladders, how far each has come, messages and the browsers that asked to be told.
+${TELLING}
 
 -- Readings of one patient in one batch, by column. The root stays provable when the patient's keys are gone.
 -- Its id is batch * 65536 + slot: rows that come in the order of their ids fill their pages (a composite key
@@ -150,7 +157,8 @@ function prepare(db: Db, mode: 'create' | 'write' | 'read'): void {
     );
   }
   if (format === FORMAT && mode !== 'read')
-    for (const table of [SUMMARY, CARE]) db.exec(table.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
+    for (const table of [SUMMARY, CARE, TELLING])
+      db.exec(table.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
   if (format === 0) {
     if (mode !== 'create')
       throw new HeartwoodError('no-data', 'The database is empty: no hub was ever started on it.');
