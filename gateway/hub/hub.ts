@@ -116,11 +116,7 @@ export class Hub {
    * @param beside written in the same commit
    * @throws what SQLite throws when it cannot write; nothing is stored then, and nothing is to be acknowledged
    */
-  commit(
-    arrivals: readonly Arrival[],
-    onDisk?: (committed: Committed) => void,
-    beside?: () => void,
-  ): Taken {
+  commit(arrivals: readonly Arrival[], onDisk?: (committed: Committed) => void, beside?: () => void): Taken {
     this.vault.registry.refresh();
     const decisions = arrivals.map((arrival) => this.#ingest.decide(arrival));
     const bySlot = groupBySlot(decisions);

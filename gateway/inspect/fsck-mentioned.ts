@@ -106,7 +106,10 @@ export class Mentioned {
     for (const [slot, told] of this.#changed) {
       const kept = care.get(slot)?.changes ?? 0;
       if (kept < told)
-        report(`the limits and charts of slot ${slot}`, `${told} changes were recorded, and ${kept} are kept`);
+        report(
+          `the limits and charts of slot ${slot}`,
+          `${told} changes were recorded, and ${kept} are kept`,
+        );
     }
   }
 
