@@ -2,8 +2,10 @@
 
 export { type Body, type BodyOptions, createBody, type Vitals } from './body/body.ts';
 export { type Beat, beatsOf } from './body/heart.ts';
+export type { Rhythm, RhythmTurn } from './body/rhythm.ts';
 export { SCENARIOS, type ScenarioName } from './body/scenario.ts';
 export * from './delivery.ts';
+export { ELECTRODE_TROUBLES, type ElectrodeTrouble } from './fault/electrode.ts';
 export { type Fault, withFaults } from './fault/fault.ts';
 export type { When, Window } from './fault/schedule.ts';
 export { type Clock, systemClock } from './fleet/clock.ts';

@@ -38,6 +38,7 @@ export const HUB_EVENT_NAMES = [
   'contact-changed',
   'ladder-changed',
   'alarm-told',
+  'alarm-held-back',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 

@@ -26,6 +26,7 @@ export { CONTENT_TYPES, type ContentType, type ParsedMessage, parseMessage } fro
 export { encodeMessageCbor, encodeMessageJson } from './message-encode.ts';
 export { isLead } from './message-waveform.ts';
 export * from './news2.ts';
+export * from './quality/index.ts';
 export * from './reading.ts';
 export { REFUSAL_REASONS, type RefusalReason } from './refusal.ts';
 export {

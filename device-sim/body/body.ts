@@ -6,6 +6,7 @@
 
 import { type Random, smoothNoise } from '../random.ts';
 import { type Activity, CADENCE, DAY_MS, type DayPlan, dayPlanner, INTENSITY, type Stretch } from './day.ts';
+import { RATES, type RhythmTurn, rhythmFinder } from './rhythm.ts';
 import { boutOf, pushAt, type ScenarioName } from './scenario.ts';
 
 /** What a body would show a perfect instrument at one moment; units as in `KINDS` of the vitals room. */
@@ -33,6 +34,8 @@ export type Body = {
   readonly random: Random;
   vitalsAt(tMs: number): Vitals;
   activityAt(tMs: number): Activity;
+  /** How the ventricles beat, and until when at least. */
+  rhythmAt(tMs: number): RhythmTurn;
   /** Steps since the person's own midnight, a whole number that only rises until the next midnight. */
   stepsAt(tMs: number): number;
 };
@@ -44,6 +47,8 @@ export type BodyOptions = {
   readonly scenario?: ScenarioName;
   /** How many times faster than in life the scenario's course passes (not the heart); 1 by default. */
   readonly tempo?: number;
+  /** Turns of the heart's rhythm, in order and apart, ms since 1970; those of the scenario by default. */
+  readonly rhythms?: readonly RhythmTurn[];
   /** What the person's own clock shows at `startAtMs`, in hours; UTC by default. Lets a night be simulated at noon. */
   readonly localHourAtStart?: number;
 };
@@ -72,6 +77,7 @@ export function createBody(options: BodyOptions): Body {
   const tempo = options.tempo ?? 1;
   const localOffsetMs = localOffset(startAtMs, options.localHourAtStart);
   const bout = boutOf(scenario, tempo);
+  const rhythmAt = rhythmFinder(options.rhythms ?? scenario, startAtMs, tempo);
   const planOf = dayPlanner(random.fork('days'), {
     localOffsetMs,
     walks: scenario !== 'fever' && scenario !== 'deterioration',
@@ -115,7 +121,8 @@ export function createBody(options: BodyOptions): Body {
     const dip = scenario === 'desaturation-at-night' ? apnoeaDip(apnoea, clusterNoise, tMs) * asleep : 0;
 
     // The heart answers the fever itself, 9 beats a minute per degree (Liebermeister's rule: 8 to 10).
-    const heartRate =
+    const turned = RATES[rhythmAt(tMs).rhythm];
+    const sinus =
       usual.heartRate +
       3 * circadian -
       7 * asleep +
@@ -125,6 +132,7 @@ export function createBody(options: BodyOptions): Body {
       (scenario === 'atrial-fibrillation' ? 22 : 0) +
       0.8 * dip +
       (1.8 + 2 * effort) * heartNoise(tMs);
+    const heartRate = turned ?? sinus;
     const respiratoryRate =
       usual.respiratoryRate -
       1.5 * asleep +
@@ -193,6 +201,7 @@ export function createBody(options: BodyOptions): Body {
     scenario,
     random,
     activityAt,
+    rhythmAt,
     vitalsAt: (tMs) => {
       const i = Math.floor(tMs / LATTICE_MS);
       const before = latticeAt(i);

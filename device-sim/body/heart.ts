@@ -1,8 +1,10 @@
 // The heart, beat by beat. In health the interval between beats breathes: shorter while breathing in, longer while
 // breathing out (respiratory sinus arrhythmia), with a slower wave of about 10 s on top (Mayer) and a little noise.
-// In atrial fibrillation each interval is drawn anew, without memory: irregularly irregular.
+// In atrial fibrillation each interval is drawn anew, without memory: irregularly irregular. Where the ventricles stand still
+// or fibrillate there is no beat at all (rhythm.ts).
 
 import type { Body } from './body.ts';
+import { RATES } from './rhythm.ts';
 
 export type Beat = {
   /** When the ventricles fire (the R peak), ms since 1970, not rounded. */
@@ -28,8 +30,15 @@ export function* beatsOf(body: Body): Generator<Beat, never> {
   for (;;) {
     const vitals = body.vitalsAt(atMs);
     const meanMs = 60_000 / vitals.heartRate;
+    const { rhythm, untilMs } = body.rhythmAt(atMs);
+    const pace = RATES[rhythm];
     let rrMs: number;
-    if (fibrillates) {
+    if (rhythm === 'standstill' || rhythm === 'ventricular-fibrillation') {
+      rrMs = untilMs - atMs + random.between(50, 250);
+    } else if (pace !== undefined) {
+      // A pacemaker of the heart's own, beyond the vagus: nearly as regular as a clock.
+      rrMs = (60_000 / pace) * (1 + 0.01 * random.normal());
+    } else if (fibrillates) {
       // A refractory time that nothing passes, then a gamma of shape 4: the coefficient of variation is 0.25.
       let gamma = 0;
       for (let i = 0; i < 4; i++) gamma += random.exponential(meanMs / 8);

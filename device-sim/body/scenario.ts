@@ -8,6 +8,9 @@ export const SCENARIOS = [
   'desaturation-at-night',
   'atrial-fibrillation',
   'deterioration',
+  'standstill',
+  'tachycardia',
+  'bradycardia',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 

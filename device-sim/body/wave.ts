@@ -6,6 +6,7 @@
 import { type Random, smoothNoise } from '../random.ts';
 import type { Body } from './body.ts';
 import type { Beat } from './heart.ts';
+import { atrialBeatsIn } from './rhythm.ts';
 
 /** Amplitude in mV, centre and width in ms at a heart rate of 60; `stretches` with the RR interval. */
 type Bump = {
@@ -45,10 +46,18 @@ export function drawEcg(
     let mV = 0.04 * wander(tMs) + 0.008 * noise.normal();
     // Fibrillating atria write small waves, some 350 to 400 a minute, in place of P.
     if (fibrillates) mV += 0.045 * Math.sin((2 * Math.PI * tMs) / 163 + 1.3 * wander(tMs + 1e6));
+    // Fibrillating ventricles write waves without order, 4 to 6 a second.
+    if (body.rhythmAt(tMs).rhythm === 'ventricular-fibrillation')
+      mV +=
+        0.3 * (1 + 0.4 * wander(tMs * 4)) * Math.sin((2 * Math.PI * tMs) / 195 + 2.2 * wander(tMs * 6 + 1e6));
     samples[i]! += mV;
   }
+  // The ventricles stand still, the atria do not: what is left of each beat is its P wave.
+  for (const atMs of atrialBeatsIn(body, fromMs - 1000, fromMs + samples.length * stepMs + 1000))
+    drawBump(P, atMs, 1, 1, fromMs, stepMs, samples);
   for (const beat of beats) {
-    const stretch = Math.sqrt(beat.rrMs / 1000);
+    // After a standstill the beat is no wider than a slow one.
+    const stretch = Math.sqrt(Math.min(beat.rrMs, 2000) / 1000);
     // Breathing turns the heart under the electrodes: R is a little taller on breathing out.
     const height = 1 - 0.06 * Math.sin(2 * Math.PI * beat.breath);
     if (!fibrillates) drawBump(P, beat.atMs, stretch, height, fromMs, stepMs, samples);

@@ -6,6 +6,7 @@ import type { Message } from '@heartwood/vitals';
 import { type Delivery, type DeviceStream, isMessage, streamOf } from '../delivery.ts';
 import type { Random } from '../random.ts';
 import { distort, shiftTimes, withoutContact } from './distort.ts';
+import { type ElectrodeTrouble, electrode } from './electrode.ts';
 import { beginningsBy, reschedule, type When, windowFinder } from './schedule.ts';
 
 export type Fault =
@@ -17,6 +18,8 @@ export type Fault =
   | ({ readonly kind: 'sensor-off' } & When)
   /** Movement: values that are wrong, and say that their quality is poor, or are withheld as `artefact`. */
   | ({ readonly kind: 'artefact' } & When)
+  /** What electrodes do to an ECG, and to the heart rate that the device counts from it. */
+  | ({ readonly kind: 'electrode'; readonly trouble: ElectrodeTrouble } & When)
   /** Device time runs fast (or slow, if negative) by so many parts in a million. */
   | { readonly kind: 'clock-drift'; readonly ppm: number }
   /** Device time is off by so much within the windows: minutes slow, an hour fast. */
@@ -41,6 +44,7 @@ const STAGES: Readonly<Record<Fault['kind'], number>> = {
   'drop-out': 0,
   'sensor-off': 1,
   artefact: 1,
+  electrode: 1,
   'clock-drift': 2,
   'clock-jump': 2,
   'clock-1970': 2,
@@ -76,6 +80,15 @@ function suffer(stream: DeviceStream, fault: Fault, random: Random): Iterator<De
       return eachMessage(stream, (message, sendAtMs) =>
         moving(sendAtMs) ? distort(message, random) : message,
       );
+    }
+    case 'electrode': {
+      const troubled = windowFinder(fault, random.fork('when'));
+      const change = electrode(fault.trouble, random);
+      return eachMessage(stream, (message, sendAtMs) => {
+        if (!troubled(sendAtMs)) return message;
+        const changed = change(message);
+        return changed.readings.length > 0 ? changed : undefined;
+      });
     }
     case 'clock-drift': {
       let sinceMs: number | undefined;

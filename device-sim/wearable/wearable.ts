@@ -39,6 +39,8 @@ type Habit = {
 
 const SECOND = 1000;
 const MINUTE = 60_000;
+/** Without a beat for so long a device shows dashes. */
+const UNCOUNTED_MS = 5000;
 const BATTERY_EVERY_MS: number = 5 * MINUTE;
 
 const HABITS: Readonly<Record<WearableModel, Habit>> = {
@@ -168,13 +170,18 @@ function sensor(model: WearableModel, body: Body, random: Random, everyMs: numbe
 function heartSensor(body: Body, everyMs: number, say: { intervals: boolean; wholeBeats: boolean }): Sensor {
   const window = beatWindow(body, everyMs + 20_000);
   let recent: number[] = [];
+  let beatMs = Number.NEGATIVE_INFINITY;
   return (sinceMs, nowMs) => {
     const readings: TimedMeasurement[] = [];
     for (const beat of window.between(sinceMs, nowMs)) {
-      recent = [...recent.slice(-7), beat.rrMs];
+      // A heart that stood still is counted anew.
+      recent = beat.rrMs > UNCOUNTED_MS ? [] : [...recent.slice(-7), beat.rrMs];
+      beatMs = beat.atMs;
       if (say.intervals) readings.push(timed(beat.atMs, scalar('rr-interval', beat.rrMs)));
     }
-    if (recent.length > 0) {
+    if (recent.length > 0 && nowMs - beatMs > UNCOUNTED_MS) {
+      readings.unshift(timed(nowMs, { kind: 'heart-rate', absent: 'unknown' }));
+    } else if (recent.length > 0) {
       const meanMs = recent.reduce((sum, rrMs) => sum + rrMs, 0) / recent.length;
       readings.unshift(timed(nowMs, scalar('heart-rate', 60_000 / meanMs, say.wholeBeats ? 0 : 1)));
     }
