@@ -83,6 +83,8 @@ export type FeedMessage = Numbered &
   (
     | {
         readonly type: 'snapshot';
+        /** The stream that this begins, for coming back to it; undefined where the hub knows no way back. */
+        readonly session: string | undefined;
         readonly hub: Hub;
         readonly batch: Batch | null;
         /** Null while there is nothing to tell. */
@@ -102,6 +104,8 @@ export type FeedMessage = Numbered &
         readonly scores: readonly { readonly patient: string; readonly score: Score }[];
       }
     | { readonly type: 'tick' }
+    /** The hub goes on behind the message of this count: what was missed comes now. */
+    | { readonly type: 'resumed' }
     /** A type that this page does not know: counted, otherwise ignored. */
     | { readonly type: 'other' }
   );

@@ -19,6 +19,8 @@ import { measuredAt } from './freshness.ts';
 export type World = {
   /** Count of the last message taken. */
   readonly feed: number;
+  /** The stream that it is a message of; undefined where there is no way back to it. */
+  readonly session: string | undefined;
   readonly hub: Hub;
   readonly batch: Batch | null;
   readonly disk: Disk | null;
@@ -38,19 +40,23 @@ export const FRAMES_MAX = 4;
 /** The world after a message. A snapshot starts anew from whatever was before. */
 export function apply(world: World | undefined, message: FeedMessage): Applied {
   if (message.type === 'snapshot') return { kind: 'world', world: begin(message) };
-  if (world === undefined || message.feed !== world.feed + 1) return { kind: 'gap' };
+  if (world === undefined) return { kind: 'gap' };
+  if (message.type === 'resumed')
+    return message.feed === world.feed ? { kind: 'world', world } : { kind: 'gap' };
+  if (message.feed !== world.feed + 1) return { kind: 'gap' };
   return { kind: 'world', world: { ...world, ...change(world, message), feed: message.feed } };
 }
 
 function begin({
   feed,
+  session,
   hub,
   batch,
   disk,
   radio,
   patients,
 }: Extract<FeedMessage, { type: 'snapshot' }>): World {
-  return { feed, hub, batch, disk, radio, patients: patients.map(inOrder) };
+  return { feed, session, hub, batch, disk, radio, patients: patients.map(inOrder) };
 }
 
 function change(world: World, message: FeedMessage): Partial<World> {
@@ -85,6 +91,7 @@ function change(world: World, message: FeedMessage): Partial<World> {
       };
     }
     case 'tick':
+    case 'resumed':
     case 'other':
       return {};
   }

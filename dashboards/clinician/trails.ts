@@ -19,6 +19,7 @@ export class Trails {
   /** Takes what a message tells; messages are those that the world took. */
   take(message: FeedMessage): void {
     if (message.type === 'snapshot' || message.type === 'patients') {
+      this.keep(new Set(message.patients.map(({ id }) => id)));
       for (const patient of message.patients) {
         for (const reading of patient.recent['heart-rate'] ?? []) this.#reading(reading);
         if (patient.score !== undefined) this.#score(patient.id, patient.score, message.now);
@@ -41,6 +42,12 @@ export class Trails {
   /** What was measured before this page opened. */
   fill(patient: string, stretches: readonly Stretch[]): void {
     for (const { minute, low, high } of stretches) this.#widen(patient, minute, low, high);
+  }
+
+  /** Forgets everybody else: who may not be seen any more is not remembered either. */
+  keep(patients: ReadonlySet<string>): void {
+    for (const kept of [this.#scores, this.#rates])
+      for (const id of kept.keys()) if (!patients.has(id)) kept.delete(id);
   }
 
   /** Nobody's data stays behind after a logout. */

@@ -3,7 +3,7 @@
 
 import type { DelayPort } from '../stream/delays.ts';
 
-/** A page reports once after each tick; more often is not listened to. */
+/** A page answers each tick at once; more often it is not listened to. */
 const EVERY_MS = 2_000;
 const SHOWN_MAX = 32;
 const MS_MAX = 60_000;
@@ -26,12 +26,12 @@ export class PageReports {
     if (report === undefined) return;
     this.#lastMs = nowMs;
     for (const ms of report.shown) this.#delays.observe('page', ms);
-    const wayMs = nowMs - report.now - report.held;
+    const wayMs = nowMs - report.now;
     if (wayMs >= 0 && wayMs <= MS_MAX) this.#delays.observe('link', wayMs / 2);
   }
 }
 
-type Report = { readonly now: number; readonly held: number; readonly shown: readonly number[] };
+type Report = { readonly now: number; readonly shown: readonly number[] };
 
 function readReport(text: string): Report | undefined {
   let json: unknown;
@@ -40,10 +40,10 @@ function readReport(text: string): Report | undefined {
   } catch {
     return undefined;
   }
-  const { type, now, held, shown } = (json ?? {}) as Readonly<Record<string, unknown>>;
-  if (type !== 'seen' || typeof now !== 'number' || !isMs(held) || !Array.isArray(shown)) return undefined;
+  const { type, now, shown } = (json ?? {}) as Readonly<Record<string, unknown>>;
+  if (type !== 'seen' || typeof now !== 'number' || !Array.isArray(shown)) return undefined;
   if (shown.length > SHOWN_MAX || !shown.every(isMs)) return undefined;
-  return { now, held, shown };
+  return { now, shown };
 }
 
 const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MS_MAX;

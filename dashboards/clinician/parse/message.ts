@@ -6,6 +6,7 @@ import type { FeedMessage, Numbered } from '../feed.ts';
 import { parseAlarm } from './alarm.ts';
 import { Fields, HEX, Malformed } from './fields.ts';
 import { parseBatch, parseDisk, parseHub, parseRadio } from './hub.ts';
+import { Packed } from './packed.ts';
 import { LINKS, parsePatient, parsePatientScore } from './patient.ts';
 import { parseReadings } from './reading.ts';
 
@@ -15,9 +16,17 @@ export type Parsed =
 
 /** Longer texts are refused unread. A snapshot of 16 patients with everything full is about 3 million characters. */
 export const MESSAGE_CHARS_MAX = 8_000_000;
+const SESSION = /^[\w-]{1,64}$/;
 
 /** Parses one text frame. Never throws; `why` names the field at fault and never quotes a value. */
 export function parseFeed(text: string): Parsed {
+  return parseParts(text, NO_SAMPLES);
+}
+
+const NO_SAMPLES = new Uint8Array();
+
+/** The same with the samples of its waveforms beside it. */
+export function parseParts(text: string, samples: Uint8Array): Parsed {
   if (text.length > MESSAGE_CHARS_MAX) return { kind: 'malformed', why: 'the message is too long' };
   let json: unknown;
   try {
@@ -26,14 +35,17 @@ export function parseFeed(text: string): Parsed {
     return { kind: 'malformed', why: 'the message is not JSON' };
   }
   try {
-    return { kind: 'message', message: parseMessage(json) };
+    const packed = new Packed(samples);
+    const message = parseMessage(json, packed);
+    packed.end();
+    return { kind: 'message', message };
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'malformed', why: error.message };
     throw error;
   }
 }
 
-function parseMessage(json: unknown): FeedMessage {
+function parseMessage(json: unknown, packed: Packed): FeedMessage {
   const o = new Fields(json, 'message');
   const numbered: Numbered = { feed: o.count('feed'), now: o.time('now') };
   const type = o.text('type', 64);
@@ -42,6 +54,7 @@ function parseMessage(json: unknown): FeedMessage {
       return {
         type,
         ...numbered,
+        session: o.has('session') ? o.match('session', SESSION) : undefined,
         hub: parseHub(o.get('hub')),
         batch: o.get('batch') === null ? null : parseBatch(o.get('batch')),
         disk: (o.get('disk') ?? null) === null ? null : parseDisk(o.get('disk')),
@@ -49,7 +62,7 @@ function parseMessage(json: unknown): FeedMessage {
         patients: o.list('patients', parsePatient),
       };
     case 'readings':
-      return { type, ...numbered, readings: parseReadings(o, 'readings') };
+      return { type, ...numbered, readings: parseReadings(o, 'readings', packed) };
     case 'batch':
       return { type, ...numbered, batch: parseBatch(o.get('batch')) };
     case 'link':
@@ -65,6 +78,7 @@ function parseMessage(json: unknown): FeedMessage {
     case 'scores':
       return { type, ...numbered, scores: o.list('scores', parsePatientScore) };
     case 'tick':
+    case 'resumed':
       return { type, ...numbered };
     default:
       return { type: 'other', ...numbered };

@@ -12,6 +12,7 @@ import {
 } from '@heartwood/vitals';
 import type { FeedReading, Recent } from '../feed.ts';
 import { Fields, HEX, Malformed } from './fields.ts';
+import type { Packed } from './packed.ts';
 
 const SAMPLES_MAX = 20_000;
 const READING_ID = /^\d{1,15}\.\d{1,6}\.\d{1,9}$/;
@@ -30,15 +31,20 @@ export function parseRecent(json: unknown): Recent {
   return recent;
 }
 
-export function parseReadings(o: Fields, name: string): readonly FeedReading[] {
-  return o.list(name, parseReading).filter((reading) => reading !== undefined);
+/** @param packed where waveforms without samples take them from; without it they have their own */
+export function parseReadings(o: Fields, name: string, packed?: Packed): readonly FeedReading[] {
+  return o.list(name, (one) => parseReading(one, packed)).filter((reading) => reading !== undefined);
 }
 
 /** Undefined for a kind younger than this page. */
-function parseReading(json: unknown): FeedReading | undefined {
+function parseReading(json: unknown, packed: Packed | undefined): FeedReading | undefined {
   const o = new Fields(json, 'reading');
   const kind = o.text('kind', 64);
-  if (!isKind(kind)) return undefined;
+  if (!isKind(kind)) {
+    // Its samples are nobody's, and stand before the next one's.
+    if (packed !== undefined && o.has('wave')) parseSamples(new Fields(o.get('wave'), 'wave'), packed);
+    return undefined;
+  }
   return {
     id: o.match('id', READING_ID),
     patient: o.match('patient', HEX),
@@ -47,11 +53,11 @@ function parseReading(json: unknown): FeedReading | undefined {
     at: o.has('at') ? o.time('at') : undefined,
     received: o.time('received'),
     origin: o.oneOf('origin', ORIGINS),
-    measurement: parseMeasurement(kind, o),
+    measurement: parseMeasurement(kind, o, packed),
   };
 }
 
-function parseMeasurement(kind: Kind, o: Fields): Measurement {
+function parseMeasurement(kind: Kind, o: Fields, packed: Packed | undefined): Measurement {
   const said: { quality?: Quality } = o.has('quality') ? { quality: o.oneOf('quality', QUALITIES) } : {};
   if (o.has('absent')) {
     // Never both: a number beside "absent" could be shown for one that was not measured.
@@ -80,14 +86,20 @@ function parseMeasurement(kind: Kind, o: Fields): Measurement {
         rateHz,
         gain,
         baseline: wave.number('baseline'),
-        samples: parseSamples(wave.get('samples')),
+        samples: parseSamples(wave, packed),
       },
     };
   }
   return { ...said, kind, value: o.number('value') };
 }
 
-function parseSamples(json: unknown): Int32Array {
+function parseSamples(wave: Fields, packed: Packed | undefined): Int32Array {
+  if (packed !== undefined && wave.has('packed')) {
+    const count = wave.count('packed');
+    if (count > SAMPLES_MAX) throw new Malformed('wave.packed is too many');
+    return packed.take(count);
+  }
+  const json = wave.get('samples');
   if (!Array.isArray(json) || json.length > SAMPLES_MAX) throw new Malformed('wave.samples is not a list');
   const samples = new Int32Array(json.length);
   for (let i = 0; i < json.length; i++) {
