@@ -100,7 +100,7 @@ describe('a clean store', () => {
       entries: 18,
       erased: 0,
       letGo: 0,
-      staged: 5,
+      staged: 7,
       problems: [],
     });
   });
