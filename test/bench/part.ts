@@ -10,6 +10,8 @@ export type Pace = {
   /** Virtual time of the household whose writes are counted. */
   readonly householdSeconds: number;
   readonly starts: number;
+  /** Put before the stored one, for a start with a year behind it. */
+  readonly daysBefore: number;
   /** Length of the simulated time in the store, a multiple of the interval. */
   readonly storedSeconds: number;
   /** How long a ledger takes statements at its steady rate, and how long at the most that it can. */
@@ -29,6 +31,7 @@ export const FULL: Pace = {
   memoryMs: 30_000,
   householdSeconds: 3600,
   starts: 4,
+  daysBefore: 364,
   storedSeconds: 86_400,
   sustainMs: 600_000,
   mostMs: 30_000,
@@ -44,6 +47,7 @@ export const QUICK: Pace = {
   memoryMs: 3000,
   householdSeconds: 120,
   starts: 2,
+  daysBefore: 30,
   storedSeconds: 1800,
   sustainMs: 20_000,
   mostMs: 5000,
