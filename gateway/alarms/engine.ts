@@ -24,17 +24,31 @@ export type Alarm = {
 };
 
 /** What happened to one alarm. */
-export type AlarmNotice = AlarmChange & Pick<Alarm, 'slot' | 'condition' | 'priority' | 'facts'>;
+export type AlarmNotice = AlarmChange &
+  Pick<Alarm, 'slot' | 'condition' | 'priority' | 'facts'> & {
+    /** Of one that was acknowledged: by whom, why and until when. */
+    readonly acknowledgement?: Acknowledgement | undefined;
+  };
 
 /** A high alarm is never silenced without an end, nor for longer than this. */
 const HIGH_SNOOZE_MAX_MS = 3_600_000;
 
 export class AlarmEngine {
-  readonly #bySlot = new Map<number, Map<string, Alarm>>();
+  readonly #bySlot: Map<number, Map<string, Alarm>>;
+  /** The slots whose alarms are this engine's alone; the others are shared with the one that it is a draft of. */
+  readonly #own = new Set<number>();
 
   /** @param kept what `all` gave before */
   constructor(kept: Iterable<Alarm> = []) {
-    for (const alarm of kept) this.#of(alarm.slot).set(alarm.condition, alarm);
+    this.#bySlot = new Map();
+    for (const alarm of kept) this.#put(alarm);
+  }
+
+  /** One that knows the same, and whose changes this one does not see: costs as many steps as there are patients. */
+  draft(): AlarmEngine {
+    const draft = new AlarmEngine();
+    for (const [slot, alarms] of this.#bySlot) draft.#bySlot.set(slot, alarms);
+    return draft;
   }
 
   /**
@@ -42,13 +56,12 @@ export class AlarmEngine {
    * away, a limit that was lifted) is over.
    */
   observe(slot: number, seen: Iterable<Observed>, nowMs: number): AlarmNotice[] {
-    const alarms = this.#of(slot);
     const notices: AlarmNotice[] = [];
-    const gone = new Set(alarms.keys());
+    const gone = new Set(this.#of(slot).keys());
     for (const { id, priority, timing, evidence, facts } of seen) {
       gone.delete(id);
-      const before = alarms.get(id);
-      const { state, changes } = observe(before?.state ?? QUIET, evidence, nowMs, timing);
+      const before = this.#of(slot).get(id);
+      const { state, changes } = observe(stateFor(before, priority, nowMs), evidence, nowMs, timing);
       // Most of what is seen is quiet, and stays so.
       if (before === undefined && state.presence === 'off' && state.violatedSinceMs === undefined) continue;
       const alarm: Alarm = {
@@ -58,38 +71,43 @@ export class AlarmEngine {
         state,
         facts: changes.length > 0 || before === undefined ? facts : before.facts,
       };
-      alarms.set(id, alarm);
-      for (const change of changes)
-        notices.push({ ...change, slot, condition: id, priority, facts: alarm.facts });
+      if (before?.priority !== priority || !sameState(before.state, state)) this.#put(alarm);
+      for (const change of changes) notices.push(noticeOf(alarm, change));
     }
-    for (const condition of gone) notices.push(...this.#end(alarms, condition, nowMs));
+    for (const condition of gone) notices.push(...this.#end(slot, condition, nowMs));
     return notices;
   }
 
   /**
-   * Somebody says that they know of an alarm.
-   * @throws RangeError for a high one without an end within an hour
+   * Somebody says that they know of an alarm, or that they want to be told again.
+   * @throws RangeError for a high one without an end within an hour; for telling again without an end, or of one that is over
    */
   acknowledge(slot: number, condition: string, by: Acknowledgement): AlarmNotice[] {
     const alarm = this.#of(slot).get(condition);
     if (alarm === undefined || alarm.state.presence === 'off') return [];
     const forMs = (by.untilMs ?? Number.POSITIVE_INFINITY) - by.atMs;
-    if (
-      alarm.priority === 'high' &&
-      alarm.state.presence !== 'latched' &&
-      !(forMs > 0 && forMs <= HIGH_SNOOZE_MAX_MS)
-    ) {
-      throw new RangeError('a high alarm is acknowledged for an hour at most, with its end');
-    }
-    const { state, changes } = acknowledge(alarm.state, by);
-    this.#of(slot).set(condition, { ...alarm, state });
+    const isHigh = alarm.priority === 'high';
+    const isOver = alarm.state.presence === 'latched';
+    if (isHigh && !isOver && !(forMs > 0 && forMs <= HIGH_SNOOZE_MAX_MS))
+      throw new RangeError('A high alarm is silenced for an hour at most, with its end.');
+    if (by.outlasts === true && (isOver || by.untilMs === undefined))
+      throw new RangeError(
+        isOver ? 'This alarm is over: acknowledge it.' : 'Say when you want to be told again.',
+      );
+    // A new episode of danger is told whatever was said of the last one.
+    const acknowledgement = isHigh && by.outlasts ? { ...by, outlasts: undefined } : by;
+    const { state, changes } = acknowledge(alarm.state, acknowledgement);
+    const known: Alarm = { ...alarm, state };
+    this.#put(known);
     return changes.map((change) => ({
-      ...change,
-      slot,
-      condition,
-      priority: alarm.priority,
-      facts: alarm.facts,
+      ...noticeOf(known, change),
+      ...(change.change === 'acknowledged' && { acknowledgement: by }),
     }));
+  }
+
+  /** What must be known again of one patient after a restart. */
+  kept(slot: number): readonly Alarm[] {
+    return [...this.#of(slot).values()];
   }
 
   /** Everything that must be known again after a restart. */
@@ -105,32 +123,67 @@ export class AlarmEngine {
     );
   }
 
-  #of(slot: number): Map<string, Alarm> {
-    let alarms = this.#bySlot.get(slot);
-    if (alarms === undefined) {
-      alarms = new Map();
-      this.#bySlot.set(slot, alarms);
-    }
-    return alarms;
+  #of(slot: number): ReadonlyMap<string, Alarm> {
+    return this.#bySlot.get(slot) ?? NONE;
   }
 
-  #end(alarms: Map<string, Alarm>, condition: string, nowMs: number): AlarmNotice[] {
-    const alarm = alarms.get(condition);
+  #put(alarm: Alarm): void {
+    const { slot, condition } = alarm;
+    let alarms = this.#bySlot.get(slot);
+    if (alarms === undefined || !this.#own.has(slot)) {
+      alarms = new Map(alarms);
+      this.#bySlot.set(slot, alarms);
+      this.#own.add(slot);
+    }
+    alarms.set(condition, alarm);
+  }
+
+  #end(slot: number, condition: string, nowMs: number): AlarmNotice[] {
+    const alarm = this.#of(slot).get(condition);
     if (alarm === undefined) return [];
-    const { slot, priority, facts, state } = alarm;
-    const notice = { slot, condition, priority, facts, atMs: nowMs };
+    const { state } = alarm;
     if (state.presence === 'off') {
-      if (state.violatedSinceMs !== undefined) {
-        alarms.set(condition, { ...alarm, state: { presence: 'off', episodes: state.episodes } });
+      if (state.violatedSinceMs !== undefined || state.snoozed !== undefined) {
+        this.#put({ ...alarm, state: { presence: 'off', episodes: state.episodes } });
       }
       return [];
     }
-    alarms.set(condition, { ...alarm, state: { presence: 'off', episodes: state.episode } });
+    this.#put({ ...alarm, state: { presence: 'off', episodes: state.episode } });
     const { episode } = state;
-    const ended: AlarmNotice = { ...notice, change: 'ended', episode };
-    return state.presence === 'latched' ? [ended] : [{ ...notice, change: 'over', episode }, ended];
+    const ended = noticeOf(alarm, { change: 'ended', episode, atMs: nowMs });
+    return state.presence === 'latched'
+      ? [ended]
+      : [noticeOf(alarm, { change: 'over', episode, atMs: nowMs }), ended];
   }
 }
 
+const NONE: ReadonlyMap<string, Alarm> = new Map();
 const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
 const raisedMs = ({ state }: Alarm): number => (state.presence === 'off' ? 0 : state.raisedMs);
+
+const noticeOf = ({ slot, condition, priority, facts, state }: Alarm, change: AlarmChange): AlarmNotice => ({
+  ...change,
+  slot,
+  condition,
+  priority,
+  facts,
+  ...(change.change === 'acknowledged' &&
+    state.presence === 'acknowledged' && { acknowledgement: state.acknowledgement }),
+});
+
+/** Where it is more urgent than when somebody knew of it, they know of something less: it is an alarm again. */
+function stateFor(before: Alarm | undefined, priority: Priority, nowMs: number): AlarmState {
+  if (before === undefined) return QUIET;
+  const { state } = before;
+  if (RANK[priority] >= RANK[before.priority]) return state;
+  if (state.presence === 'off') return { ...state, snoozed: undefined };
+  return state.presence === 'acknowledged'
+    ? { ...state, acknowledgement: { ...state.acknowledgement, untilMs: nowMs, outlasts: undefined } }
+    : state;
+}
+
+/** States are flat but for an acknowledgement, which is handed on as it is. */
+function sameState(a: AlarmState, b: AlarmState): boolean {
+  const [left, right] = [a, b] as unknown as Readonly<Record<string, unknown>>[];
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => left?.[key] === right?.[key]);
+}

@@ -205,6 +205,41 @@ describe('acknowledging', () => {
     expect(changes.map(({ change }) => change)).toEqual(['acknowledged', 'ended']);
     expect(state).toEqual({ presence: 'off', episodes: 1 });
   });
+  it('that asks to be told again outlasts the episode until then, and no longer', () => {
+    const { state } = acknowledge(raised, { ...by, untilMs: 600_000, outlasts: true });
+    const { told, state: after } = run(
+      [
+        [20, 'clear'],
+        [30, 'clear'],
+        [100, 'violated'],
+        [106, 'violated'],
+        [599, 'violated'],
+        [600, 'violated'],
+      ],
+      timing,
+      state,
+    );
+    expect(told).toEqual([
+      'over 1 @30',
+      'ended 1 @30',
+      'raised 2 @106',
+      'acknowledged 2 @106',
+      'resumed 2 @600',
+    ]);
+    expect(after.presence).toBe('on');
+    const later = run(
+      [
+        [20, 'clear'],
+        [30, 'clear'],
+        [700, 'violated'],
+        [706, 'violated'],
+      ],
+      timing,
+      state,
+    );
+    expect(later.told.at(-1)).toBe('raised 2 @706');
+    expect(later.state.presence).toBe('on');
+  });
   it('of nothing changes nothing', () => {
     expect(acknowledge(QUIET, by)).toEqual({ state: QUIET, changes: [] });
   });
@@ -212,7 +247,12 @@ describe('acknowledging', () => {
 
 type Step =
   | { readonly do: 'observe'; readonly afterMs: number; readonly evidence: Evidence }
-  | { readonly do: 'acknowledge'; readonly afterMs: number; readonly forMs: number | undefined };
+  | {
+      readonly do: 'acknowledge';
+      readonly afterMs: number;
+      readonly forMs: number | undefined;
+      readonly outlasts: boolean;
+    };
 
 const steps = fc.array(
   fc.oneof(
@@ -230,6 +270,7 @@ const steps = fc.array(
         do: fc.constant('acknowledge' as const),
         afterMs: fc.integer({ min: 0, max: 9000 }),
         forMs: fc.option(fc.integer({ min: 1, max: 60_000 }), { nil: undefined }),
+        outlasts: fc.boolean(),
       }),
     },
   ),
@@ -261,6 +302,7 @@ function play(
             atMs: nowMs,
             why: 'seen',
             untilMs: step.forMs && nowMs + step.forMs,
+            outlasts: step.forMs !== undefined && step.outlasts,
           });
     state = stepped.state;
     trace.push({ state, step, nowMs, changes: stepped.changes });
@@ -293,16 +335,24 @@ describe('over random streams', () => {
       fc.property(steps, timings, (all, options) => {
         let since: number | undefined;
         let quietUntil = -1;
+        let outlasts = false;
+        let before: AlarmState = QUIET;
         for (const { step, state, nowMs } of play(all, options)) {
           if (step.do === 'acknowledge') {
-            quietUntil = step.forMs === undefined ? Number.POSITIVE_INFINITY : nowMs + step.forMs;
+            // Of an alarm that is off, or over, nothing is silenced that comes later.
+            if (before.presence === 'on' || before.presence === 'acknowledged') {
+              quietUntil = step.forMs === undefined ? Number.POSITIVE_INFINITY : nowMs + step.forMs;
+              outlasts = step.forMs !== undefined && step.outlasts;
+            }
+            before = state;
             continue;
           }
           since = step.evidence === 'violated' ? (since ?? nowMs) : undefined;
-          if (state.presence === 'off') quietUntil = -1;
+          if (state.presence === 'off' && !outlasts) quietUntil = -1;
           if (since !== undefined && nowMs - since >= options.raiseAfterMs && nowMs >= quietUntil) {
             expect(['on']).toContain(state.presence);
           }
+          before = state;
         }
       }),
     );

@@ -32,6 +32,8 @@ export type Acknowledgement = {
   readonly why: string;
   /** It is an alarm again from then on, where the condition still holds. Undefined: for the rest of the episode. */
   readonly untilMs?: number | undefined;
+  /** "Tell me again at `untilMs`": an episode that begins before then is known too. */
+  readonly outlasts?: boolean | undefined;
 };
 
 type Episode = {
@@ -51,6 +53,8 @@ export type AlarmState =
       readonly episodes: number;
       /** Since when the condition holds without a break; undefined while it does not. */
       readonly violatedSinceMs?: number | undefined;
+      /** What outlasted the last episode: until its end a new one is known. */
+      readonly snoozed?: Acknowledgement | undefined;
     }
   | ({ readonly presence: 'on' } & Episode & Clearing)
   /** Over, and nobody has said that they know. */
@@ -131,12 +135,22 @@ function whileOff(
 ): Stepped {
   const since = sinceOf(state.violatedSinceMs, evidence, 'violated', nowMs);
   const { episodes } = state;
-  if (since === undefined) return { state: { presence: 'off', episodes }, changes: [] };
+  const snoozed = snoozedAt(state.snoozed, nowMs);
+  if (since === undefined) return { state: { presence: 'off', episodes, ...snoozed }, changes: [] };
   // Without fresh evidence nothing is raised: that nothing is known is another condition.
   if (evidence !== 'violated' || nowMs - since < raiseAfterMs) {
-    return { state: { presence: 'off', episodes, violatedSinceMs: since }, changes: [] };
+    return { state: { presence: 'off', episodes, violatedSinceMs: since, ...snoozed }, changes: [] };
   }
   const episode = episodes + 1;
+  if (snoozed !== undefined) {
+    return {
+      state: { presence: 'acknowledged', episode, raisedMs: nowMs, acknowledgement: snoozed.snoozed },
+      changes: [
+        { change: 'raised', episode, atMs: nowMs },
+        { change: 'acknowledged', episode, atMs: nowMs },
+      ],
+    };
+  }
   return {
     state: { presence: 'on', episode, raisedMs: nowMs },
     changes: [{ change: 'raised', episode, atMs: nowMs }],
@@ -182,8 +196,9 @@ function whileAcknowledged(
   const { episode, raisedMs, acknowledgement } = state;
   const since = sinceOf(state.clearSinceMs, evidence, 'clear', nowMs);
   if (since !== undefined && evidence === 'clear' && nowMs - since >= timing.clearAfterMs) {
+    const snoozed = snoozedAt(acknowledgement, nowMs);
     return {
-      state: { presence: 'off', episodes: episode },
+      state: { presence: 'off', episodes: episode, ...snoozed },
       changes: [
         { change: 'over', episode, atMs: nowMs },
         { change: 'ended', episode, atMs: nowMs },
@@ -198,6 +213,14 @@ function whileAcknowledged(
     };
   }
   return { state: { ...state, clearSinceMs: since }, changes: [] };
+}
+
+/** What of an acknowledgement still holds when its episode is over. */
+function snoozedAt(
+  by: Acknowledgement | undefined,
+  nowMs: number,
+): { readonly snoozed: Acknowledgement } | undefined {
+  return by?.outlasts === true && nowMs < (by.untilMs ?? nowMs) ? { snoozed: by } : undefined;
 }
 
 /**

@@ -17,6 +17,8 @@ export type FeedAlarm = {
     readonly at: number;
     readonly why: string;
     readonly until?: number;
+    /** They want to be told again at `until`, whatever becomes of it before. */
+    readonly snooze?: true;
   };
   readonly facts: Readonly<Record<string, string | number>>;
 };
@@ -46,6 +48,15 @@ export function toFeedAlarm({ condition, priority, state, facts }: Alarm): FeedA
   const shown = { condition, priority, presence, episode, raised: raisedMs, facts };
   if (state.presence === 'latched') return { ...shown, over: state.overMs };
   if (state.presence === 'on') return shown;
-  const { by, atMs, why, untilMs } = state.acknowledgement;
-  return { ...shown, acknowledged: { by, at: atMs, why, ...(untilMs !== undefined && { until: untilMs }) } };
+  const { by, atMs, why, untilMs, outlasts } = state.acknowledgement;
+  return {
+    ...shown,
+    acknowledged: {
+      by,
+      at: atMs,
+      why,
+      ...(untilMs !== undefined && { until: untilMs }),
+      ...(outlasts === true && { snooze: true }),
+    },
+  };
 }

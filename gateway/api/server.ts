@@ -204,7 +204,7 @@ async function buildApi(
     });
     members.get('/api/session', (request) => {
       const { name, role } = visitor(request);
-      return { name, role, hub: hub.started.origin };
+      return { name, role, hub: hub.started.origin, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
     });
     members.post('/api/password', async (request, reply) => {
       const { password } = (request.body ?? {}) as { password?: unknown };
@@ -255,7 +255,7 @@ async function buildApi(
         const { patient } = request.params;
         const who = visitor(request);
         const by = { ...asked.by, by: who.name };
-        feed.alarms({ patient, alarms: await hub.call('acknowledge', who, patient, asked.condition, by) });
+        feed.alarms({ patient, alarms: await hub.call('acknowledge', who, patient, asked.conditions, by) });
         return reply.code(204).send();
       },
     );

@@ -29,8 +29,8 @@ import { createLoginCode } from '../people/login-code.ts';
 import { may, type Viewer } from '../people/permission.ts';
 import { type Claim, type ClaimCode, createClaim } from '../registry/claim.ts';
 import { type CommittedReading, type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
-import { chart } from './chart.ts';
 import { type TellingCalls, tellingCalls } from '../telling/calls.ts';
+import { chart } from './chart.ts';
 import type { Hub } from './hub.ts';
 
 export type SnapshotDevice = {
@@ -99,10 +99,15 @@ export type HubCalls = {
   /** Something about Bluetooth began, or is over. */
   radio(trouble: RadioTrouble, isSo: boolean): void;
   /**
-   * Somebody knows of a patient's alarm; the patient by pseudonym, hex. On disk when it answers, with the patient's alarms.
+   * Somebody knows of a patient's alarms; the patient by pseudonym, hex. On disk when it answers, with the patient's alarms.
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), forbidden, unacceptable
    */
-  acknowledge(viewer: Viewer, patient: string, condition: string, by: Acknowledgement): readonly FeedAlarm[];
+  acknowledge(
+    viewer: Viewer,
+    patient: string,
+    conditions: readonly string[],
+    by: Acknowledgement,
+  ): readonly FeedAlarm[];
   /**
    * The rules of limits with a patient's own; the patient by pseudonym, hex.
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see)
@@ -228,20 +233,20 @@ export function hubCalls(
     },
     link: (device, link) => hub.watch.link(device, link),
     radio: (trouble, isSo) => hub.watch.radio.set(trouble, isSo),
-    acknowledge: (viewer, patient, condition, by) => {
+    acknowledge: (viewer, patient, conditions, by) => {
       const slot = seenBy(viewer, patient);
-      const priority = hub.watch.of(slot).find((alarm) => alarm.condition === condition)?.priority ?? 'high';
-      if (!may(viewer, { do: 'acknowledge', slot, priority }))
-        throw new HeartwoodError('forbidden', 'Somebody else has to acknowledge this alarm.');
+      const alarms = hub.watch.of(slot);
+      for (const condition of conditions) {
+        const priority = alarms.find((alarm) => alarm.condition === condition)?.priority ?? 'high';
+        if (!may(viewer, { do: 'acknowledge', slot, priority }))
+          throw new HeartwoodError('forbidden', 'Somebody else has to acknowledge this alarm.');
+      }
       try {
-        if (hub.watch.acknowledge(slot, condition, by).length === 0)
+        if (hub.watch.acknowledge(slot, conditions, by).length === 0)
           throw new HeartwoodError('not-found', 'This alarm is over.');
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        throw new HeartwoodError(
-          'unacceptable',
-          'A high alarm is silenced for an hour at most, with its end.',
-        );
+        throw new HeartwoodError('unacceptable', error.message);
       }
       return alarmsOf(hub, slot);
     },
