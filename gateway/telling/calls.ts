@@ -138,7 +138,10 @@ export function tellingCalls(
       // A page shows alarms: there is nothing to show of a test.
       const ways = channelsOf(contact).filter((way) => way !== 'page');
       if (ways.length === 0)
-        throw new HeartwoodError('refused', `${contact.name} is told by the page alone: there is nothing to send.`);
+        throw new HeartwoodError(
+          'refused',
+          `${contact.name} is told by the page alone: there is nothing to send.`,
+        );
       return teller.test(contact, ways);
     },
     setLadder: (viewer, patient, arranged) => {

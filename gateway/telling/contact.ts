@@ -37,9 +37,9 @@ const MAIL_MAX = 254;
 const TOPIC = /^(?!\$|heartwood\/)[^+#\p{Cc}]{1,200}$/u;
 const URL_MAX = 1000;
 
-const refuse = (sentence: string): never => {
+function refuse(sentence: string): never {
   throw new HeartwoodError('unacceptable', sentence);
-};
+}
 
 /** Addresses that only this machine reaches. */
 export const isLoopback = (hostname: string): boolean =>
@@ -50,7 +50,7 @@ export function checkWebhook(text: string): string {
   const url = text.length > URL_MAX ? null : URL.parse(text);
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (url === null || !safe || url.username !== '' || url.password !== '' || url.hash !== '')
-    return refuse('A webhook is https://HOST[:PORT]/PATH, or http:// on this machine, without a password.');
+    refuse('A webhook is https://HOST[:PORT]/PATH, or http:// on this machine, without a password.');
   return url.href;
 }
 
@@ -107,9 +107,7 @@ export function readArranged(body: unknown): NewArranged | undefined {
   const { steps, disclose } = (body ?? {}) as Record<string, unknown>;
   if (!Array.isArray(steps) || !DISCLOSURES.includes(disclose as Disclosure)) return undefined;
   const read = steps.map(readStep);
-  return read.includes(undefined)
-    ? undefined
-    : { steps: read as Step[], disclose: disclose as Disclosure };
+  return read.includes(undefined) ? undefined : { steps: read as Step[], disclose: disclose as Disclosure };
 }
 
 function readStep(given: unknown): Step | undefined {
@@ -138,7 +136,7 @@ export function checkSteps(steps: readonly Step[], contacts: readonly Contact[])
   for (const { after, contact, channels } of steps) {
     const known = contacts.find(({ number }) => number === contact);
     if (after < 0 || after > AFTER_MAX) refuse('A step comes after 0 to 1,440 minutes.');
-    if (known === undefined) return refuse(`There is no contact number ${contact}.`);
+    if (known === undefined) refuse(`There is no contact number ${contact}.`);
     const missing = channels.find((channel) => !channelsOf(known).includes(channel));
     if (channels.length === 0) refuse(`Say by what ${known.name} is told.`);
     if (missing !== undefined) refuse(`${known.name} cannot be reached by ${missing}.`);

@@ -43,8 +43,7 @@ export const backOffMs = (attempts: number, random: number): number =>
 
 export function attempted(delivery: Delivery, outcome: Outcome, nowMs: number, random: number): Delivery {
   const attempts = delivery.attempts + 1;
-  if (outcome.ok)
-    return { ...delivery, attempts, state: { is: 'delivered', atMs: nowMs, how: outcome.how } };
+  if (outcome.ok) return { ...delivery, attempts, state: { is: 'delivered', atMs: nowMs, how: outcome.how } };
   const { why } = outcome;
   if (outcome.isFinal || attempts >= ATTEMPTS_MAX)
     return { ...delivery, attempts, state: { is: 'failed', atMs: nowMs, why } };

@@ -113,8 +113,7 @@ describe('a ladder', () => {
 
   it('that was just set waits its time for alarms that are old', () => {
     const fresh: Ladder = { steps: [step(10, 1)], setMs: AT + 600 * MINUTE };
-    const at = (nowMs: number): number =>
-      advance(NOTHING_TOLD, [alarm()], () => fresh, nowMs).due.length;
+    const at = (nowMs: number): number => advance(NOTHING_TOLD, [alarm()], () => fresh, nowMs).due.length;
     expect([at(AT + 600 * MINUTE), at(AT + 609 * MINUTE), at(AT + 610 * MINUTE)]).toEqual([0, 0, 1]);
   });
 
@@ -271,7 +270,9 @@ describe('over random nights', () => {
             for (const one of steps.steps) {
               if (RANK[priority] > RANK[one.from] || waitedMs < one.after * MINUTE) continue;
               if (telling.taken[stepKey(one)] !== undefined) continue;
-              const theirs = due.filter(({ contact, atMs }) => contact === one.contact && nowMs - atMs < RATE_MS);
+              const theirs = due.filter(
+                ({ contact, atMs }) => contact === one.contact && nowMs - atMs < RATE_MS,
+              );
               const behind = theirs.some(
                 (sent) =>
                   nowMs - sent.atMs < GATHER_MS &&
@@ -301,7 +302,9 @@ describe('over random nights', () => {
       fc.property(moves, ladders, (script, steps) => {
         const due = run(script, steps, true);
         for (const { contact, atMs } of due) {
-          const lately = due.filter((one) => one.contact === contact && atMs - one.atMs < RATE_MS && one.atMs <= atMs);
+          const lately = due.filter(
+            (one) => one.contact === contact && atMs - one.atMs < RATE_MS && one.atMs <= atMs,
+          );
           expect(lately.length).toBeLessThanOrEqual(MESSAGES_MAX + RATE_MS / GATHER_MS);
           for (const slot of [1, 2]) {
             const about = lately.filter(

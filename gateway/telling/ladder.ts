@@ -91,7 +91,7 @@ export const NOTHING_TOLD: LadderState = { clockMs: 0, next: 1, tellings: [], se
 
 const MINUTE_MS = 60_000;
 /** After a message about a patient, others about the same patient to the same contact are gathered so long. */
-export const GATHER_MS = MINUTE_MS;
+export const GATHER_MS: number = MINUTE_MS;
 /** Of one contact: beyond so many in ten minutes, what comes of all patients is gathered. */
 export const MESSAGES_MAX = 20;
 export const RATE_MS: number = 10 * MINUTE_MS;

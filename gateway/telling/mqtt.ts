@@ -21,7 +21,8 @@ export function mqttChannel({ url, ca }: MqttOptions): Channel {
     deliver: async (to, message, signal) => {
       const ended = Promise.withResolvers<never>();
       ended.promise.catch(() => undefined);
-      const stop = (): void => ended.reject(new NotDelivered('timeout', 'The broker did not answer in time.'));
+      const stop = (): void =>
+        ended.reject(new NotDelivered('timeout', 'The broker did not answer in time.'));
       signal.addEventListener('abort', stop, { once: true });
       // Aborted already: the event has passed.
       if (signal.aborted) stop();
@@ -34,7 +35,8 @@ export function mqttChannel({ url, ca }: MqttOptions): Channel {
         }),
         ...(ca !== undefined && { ca: [...ca] }),
       });
-      const leave = (): void => void connecting.then((client) => client.endAsync(true)).catch(() => undefined);
+      const leave = (): void =>
+        void connecting.then((client) => client.endAsync(true)).catch(() => undefined);
       try {
         const client = await Promise.race([connecting, ended.promise]);
         client.on('error', ended.reject);

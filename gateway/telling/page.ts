@@ -35,7 +35,11 @@ export class PageChannel implements Channel {
       if (waiting.person === person && meet(waiting.alarms, alarms)) waiting.seen();
   }
 
-  async deliver(to: string, { key }: { readonly key: string }, signal: AbortSignal): Promise<{ how: 'seen' }> {
+  async deliver(
+    to: string,
+    { key }: { readonly key: string },
+    signal: AbortSignal,
+  ): Promise<{ how: 'seen' }> {
     const person = Number(to);
     const alarms = this.#alarmsOf(key);
     if (this.#isShown(person, alarms)) return { how: 'seen' };

@@ -51,7 +51,9 @@ export const isInside = (address: string): boolean =>
 export function post({ url, headers, body, ca, outsideOnly }: Post, signal: AbortSignal): Promise<number> {
   const to = URL.parse(url);
   if (to === null || (to.protocol !== 'https:' && !(to.protocol === 'http:' && isLoopback(to.hostname))))
-    return Promise.reject(new NotDelivered('address-refused', 'Only https:// is called beyond this machine.'));
+    return Promise.reject(
+      new NotDelivered('address-refused', 'Only https:// is called beyond this machine.'),
+    );
   const literal = to.hostname.replace(/^\[|\]$/g, '');
   if (outsideOnly === true && (isLoopback(to.hostname) || (isIP(literal) !== 0 && isInside(literal))))
     return Promise.reject(insideRefused());

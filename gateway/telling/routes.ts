@@ -77,7 +77,8 @@ export function tellingRoutes(
 }
 
 function numberOf(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new HeartwoodError('not-found', `There is no contact ${text.slice(0, 40)}.`);
+  if (!/^\d{1,9}$/.test(text))
+    throw new HeartwoodError('not-found', `There is no contact ${text.slice(0, 40)}.`);
   return Number(text);
 }
 
@@ -85,7 +86,8 @@ function readShown(body: unknown): { patient: string; alarms: readonly ShownAlar
   const { patient, alarms } = (body ?? {}) as Record<string, unknown>;
   if (typeof patient !== 'string' || !Array.isArray(alarms) || alarms.length > SHOWN_MAX) return undefined;
   const well = alarms.every(
-    (one) => typeof one?.condition === 'string' && one.condition.length <= 200 && Number.isInteger(one.episode),
+    (one) =>
+      typeof one?.condition === 'string' && one.condition.length <= 200 && Number.isInteger(one.episode),
   );
   return well ? { patient, alarms } : undefined;
 }

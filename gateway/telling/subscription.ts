@@ -16,7 +16,9 @@ export function readSubscription(person: number, body: unknown): Subscription {
   const { endpoint, keys } = (body ?? {}) as { endpoint?: unknown; keys?: unknown };
   const { p256dh, auth } = (keys ?? {}) as { p256dh?: unknown; auth?: unknown };
   const isKey = (text: unknown, bytes: number): text is string =>
-    typeof text === 'string' && /^[\w-]{1,100}$/.test(text) && Buffer.from(text, 'base64url').length === bytes;
+    typeof text === 'string' &&
+    /^[\w-]{1,100}$/.test(text) &&
+    Buffer.from(text, 'base64url').length === bytes;
   const url = typeof endpoint === 'string' && endpoint.length <= 1000 ? URL.parse(endpoint) : null;
   if (url?.protocol !== 'https:' || url.username !== '' || !isKey(p256dh, 65) || !isKey(auth, 16))
     throw new HeartwoodError('unacceptable', 'That is no push subscription of a browser.');

@@ -1,0 +1,389 @@
+import { HUB_SLOT } from '@heartwood/anchor';
+import { decodeEvent, type HubEvent } from '@heartwood/vitals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addPerson, removePerson } from '../people/access.ts';
+import { decodeEntries } from '../store/entry-list.ts';
+import { Home, message } from '../testing.ts';
+import { addContact, removeContact, setLadder } from './arrange.ts';
+import type { Channels } from './channels.ts';
+import { ATTEMPTS_MAX } from './delivery.ts';
+import type { Step } from './ladder.ts';
+import { type ChannelName, type Message, NotDelivered, type NotDeliveredCode } from './message.ts';
+import { Teller } from './teller.ts';
+import { EVERYBODY } from './telling-store.ts';
+
+let home: Home;
+let ada: number;
+let teller: Teller;
+/** What left the house, in order. */
+let out: { readonly channel: ChannelName; readonly to: string; readonly message: Message }[];
+/** By channel: what the other side answers; `hangs` never does. */
+let answers: Partial<Record<ChannelName, NotDeliveredCode | 'hangs'>>;
+
+const channel = (name: ChannelName): Channels[ChannelName] => ({
+  deliver: async (to, told) => {
+    out.push({ channel: name, to, message: told });
+    const answer = answers[name];
+    if (answer === 'hangs') return new Promise(() => undefined);
+    if (answer !== undefined) throw new NotDelivered(answer, 'as the test says');
+    return { how: 'accepted' };
+  },
+});
+const channels: Channels = {
+  page: channel('page'),
+  push: channel('push'),
+  mail: channel('mail'),
+  webhook: channel('webhook'),
+  mqtt: channel('mqtt'),
+};
+const newTeller = (): Teller =>
+  new Teller(home.hub.vault, {}, { alarms: (slot) => home.hub.watch.of(slot), random: () => 0.5, channels });
+
+beforeEach(async () => {
+  home = new Home();
+  await home.start();
+  ada = await home.enroll('Ada', 'meter-1', home.nowMs);
+  out = [];
+  answers = {};
+  teller = newTeller();
+});
+afterEach(() => {
+  teller.close();
+  home.remove();
+});
+
+/** Looks at alarms and tells, then waits until every attempt that was begun has ended. */
+async function look(passMs = 0): Promise<void> {
+  home.nowMs += passMs;
+  home.hub.watch.look();
+  teller.step();
+  if (!Object.values(answers).includes('hangs')) await settled();
+}
+const settled = (): Promise<void> => expect.poll(() => teller.isResting).toBe(true);
+
+/** Sugar that is too low at once: a high alarm and a medium one. */
+function sugarFalls(): void {
+  home.send('meter-1', message(home.nowMs / 1000, { kind: 'glucose', value: 50 }, home.nowMs));
+}
+const contact = (name: string, ways: object = { mail: `${name}@example.org` }): number =>
+  addContact(home.hub.vault, { name, ...ways }).number;
+const step = (after: number, number: number, change: Partial<Step> = {}): Step => ({
+  after,
+  contact: number,
+  channels: ['mail'],
+  from: 'low',
+  ...change,
+});
+const arrange = (disclose: 'nothing' | 'name' | 'values', ...steps: Step[]): void => {
+  setLadder(home.hub.vault, EVERYBODY, { steps, disclose });
+  teller.reread();
+};
+const acknowledge = (untilMs?: number): void => {
+  const by = { by: 'nurse', atMs: home.nowMs, why: 'here', untilMs: untilMs ?? home.nowMs + 600_000 };
+  for (const { condition } of home.hub.watch.of(ada)) home.hub.watch.acknowledge(ada, condition, by);
+};
+/** Besides that the meter fell silent, after a quarter of an hour. */
+const told = (): string[] =>
+  out
+    .filter(({ message: { priority, alarms } }) => priority === 'high' || alarms.length === 0)
+    .map(({ channel: by, to }) => `${by} ${to}`);
+const events = (): HubEvent['detail'][] => {
+  const { store } = home.hub.vault;
+  return store
+    .stagedOf(HUB_SLOT)
+    .flatMap((row) => decodeEntries(store.openStaged(row)).map(decodeEvent))
+    .filter(({ name }) => name === 'alarm-told')
+    .map(({ detail }) => detail);
+};
+
+describe('an alarm', () => {
+  it('is told by the ladder: one message for what was raised together, which says nothing but how urgent', async () => {
+    arrange('nothing', step(0, contact('bea')), step(10, contact('cyd')));
+    sugarFalls();
+    await look();
+    expect(told()).toEqual(['mail bea@example.org']);
+    expect(out[0]?.message.text).toMatch(
+      /^2 alarms, the highest of high priority, since \d\d:\d\d \S+; open Heartwood\.$/,
+    );
+    expect(out[0]?.message.alarms).toEqual([
+      { priority: 'high', raised: home.nowMs },
+      { priority: 'medium', raised: home.nowMs },
+    ]);
+    await look(10 * 60_000);
+    expect(told()).toEqual(['mail bea@example.org', 'mail cyd@example.org']);
+    await look(60 * 60_000);
+    expect(told()).toEqual(['mail bea@example.org', 'mail cyd@example.org']);
+  });
+
+  it('is told with name and value where the patient lets them out', async () => {
+    const bea = contact('bea');
+    setLadder(home.hub.vault, ada, { steps: [step(0, bea, { from: 'high' })], disclose: 'values' });
+    teller.reread();
+    sugarFalls();
+    await look();
+    expect(out[0]?.message.text).toContain('\nAda, high: glucose very low: 50 mg/dL (limit 54)');
+    setLadder(home.hub.vault, ada, { steps: [step(1, bea)], disclose: 'name' });
+    teller.reread();
+    await look(60_000);
+    expect(out[1]?.message.text).toContain('\nAda, high: glucose very low');
+    expect(out[1]?.message.text).not.toContain('50');
+  });
+
+  it('is told to nobody while somebody knows of it, and goes on when that has ended', async () => {
+    arrange('nothing', step(0, contact('bea')), step(10, contact('cyd')));
+    sugarFalls();
+    await look();
+    home.nowMs += 60_000;
+    acknowledge(home.nowMs + 30 * 60_000);
+    await look();
+    await look(20 * 60_000);
+    sugarFalls();
+    await look(11 * 60_000);
+    expect(told()).toHaveLength(1);
+    await look(9 * 60_000);
+    expect(told()).toEqual(['mail bea@example.org', 'mail cyd@example.org']);
+  });
+});
+
+describe('a delivery', () => {
+  it('is an event of the hub, with its attempt and outcome and without what was said', async () => {
+    arrange('values', step(0, contact('bea')));
+    answers.mail = 'busy';
+    sugarFalls();
+    await look();
+    answers = {};
+    await look(1000);
+    await look(2000);
+    await look();
+    expect(events()).toEqual([
+      expect.objectContaining({
+        message: 1,
+        contact: 1,
+        channel: 'mail',
+        attempt: 1,
+        outcome: 'tried',
+        why: 'busy',
+      }),
+      expect.objectContaining({
+        attempt: 2,
+        outcome: 'delivered',
+        how: 'accepted',
+        alarms: 2,
+        priority: 'high',
+      }),
+    ]);
+    expect(events()[0]?.['about']).toBe(`${ada}/glucose-very-low/1 ${ada}/glucose-low/1`);
+    expect(JSON.stringify(events())).not.toMatch(/Ada|50|example/);
+    expect(new Set(out.map(({ message: { key } }) => key)).size).toBe(1);
+  });
+
+  it('that fails for good takes the next step at once', async () => {
+    arrange(
+      'nothing',
+      step(0, contact('bea')),
+      step(30, contact('cyd', { webhook: 'https://a.example/' }), { channels: ['webhook'] }),
+    );
+    answers.mail = 'refused';
+    sugarFalls();
+    await look();
+    expect(told()).toEqual(['mail bea@example.org']);
+    await look(1000);
+    expect(told()).toEqual(['mail bea@example.org', 'webhook https://a.example/']);
+  });
+
+  it('that is not confirmed takes the next step, and is not told again', async () => {
+    arrange(
+      'nothing',
+      step(0, contact('bea')),
+      step(30, contact('cyd', { mqtt: 'bell' }), { channels: ['mqtt'] }),
+    );
+    answers.mail = 'hangs';
+    sugarFalls();
+    await look();
+    await look(44_000);
+    expect(told()).toEqual(['mail bea@example.org']);
+    await look(1000);
+    expect(told()).toEqual(['mail bea@example.org', 'mqtt bell']);
+  });
+
+  it('is tried so often, each time after a longer wait, and then given up', async () => {
+    arrange('nothing', step(0, contact('bea')));
+    answers.mail = 'unreachable';
+    sugarFalls();
+    await look();
+    const at = [home.nowMs];
+    for (let second = 0; second < 1800; second += 1) {
+      const before = out.length;
+      home.nowMs += 1000;
+      teller.step();
+      await settled();
+      if (out.length > before) at.push(home.nowMs);
+    }
+    const waits = at.slice(1).map((ms, i) => ms - at[i]!);
+    expect(at).toHaveLength(ATTEMPTS_MAX);
+    expect(waits.toSorted((left, right) => left - right)).toEqual(waits);
+    expect(waits[0]).toBeLessThanOrEqual(3000);
+    expect(events().at(-1)).toMatchObject({ outcome: 'failed', why: 'unreachable', attempt: ATTEMPTS_MAX });
+    expect(teller.deliveries()[0]?.state).toMatchObject({ is: 'failed' });
+  });
+
+  it('is taken back when somebody knows before it got through', async () => {
+    arrange('nothing', step(0, contact('bea')));
+    answers.mail = 'busy';
+    sugarFalls();
+    await look();
+    acknowledge();
+    await look(1000);
+    await look(60_000);
+    expect(out).toHaveLength(1);
+    expect(events().at(-1)).toMatchObject({ outcome: 'withdrawn' });
+  });
+
+  it('to somebody without that way, or whom nobody knows any more, fails and takes the next step', async () => {
+    const bea = contact('bea');
+    arrange('nothing', step(0, bea), step(30, contact('cyd')));
+    const { db } = home.hub.vault;
+    expect(db.prepare('DELETE FROM telling WHERE kind = 1 AND number = ?').run(bea).changes).toBe(1);
+    teller.reread();
+    sugarFalls();
+    await look();
+    await look(1000);
+    expect(told()).toEqual(['mail cyd@example.org']);
+    expect(events()[0]).toMatchObject({ contact: bea, outcome: 'failed', why: 'no-address' });
+  });
+
+  it('does not reach a person who may not see the patient, by any channel', async () => {
+    const { vault } = home.hub;
+    addPerson(vault, { name: 'Vale', role: 'clinician', patients: [ada] });
+    addPerson(vault, { name: 'Moss', role: 'clinician', patients: [] });
+    const mail = { mail: 'x@example.org' };
+    const vale = contact('Vale', { ...mail, person: 'Vale' });
+    const moss = contact('Moss', { ...mail, person: 'Moss' });
+    arrange(
+      'values',
+      step(0, moss, { channels: ['mail', 'push'] }),
+      step(30, vale, { channels: ['mail', 'push'] }),
+    );
+    sugarFalls();
+    await look();
+    await look(1000);
+    expect(told().toSorted()).toEqual(['mail x@example.org', 'push 1']);
+    removePerson(vault, 'Vale');
+    out = [];
+    home.nowMs += 60_000;
+    acknowledge(home.nowMs + 1000);
+    setLadder(vault, EVERYBODY, { steps: [step(1, vale)], disclose: 'values' });
+    teller.reread();
+    sugarFalls();
+    await look(120_000);
+    await look(60_000);
+    expect(out).toEqual([]);
+    expect(events().at(-1)).toMatchObject({ why: 'not-permitted' });
+  });
+});
+
+describe('a stop without warning', () => {
+  const restart = async (): Promise<void> => {
+    teller.close();
+    home.crash();
+    await home.start();
+    teller = newTeller();
+  };
+
+  it('repeats nothing that was told, and goes on with the ladder', async () => {
+    arrange('nothing', step(0, contact('bea')), step(10, contact('cyd')));
+    sugarFalls();
+    await look();
+    await look(1000);
+    await restart();
+    await look(1000);
+    await look(5 * 60_000);
+    expect(told()).toEqual(['mail bea@example.org']);
+    await restart();
+    await look(6 * 60_000);
+    expect(told()).toEqual(['mail bea@example.org', 'mail cyd@example.org']);
+  });
+
+  it('loses no message: what was on its way is sent again, under the same key', async () => {
+    arrange('nothing', step(0, contact('bea')));
+    answers.mail = 'hangs';
+    sugarFalls();
+    await look();
+    await restart();
+    answers = {};
+    await look(1000);
+    await look(1000);
+    await look(600_000);
+    expect(told()).toEqual(['mail bea@example.org', 'mail bea@example.org']);
+    expect(out[0]?.message).toEqual(out[1]?.message);
+    expect(events().filter(({ outcome }) => outcome === 'delivered')).toHaveLength(1);
+  });
+
+  it('between an alarm and its telling leaves it to be told', async () => {
+    arrange('nothing', step(0, contact('bea')));
+    sugarFalls();
+    home.hub.watch.look();
+    await restart();
+    await look(60_000);
+    expect(told()).toEqual(['mail bea@example.org']);
+  });
+
+  it('a disk that takes no writes lets nothing out, and what is due goes out later', async () => {
+    arrange('nothing', step(0, contact('bea')));
+    sugarFalls();
+    home.hub.watch.look();
+    const { vault } = home.hub;
+    const { transaction } = vault.store;
+    vault.store.transaction = () => {
+      throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
+    };
+    expect(() => teller.step()).toThrow('disk full');
+    expect(out).toEqual([]);
+    vault.store.transaction = transaction;
+    await look(1000);
+    expect(told()).toEqual(['mail bea@example.org']);
+  });
+});
+
+describe('contacts and ladders', () => {
+  it('are refused where nobody could be told by them', () => {
+    const { vault } = home.hub;
+    const add = (ways: object) => () => addContact(vault, { name: 'Bea', ...ways });
+    for (const ways of [
+      {},
+      { mail: 'bea' },
+      { mail: 'bea@example.org\r\nBcc: all@example.org' },
+      { mail: 'a@b, c@d' },
+      { webhook: 'http://example.org/' },
+      { webhook: 'https://user:secret@example.org/' },
+      { webhook: 'file:///etc/passwd' },
+      { mqtt: 'bell/#' },
+      { mqtt: 'heartwood/v1/strap-1/command' },
+      { mqtt: '$SYS/x' },
+      { person: 'Nobody' },
+    ])
+      expect(add(ways), JSON.stringify(ways)).toThrow();
+    expect(add({ mail: 'bea@example.org', webhook: 'http://127.0.0.1:8123/hook' })).not.toThrow();
+    expect(add({ mail: 'bea@example.org' })).toThrow('already');
+    const set =
+      (...steps: Step[]) =>
+      () =>
+        setLadder(vault, EVERYBODY, { steps, disclose: 'nothing' });
+    expect(set(step(0, 9))).toThrow('no contact');
+    expect(set(step(0, 1, { channels: [] }))).toThrow('by what');
+    expect(set(step(0, 1, { channels: ['mqtt'] }))).toThrow('cannot be reached');
+    expect(set(step(0, 1), step(0, 1, { from: 'high' }))).toThrow('twice');
+    expect(set(step(-1, 1))).toThrow('minutes');
+    expect(set(step(0, 1), step(5, 1))).not.toThrow();
+  });
+
+  it('a contact that is taken away leaves the ladders, and its number is nobody’s', () => {
+    const { vault } = home.hub;
+    const bea = contact('bea');
+    arrange('nothing', step(0, bea));
+    removeContact(vault, bea);
+    teller.reread();
+    expect(teller.arranged(ada).steps).toEqual([]);
+    expect(contact('cyd')).toBe(bea + 1);
+  });
+});
