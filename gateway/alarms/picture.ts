@@ -54,11 +54,18 @@ export class Picture {
   /** By device: the least time from measuring to arriving, by the two clocks; a slow clock only adds a constant. */
   readonly #lag = new Map<number, Lag>();
 
-  /** Takes in a committed reading. History that a device hands over late is heard, and is not the present. */
-  take(kept: KeptReading): void {
-    const { measurement, received, device, origin } = kept;
-    this.#heard.set(device, received);
-    if (this.#isHistory(kept)) return;
+  /**
+   * Takes in a committed reading. History that a device hands over late is heard, and is not the present.
+   * @returns whether it is of the present
+   */
+  take(kept: KeptReading): boolean {
+    this.#heard.set(kept.device, kept.received);
+    if (this.#isHistory(kept)) return false;
+    this.#put(kept);
+    return true;
+  }
+
+  #put({ measurement, received, device, origin }: KeptReading): void {
     if ('wave' in measurement) return;
     const poor = measurement.quality === 'poor';
     const put = (measure: Measure, value: number | undefined, absent?: AbsentReason): void => {

@@ -12,6 +12,7 @@ import type { Observed } from './condition.ts';
 import { type Alarm, AlarmEngine, type AlarmNotice } from './engine.ts';
 import type { Acknowledgement } from './episode.ts';
 import { type FeedScore, sameScore, toFeedScore } from './feed-score.ts';
+import { HeartWatch } from './heart-watch.ts';
 import { observeLimits } from './limits.ts';
 import { Picture } from './picture.ts';
 import { RadioWatch } from './radio.ts';
@@ -25,6 +26,7 @@ export class Watch {
   readonly #store: AlarmStore;
   readonly #pictures = new Map<number, Picture>();
   readonly #links = new Map<string, Link>();
+  readonly #hearts = new HeartWatch();
   /** What the radio says, since this start. */
   readonly radio: RadioWatch = new RadioWatch();
   /** What people set and saw of the patients. */
@@ -59,7 +61,7 @@ export class Watch {
   /** Takes in committed readings of one patient. */
   take(slot: number, readings: readonly KeptReading[]): void {
     const picture = this.#picture(slot);
-    for (const kept of readings) picture.take(kept);
+    for (const kept of readings) if (picture.take(kept)) this.#hearts.take(slot, kept);
   }
 
   /** What the broker says of a device's connection. */
@@ -77,16 +79,23 @@ export class Watch {
       ...engine.observe(HUB_SLOT, [...hub, ...this.radio.ofHub()], nowMs),
       ...this.#vault.registry
         .patients()
-        .flatMap(({ slot }) => engine.observe(slot, this.#seen(slot, nowMs), nowMs)),
+        .flatMap(({ slot }) => engine.observe(slot, this.#checked(slot, nowMs), nowMs)),
     ]);
   }
 
   /**
-   * Somebody knows of an alarm. On disk when this returns; nothing where there is no such alarm.
-   * @throws RangeError for a high alarm without an end within an hour
+   * Somebody knows of an alarm, or of several that say the same: of all of them or, where one is refused, of none. On disk
+   * when this returns; nothing of those that there are not.
+   * @throws RangeError for a high alarm without an end within an hour; for telling again without an end
    */
-  acknowledge(slot: number, condition: string, by: Acknowledgement): readonly AlarmNotice[] {
-    return this.#durably((engine) => engine.acknowledge(slot, condition, by), by);
+  acknowledge(
+    slot: number,
+    conditions: string | readonly string[],
+    by: Acknowledgement,
+  ): readonly AlarmNotice[] {
+    return this.#durably((engine) =>
+      [conditions].flat().flatMap((condition) => engine.acknowledge(slot, condition, by)),
+    );
   }
 
   /** Alarms of a patient that are not off, the highest first. */
@@ -119,6 +128,12 @@ export class Watch {
 
   #feedScore(slot: number): FeedScore {
     return toFeedScore(this.scoreOf(slot), this.#vault.clock());
+  }
+
+  /** All that is seen, less what the heart's own signals speak against. */
+  #checked(slot: number, nowMs: number): readonly Observed[] {
+    const { limits } = this.care.of(slot);
+    return this.#hearts.check(slot, this.#seen(slot, nowMs), limits, nowMs);
   }
 
   *#seen(slot: number, nowMs: number): Generator<Observed> {
@@ -156,35 +171,32 @@ export class Watch {
   }
 
   /** Either everything that happened is on disk and in memory, or nothing has. */
-  #durably(
-    work: (engine: AlarmEngine) => readonly AlarmNotice[],
-    by?: Acknowledgement,
-  ): readonly AlarmNotice[] {
-    const engine = new AlarmEngine(this.#engine.all());
+  #durably(work: (engine: AlarmEngine) => readonly AlarmNotice[]): readonly AlarmNotice[] {
+    const engine = this.#engine.draft();
     const notices = work(engine);
-    if (notices.length > 0) {
+    const heldBack = [...this.#hearts.heldBack()];
+    if (notices.length > 0 || heldBack.length > 0) {
       this.#vault.store.transaction(() => {
-        for (const notice of notices) this.#record(notice, by);
-        for (const slot of new Set(notices.map((notice) => notice.slot))) {
-          this.#store.put(
-            slot,
-            [...engine.all()].filter((alarm) => alarm.slot === slot),
-          );
-        }
+        for (const [slot, { condition, priority, facts }] of heldBack)
+          this.#vault.recordEvent('alarm-held-back', { slot, condition, priority, ...facts });
+        for (const notice of notices) this.#record(notice);
+        for (const slot of new Set(notices.map((notice) => notice.slot)))
+          this.#store.put(slot, engine.kept(slot));
       });
     }
     this.#engine = engine;
+    this.#hearts.keep();
     return notices;
   }
 
-  #record({ change, slot, condition, priority, episode, facts }: AlarmNotice, by?: Acknowledgement): void {
+  #record({ change, slot, condition, priority, episode, facts, acknowledgement }: AlarmNotice): void {
     this.#vault.recordEvent(`alarm-${change}`, {
       slot,
       condition,
       priority,
       episode,
       ...facts,
-      ...(change === 'acknowledged' && by !== undefined && acknowledgementFacts(by)),
+      ...(acknowledgement !== undefined && acknowledgementFacts(acknowledgement)),
     });
   }
 
@@ -198,8 +210,14 @@ export class Watch {
   }
 }
 
-const acknowledgementFacts = ({ by, why, untilMs }: Acknowledgement): Record<string, string | number> => ({
+const acknowledgementFacts = ({
+  by,
+  why,
+  untilMs,
+  outlasts,
+}: Acknowledgement): Record<string, string | number> => ({
   by,
   why,
   ...(untilMs !== undefined && { until: untilMs }),
+  ...(outlasts === true && { snooze: 'tell again' }),
 });
