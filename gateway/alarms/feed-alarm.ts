@@ -2,9 +2,12 @@
 
 import type { Priority } from './condition.ts';
 import type { Alarm, AlarmNotice } from './engine.ts';
+import { groupAlarms } from './group.ts';
 
 export type FeedAlarm = {
   readonly condition: string;
+  /** Alarms of one group say the same: they are shown, and answered, as one. */
+  readonly group: string;
   readonly priority: Priority;
   readonly presence: 'on' | 'latched' | 'acknowledged';
   readonly episode: number;
@@ -41,11 +44,18 @@ export const loggedNotice = ({
   episode,
 });
 
+/** Those that are not off, in the order in which they came. */
+export function toFeedAlarms(alarms: readonly Alarm[]): readonly FeedAlarm[] {
+  const raised = alarms.filter(({ state }) => state.presence !== 'off');
+  const groups = groupAlarms(raised);
+  return raised.flatMap((alarm) => toFeedAlarm(alarm, groups.get(alarm.condition) ?? alarm.condition) ?? []);
+}
+
 /** Undefined for one that is off. */
-export function toFeedAlarm({ condition, priority, state, facts }: Alarm): FeedAlarm | undefined {
+function toFeedAlarm({ condition, priority, state, facts }: Alarm, group: string): FeedAlarm | undefined {
   if (state.presence === 'off') return undefined;
   const { presence, episode, raisedMs } = state;
-  const shown = { condition, priority, presence, episode, raised: raisedMs, facts };
+  const shown = { condition, group, priority, presence, episode, raised: raisedMs, facts };
   if (state.presence === 'latched') return { ...shown, over: state.overMs };
   if (state.presence === 'on') return shown;
   const { by, atMs, why, untilMs, outlasts } = state.acknowledgement;

@@ -2,7 +2,7 @@
 
 import type { Charting } from '../alarms/charting.ts';
 import type { Acknowledgement } from '../alarms/episode.ts';
-import { type FeedAlarm, toFeedAlarm } from '../alarms/feed-alarm.ts';
+import { type FeedAlarm, toFeedAlarms } from '../alarms/feed-alarm.ts';
 import { type FeedCare, type FeedRule, toFeedCare, toFeedRules } from '../alarms/feed-care.ts';
 import type { FeedScore } from '../alarms/feed-score.ts';
 import type { Asker, LimitAsked } from '../alarms/limit-change.ts';
@@ -325,7 +325,6 @@ function snapshotOf(hub: Hub, slot: number, share: number): SnapshotPatient {
 }
 
 /** A patient's alarms as pages get them. */
-export const alarmsOf = (hub: Hub, slot: number): readonly FeedAlarm[] =>
-  hub.watch.of(slot).flatMap((alarm) => toFeedAlarm(alarm) ?? []);
+export const alarmsOf = (hub: Hub, slot: number): readonly FeedAlarm[] => toFeedAlarms(hub.watch.of(slot));
 
 export const pseudonym = (subject: Uint8Array): string => Buffer.from(subject).toString('hex');
