@@ -1,34 +1,34 @@
-// "Verify" on one reading: fetch its proof and the policy, recompute everything in this browser, and say in
+// "Verify" on a reading or an event: fetch its proof and the policy, recompute everything in this browser, and say in
 // words what came out. What the hub answers is text to be judged; only `verify` decides.
 
-import type { FeedReading } from './feed.ts';
+import { idOf, type Proved } from './proved.ts';
 import { textOf } from './session.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Check =
   | { readonly kind: 'fetching' }
-  /** The reading is committed, its batch not sealed yet. */
+  /** It is committed, its batch not sealed yet. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'checked'; readonly bundle: string; readonly policy: string; readonly verdict: Verdict };
 
 const RETRY_MS = 2_000;
 
-/** Checks a reading, telling each stage to `tell`, until done or `signal` aborts. */
-export async function checkReading(
-  reading: FeedReading,
+/** Checks what was clicked, telling each stage to `tell`, until done or `signal` aborts. */
+export async function checkProof(
+  proved: Proved,
   tell: (check: Check) => void,
   signal: AbortSignal,
 ): Promise<void> {
   tell({ kind: 'fetching' });
   try {
-    const bundle = await fetchBundle(reading.id, () => tell({ kind: 'waiting' }), signal);
+    const bundle = await fetchBundle(idOf(proved), () => tell({ kind: 'waiting' }), signal);
     const answer = await fetch('/api/policy', { signal });
     if (!answer.ok) throw new Error(`The hub did not give its policy (it answered ${answer.status}).`);
     const policy = await answer.text();
     // A chunk of its own: who verifies nothing loads no cryptography.
     const { verify } = await import('./verdict.ts');
-    const verdict = verify(bundle, policy, reading);
+    const verdict = verify(bundle, policy, proved);
     if (!signal.aborted) tell({ kind: 'checked', bundle, policy, verdict });
   } catch (error) {
     if (signal.aborted) return;

@@ -2,13 +2,15 @@
 // and redraw; all writing is here.
 
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Alarm } from './alarm.ts';
 import { type AlarmSound, createAlarmSound } from './alarm-sound.ts';
-import { type Check, checkReading } from './check.ts';
+import { type Check, checkProof } from './check.ts';
 import { type Connection, connect, type Link } from './connection.ts';
 import { Drawn } from './drawn.ts';
 import type { FeedReading } from './feed.ts';
 import { fetchRates } from './history.ts';
 import { type ClockMark, type Here, hubTime } from './hub-clock.ts';
+import { type Proved, patientIn, raisedBy } from './proved.ts';
 import { formatRoute, parseRoute, type Route, WHOLE_LIST } from './route.ts';
 import { type Credentials, logIn, logOut, readSession, type Session } from './session.ts';
 import { createShell, type Shell } from './shell.ts';
@@ -16,6 +18,7 @@ import { callsOf } from './sound.ts';
 import { apply, type World } from './state.ts';
 import { createTimers } from './timers.ts';
 import { Trails } from './trails.ts';
+import type { HubEventTold } from './trend/mark.ts';
 
 export type Visitor =
   | { readonly kind: 'unknown' }
@@ -41,8 +44,8 @@ export type Page = {
   readonly shell: Shell;
   /** The hub's clock, ms since 1970, moved once a second. */
   readonly now: ReadonlySignal<number>;
-  /** The reading in the verify drawer; undefined when it is closed. */
-  readonly opened: ReadonlySignal<FeedReading | undefined>;
+  /** What the verify drawer is about; undefined when it is closed. */
+  readonly opened: ReadonlySignal<Proved | undefined>;
   readonly check: ReadonlySignal<Check>;
   /** Goes there, with a step in the browser's history. */
   readonly go: (route: Route) => void;
@@ -57,7 +60,11 @@ export type Page = {
   readonly enter: (credentials: Credentials) => Promise<void>;
   readonly leave: () => Promise<void>;
   readonly openReading: (reading: FeedReading) => void;
-  readonly closeReading: () => void;
+  /** Something that happened to a patient. */
+  readonly openEvent: (patient: string, event: HubEventTold) => void;
+  /** Why there is no proof of an alarm; undefined where there is, and the drawer shows it. */
+  readonly openAlarm: (patient: string, alarm: Alarm) => Promise<string | undefined>;
+  readonly closeProof: () => void;
   readonly start: (code: string | undefined) => Promise<void>;
 };
 
@@ -72,7 +79,7 @@ export function createPage(): Page {
   const link: Signal<Link> = signal({ kind: 'connecting' });
   const world: Signal<World | undefined> = signal(undefined);
   const now = signal(0);
-  const opened: Signal<FeedReading | undefined> = signal(undefined);
+  const opened: Signal<Proved | undefined> = signal(undefined);
   const check: Signal<Check> = signal({ kind: 'fetching' });
   const steady: Signal<World | undefined> = signal(undefined);
   const route: Signal<Route> = signal(parseRoute(location.hash));
@@ -126,7 +133,7 @@ export function createPage(): Page {
   /** Nothing that was shown stays: what the visitor may see is told anew. */
   const unsee = (): void => {
     mark = undefined;
-    closeReading();
+    closeProof();
     trails.clear();
     recalled.clear();
     batch(() => {
@@ -140,7 +147,8 @@ export function createPage(): Page {
   const keepOnly = ({ patients }: World): void => {
     const ids = new Set(patients.map(({ id }) => id));
     for (const id of recalled) if (!ids.has(id)) recalled.delete(id);
-    if (opened.peek() !== undefined && !ids.has(opened.peek()?.patient ?? '')) closeReading();
+    const shown = opened.peek();
+    if (shown !== undefined && !ids.has(patientIn(shown))) closeProof();
     if (asking.peek() !== undefined && !ids.has(asking.peek()?.patient ?? '')) asking.value = undefined;
   };
 
@@ -223,9 +231,17 @@ export function createPage(): Page {
     else if (visitor.value.kind !== 'known') await join();
   };
 
-  const closeReading = (): void => {
+  const closeProof = (): void => {
     checking?.abort();
     opened.value = undefined;
+  };
+
+  const prove = (proved: Proved): void => {
+    checking?.abort();
+    checking = new AbortController();
+    const { signal } = checking;
+    opened.value = proved;
+    void checkProof(proved, (next) => (check.value = next), signal);
   };
 
   return {
@@ -265,14 +281,19 @@ export function createPage(): Page {
       await logOut();
       forget(undefined);
     },
-    openReading: (reading) => {
-      checking?.abort();
-      checking = new AbortController();
-      const { signal } = checking;
-      opened.value = reading;
-      void checkReading(reading, (next) => (check.value = next), signal);
+    openReading: (reading) => prove({ kind: 'reading', reading }),
+    openEvent: (patient, event) => prove({ kind: 'event', patient, event }),
+    openAlarm: async (patient, alarm) => {
+      try {
+        const event = await raisedBy(patient, alarm, new AbortController().signal);
+        if (event === undefined) return 'The hub has no record of this alarm.';
+        prove({ kind: 'event', patient, event });
+        return undefined;
+      } catch {
+        return 'The hub does not answer.';
+      }
     },
-    closeReading,
+    closeProof,
     start: async (code) => {
       timers.often(tick);
       document.addEventListener('visibilitychange', tick);

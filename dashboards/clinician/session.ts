@@ -1,6 +1,12 @@
 // Who is looking: a code is traded for a cookie that scripts cannot read, and the hub says whose it is.
 
-export type Session = { readonly name: string; readonly role: string; readonly hub: string };
+export type Session = {
+  readonly name: string;
+  readonly role: string;
+  readonly hub: string;
+  /** The time zone of the hub, which is the patient's; undefined where it does not say. */
+  readonly zone: string | undefined;
+};
 /** A one-time code, or a name with its password. */
 export type Credentials = { readonly code: string } | { readonly name: string; readonly password: string };
 export type Login = { readonly kind: 'in' } | { readonly kind: 'refused'; readonly why: string };
@@ -15,6 +21,7 @@ export async function readSession(): Promise<Session | undefined> {
     name: textOf(json, 'name') ?? '',
     role: textOf(json, 'role') ?? '',
     hub: textOf(json, 'hub') ?? '',
+    zone: textOf(json, 'zone'),
   };
 }
 

@@ -3,9 +3,27 @@
 //
 // A file of its own, loaded when somebody verifies: the cryptography is as large as the rest of the page.
 
-import { equalBytes, hexOf, parseBundle, type Step, verifyBundle } from '@heartwood/anchor';
-import { decodeEntry, encodeReading, type Reading } from '@heartwood/vitals';
+import {
+  equalBytes,
+  hexOf,
+  parseBundle,
+  parseNote,
+  parseStatement,
+  type Step,
+  verifyBundle,
+} from '@heartwood/anchor';
+import {
+  decodeEntry,
+  type Entry,
+  encodeEvent,
+  encodeReading,
+  HUB_EVENT_NAMES,
+  type HubEvent,
+  type Reading,
+} from '@heartwood/vitals';
 import type { FeedReading } from './feed.ts';
+import type { Proved } from './proved.ts';
+import type { HubEventTold } from './trend/mark.ts';
 
 /** A step of anchor's verifier, or `screen`, the page's own. */
 export type ShownStep = Omit<Step, 'name'> & { readonly name: Step['name'] | 'screen' };
@@ -20,8 +38,8 @@ export type Verdict = {
 
 const SALT_BYTES = 32;
 
-/** Checks the texts that the hub answered against the policy and against the reading that was clicked. Never throws. */
-export function verify(bundle: string, policy: string, shown: FeedReading): Verdict {
+/** Checks the texts that the hub answered against the policy and against what was clicked. Never throws. */
+export function verify(bundle: string, policy: string, shown: Proved): Verdict {
   const { ok, steps, proves, doesNotProve } = verifyBundle(bundle, policy);
   const screen = checkScreen(bundle, shown);
   const both = ok && screen.ok;
@@ -34,44 +52,61 @@ export function verify(bundle: string, policy: string, shown: FeedReading): Verd
 }
 
 /** Writes what the screen showed as canonical bytes, samples and all, and compares them with those of the proof. */
-function checkScreen(bundle: string, shown: FeedReading): ShownStep {
+function checkScreen(bundle: string, shown: Proved): ShownStep {
   const title = 'What this screen showed';
-  const proved = readingOf(bundle);
-  const ok = proved !== undefined && isSame(proved.reading, shown) && shown.id.endsWith(proved.place);
+  const proved = entryOf(bundle);
+  const { id } = shown.kind === 'reading' ? shown.reading : shown.event;
+  const ok = proved !== undefined && id === proved.id && isSame(proved.entry, shown);
+  const noun = shown.kind === 'reading' ? 'reading' : 'event';
   const text = ok
-    ? `It is the reading that you clicked: number ${shown.id}, to the last bit.`
-    : 'The file is about another reading than the one that you clicked.';
+    ? `It is the ${noun} that you clicked: number ${id}, to the last bit.`
+    : `The file is about another ${noun} than the one that you clicked.`;
   return { name: 'screen', title, ok, text };
 }
 
-function readingOf(text: string): { reading: Reading; place: string } | undefined {
+/** What the file is about, and its number: the batch as the statement counts it, slot and place as the paths fit. */
+function entryOf(text: string): { entry: Entry; id: string } | undefined {
   try {
-    const { entry, segment, batch } = parseBundle(text);
-    const decoded = decodeEntry(entry.subarray(SALT_BYTES));
-    if (decoded.type !== 'reading') return undefined;
-    return { reading: decoded.reading, place: `.${batch.slot}.${segment.index}` };
+    const { entry, segment, batch, statement } = parseBundle(text);
+    const { sequence } = parseStatement(parseNote(statement).text);
+    const id = `${sequence}.${batch.slot}.${segment.index}`;
+    return { entry: decodeEntry(entry.subarray(SALT_BYTES)), id };
   } catch {
     return undefined;
   }
 }
 
-function isSame(proved: Reading, shown: FeedReading): boolean {
-  const { boot, index, subject } = proved;
+function isSame(proved: Entry, shown: Proved): boolean {
   try {
-    const bytes = encodeReading({
-      // The feed leaves out which run of the device and which place in its message: here the proof's word stands.
-      ...(boot === undefined ? {} : { boot }),
-      index,
-      subject,
-      device: shown.device,
-      seq: shown.seq,
-      ...(shown.at === undefined ? {} : { at: shown.at }),
-      received: shown.received,
-      origin: shown.origin,
-      measurement: shown.measurement,
-    });
-    return hexOf(subject) === shown.patient && equalBytes(bytes, encodeReading(proved));
+    if (proved.type === 'reading')
+      return shown.kind === 'reading' && isReading(proved.reading, shown.reading);
+    return shown.kind === 'event' && isEvent(proved.event, shown.event);
   } catch {
     return false;
   }
+}
+
+function isReading(proved: Reading, shown: FeedReading): boolean {
+  const { boot, index, subject } = proved;
+  const bytes = encodeReading({
+    // The feed leaves out which run of the device and which place in its message: here the proof's word stands.
+    ...(boot === undefined ? {} : { boot }),
+    index,
+    subject,
+    device: shown.device,
+    seq: shown.seq,
+    ...(shown.at === undefined ? {} : { at: shown.at }),
+    received: shown.received,
+    origin: shown.origin,
+    measurement: shown.measurement,
+  });
+  return hexOf(subject) === shown.patient && equalBytes(bytes, encodeReading(proved));
+}
+
+/** The hub's own pseudonym is not on the screen: there the proof's word stands. */
+function isEvent(proved: HubEvent, { at, name, detail }: HubEventTold): boolean {
+  const known = HUB_EVENT_NAMES.find((each) => each === name);
+  if (known === undefined) return false;
+  const bytes = encodeEvent({ subject: proved.subject, at, name: known, detail });
+  return equalBytes(bytes, encodeEvent(proved));
 }

@@ -180,6 +180,7 @@ describe('logging in', () => {
       name: 'Operator',
       role: 'admin',
       hub: options.hub.started.origin,
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     });
     expect(session.headers.get('cache-control')).toBe('no-store');
     const out = await fetch(`${api.url}/api/logout`, { method: 'POST' });

@@ -17,8 +17,12 @@ export type PageHub = {
   /** What pages have acknowledged. */
   readonly acknowledged: { readonly path: string; readonly body: unknown }[];
   policy: string;
-  /** What `GET /api/patients/<id>/history` answers; 404 while undefined. */
-  history: string | undefined;
+  /** Its time zone, where it says one. */
+  zone: string | undefined;
+  /** What `GET /api/patients/<id>/history` answers, or makes of what is asked; 404 while undefined. */
+  history: string | ((asked: URLSearchParams) => string) | undefined;
+  /** The same of `…/events`. */
+  events: string | undefined;
   /** What a page is told first. */
   snapshot: Record<string, unknown>;
   /** Stands at the end of the service worker: another text is another version of the page. */
@@ -72,7 +76,12 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
     if (path === '/api/session') {
       return send(
         200,
-        JSON.stringify({ name: 'Nurse Okafor', role: 'clinician', hub: 'heartwood/hub/3f2a9c0d11aa22bb' }),
+        JSON.stringify({
+          name: 'Nurse Okafor',
+          role: 'clinician',
+          hub: 'heartwood/hub/3f2a9c0d11aa22bb',
+          zone: hub.zone,
+        }),
       );
     }
     if (path === '/api/logout') {
@@ -83,7 +92,11 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
       hub.acknowledged.push({ path, body: JSON.parse(await readBody(request)) as unknown });
       return send(204);
     }
-    if (path.endsWith('/history') && hub.history !== undefined) return send(200, hub.history);
+    if (path.endsWith('/history') && hub.history !== undefined) {
+      const asked = new URL(request.url ?? '/', 'http://hub').searchParams;
+      return send(200, typeof hub.history === 'string' ? hub.history : hub.history(asked));
+    }
+    if (path.endsWith('/events') && hub.events !== undefined) return send(200, hub.events);
     if (path === '/api/policy') return send(200, hub.policy, 'text/plain');
     const id = /^\/api\/readings\/([\d.]+)\/proof$/.exec(path)?.[1];
     const proof = id === undefined ? undefined : hub.proofs.get(id);
@@ -118,7 +131,9 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
     proofs: new Map(),
     acknowledged: [],
     policy: '',
+    zone: undefined,
     history: undefined,
+    events: undefined,
     extraShell: '',
     snapshot,
     say: (message) => {

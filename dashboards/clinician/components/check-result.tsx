@@ -4,14 +4,13 @@
 import type { VNode } from 'preact';
 import type { Check } from '../check.ts';
 import { saveFile } from '../download.ts';
-import type { FeedReading } from '../feed.ts';
 import type { ShownStep } from '../verdict.ts';
 
-type Props = { readonly check: Extract<Check, { kind: 'checked' }>; readonly reading: FeedReading };
+type Props = { readonly check: Extract<Check, { kind: 'checked' }>; readonly id: string };
 
-export function CheckResult({ check, reading }: Props): VNode {
+export function CheckResult({ check, id }: Props): VNode {
   const { verdict, bundle, policy } = check;
-  const file = `heartwood-${reading.id}.json`;
+  const file = `heartwood-${id}.json`;
   return (
     <>
       {verdict.ok && (

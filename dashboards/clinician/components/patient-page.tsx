@@ -8,11 +8,14 @@ import { pageKey } from '../letter-keys.ts';
 import type { Page } from '../page.ts';
 import { parseRoute } from '../route.ts';
 import { directionOf } from '../score.ts';
+import { limitsOf } from '../trend/limit-line.ts';
 import { rowOf, waiting } from '../worklist.ts';
 import { AlarmBar } from './alarm-bar.tsx';
 import { waitingWords } from './list-bar.tsx';
 import { PatientSection } from './patient-section.tsx';
+import { ScoreBadge } from './score-badge.tsx';
 import { ScorePanel } from './score-panel.tsx';
+import { TrendSection } from './trend-section.tsx';
 
 type Props = {
   readonly page: Page;
@@ -48,6 +51,10 @@ export function PatientPage({ page, patient, others }: Props): VNode {
 
   const rows = others.map((other) => rowOf(other, page.trails, page.now.peek()));
   const wait = rows.some((row) => waiting(row) !== undefined);
+  const direction = directionOf(page.trails.scores(patient.id), page.now.value);
+  const limits = limitsOf(patient);
+  const visitor = page.visitor.value;
+  const zone = visitor.kind === 'known' ? visitor.session.zone : undefined;
   return (
     <main class="home" ref={root}>
       {others.length > 0 && (
@@ -61,19 +68,26 @@ export function PatientPage({ page, patient, others }: Props): VNode {
           {wait && <span class="quiet">Others have {waitingWords(rows)}</span>}
         </nav>
       )}
-      <AlarmBar patients={[patient]} now={page.now} />
       <PatientSection
         patient={patient}
         now={page.now}
         linked={linked}
+        limits={limits}
+        zone={zone}
         open={page.openReading}
-        score={
-          <ScorePanel
+        badge={<ScoreBadge score={patient.score} direction={direction} />}
+        alarms={<AlarmBar patients={[patient]} now={page.now} />}
+        trends={
+          <TrendSection
+            key={patient.id}
+            page={page}
             patient={patient}
-            direction={directionOf(page.trails.scores(patient.id), page.now.value)}
-            now={page.now}
+            limits={limits}
+            zone={zone}
+            openEvent={(event) => page.openEvent(patient.id, event)}
           />
         }
+        score={<ScorePanel patient={patient} direction={direction} now={page.now} />}
       />
     </main>
   );

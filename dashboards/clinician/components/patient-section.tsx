@@ -1,9 +1,12 @@
-// One patient: name, devices with their links, waveforms, a tile for each vital sign, the recent readings.
+// One patient, in the order in which a ward looks: who it is and how ill, what is alarming, the numbers of now, where they
+// go, the waveforms, what the score rests on, and the readings themselves.
 
 import { KIND_NAMES, type Kind } from '@heartwood/vitals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import type { FeedReading, Patient } from '../feed.ts';
+import { limitWords, type ShownLimit } from '../trend/limit-line.ts';
+import { otherClock } from '../zone.ts';
 import { DeviceList } from './device-list.tsx';
 import { RecentList } from './recent-list.tsx';
 import { VitalTile } from './vital-tile.tsx';
@@ -26,23 +29,34 @@ type Props = {
   readonly patient: Patient;
   readonly now: ReadonlySignal<number>;
   readonly linked: boolean;
+  readonly limits: readonly ShownLimit[];
+  readonly zone: string | undefined;
   readonly open: (reading: FeedReading) => void;
-  /** What rests on several vitals. */
+  /** Beside the name: the score, in the least space. */
+  readonly badge: ComponentChildren;
+  readonly alarms: ComponentChildren;
+  readonly trends: ComponentChildren;
+  /** What rests on several vitals, and what people write down. */
   readonly score: ComponentChildren;
 };
 
-export function PatientSection({ patient, now, linked, open, score }: Props): VNode {
+export function PatientSection(props: Props): VNode {
+  const { patient, now, linked, limits, zone, open, badge, alarms, trends, score } = props;
   const heading = `patient-${patient.id}`;
   const others = KIND_NAMES.filter((kind) => !NO_OTHER_TILE.has(kind) && patient.recent[kind]?.length);
   const waves = WAVES.filter((kind) => patient.recent[kind]?.length);
+  const clock = otherClock(now.value, zone);
   return (
     <section class="patient" aria-labelledby={heading}>
       <header>
         <h1 id={heading} tabIndex={-1}>
           {patient.name}
         </h1>
+        {badge}
+        {clock !== undefined && <span class="quiet number">it is {clock}</span>}
         <DeviceList devices={patient.devices} batteries={patient.recent.battery} now={now} />
       </header>
+      {alarms}
       <ul class="tiles">
         {[...ALWAYS, ...others].map((kind) => (
           <li key={kind} data-kind={kind}>
@@ -50,6 +64,7 @@ export function PatientSection({ patient, now, linked, open, score }: Props): VN
               kind={kind}
               readings={patient.recent[kind]}
               devices={patient.devices}
+              limits={limitWords(limits, kind)}
               now={now}
               linked={linked}
               open={open}
@@ -57,8 +72,9 @@ export function PatientSection({ patient, now, linked, open, score }: Props): VN
           </li>
         ))}
       </ul>
-      {waves.length > 0 && (
-        <div class="waves">
+      <div class="patient-body">
+        {trends}
+        <div class="patient-side">
           {waves.map((kind) => (
             <WaveStrip
               key={kind}
@@ -69,10 +85,10 @@ export function PatientSection({ patient, now, linked, open, score }: Props): VN
               open={open}
             />
           ))}
+          {score}
+          <RecentList recent={patient.recent} devices={patient.devices} zone={zone} open={open} />
         </div>
-      )}
-      {score}
-      <RecentList recent={patient.recent} devices={patient.devices} open={open} />
+      </div>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import type { Device, FeedReading, Recent } from '../feed.ts';
 import { isHistory, measuredAt } from '../freshness.ts';
 import { newest } from '../state.ts';
 import { formatMeasurement, labelOf } from '../wording.ts';
+import { otherClock } from '../zone.ts';
 import { OriginMark } from './origin-mark.tsx';
 
 const ROWS = 20;
@@ -15,10 +16,12 @@ const ROWS = 20;
 type Props = {
   readonly recent: Recent;
   readonly devices: readonly Device[];
+  /** The patient's, whose times are said where they are others. */
+  readonly zone: string | undefined;
   readonly open: (reading: FeedReading) => void;
 };
 
-export function RecentList({ recent, devices, open }: Props): VNode {
+export function RecentList({ recent, devices, zone, open }: Props): VNode {
   const rows = useSignal<readonly FeedReading[] | undefined>(undefined);
   const refresh = (): void => {
     rows.value = newest(recent, ROWS);
@@ -49,7 +52,7 @@ export function RecentList({ recent, devices, open }: Props): VNode {
               </thead>
               <tbody>
                 {rows.value.map((reading) => (
-                  <Row key={reading.id} reading={reading} devices={devices} open={open} />
+                  <Row key={reading.id} reading={reading} devices={devices} zone={zone} open={open} />
                 ))}
               </tbody>
             </table>
@@ -62,13 +65,13 @@ export function RecentList({ recent, devices, open }: Props): VNode {
 
 type RowProps = Omit<Props, 'recent'> & { readonly reading: FeedReading };
 
-function Row({ reading, devices, open }: RowProps): VNode {
+function Row({ reading, devices, zone, open }: RowProps): VNode {
   return (
     <tr>
       <th scope="row">{labelOf(reading.measurement.kind)}</th>
       <td class="number">{formatMeasurement(reading.measurement)}</td>
       <td class="number">
-        {formatTime(measuredAt(reading))}
+        {formatTime(measuredAt(reading))} {otherClock(measuredAt(reading), zone)}
         {isHistory(reading) && <span class="mark-word">received later</span>}
       </td>
       <td>

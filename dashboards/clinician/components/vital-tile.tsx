@@ -15,14 +15,26 @@ type Props = {
   readonly kind: Kind;
   readonly readings: readonly FeedReading[] | undefined;
   readonly devices: readonly Device[];
+  /** Between which no alarm is raised, as printed; undefined where there are none. */
+  readonly limits: string | undefined;
   readonly now: ReadonlySignal<number>;
   readonly linked: boolean;
   readonly open: (reading: FeedReading) => void;
 };
 
-export function VitalTile({ kind, readings, devices, now, linked, open }: Props): VNode {
+export function VitalTile({ kind, readings, devices, limits, now, linked, open }: Props): VNode {
   const vital = vitalOf(kind, readings, now.value, linked);
-  const label = <span class="label">{labelOf(kind)}</span>;
+  const label = (
+    <span class="tile-head">
+      <span class="label">{labelOf(kind)}</span>
+      {limits !== undefined && (
+        <span class="tile-limits">
+          <span class="unseen">, limits </span>
+          {limits}
+        </span>
+      )}
+    </span>
+  );
   if (vital.state === 'never')
     return (
       <div class="tile" data-state="never">

@@ -28,7 +28,7 @@ export const FIRST_VIEW: View = { span: '6h', end: undefined };
 export type Window = { readonly from: number; readonly to: number };
 
 export function windowOf({ span, end }: View, now: number): Window {
-  const to = end ?? now;
+  const to = Math.round(end ?? now);
   return { from: to - SPAN_MS[span], to };
 }
 

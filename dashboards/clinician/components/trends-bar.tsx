@@ -1,0 +1,124 @@
+// How long a time, and which one: buttons for all that dragging does (WCAG 2.5.7), and a slider for the moment that is
+// read in every chart.
+
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { formatTime } from '../age.ts';
+import { pan, SPAN_MS, SPAN_WORDS, SPANS, type View, type Window, zoom } from '../trend/span.ts';
+import { otherClock } from '../zone.ts';
+
+type Props = {
+  readonly view: ReadonlySignal<View>;
+  readonly window: ReadonlySignal<Window>;
+  /** The moment that is read; undefined for the newest. */
+  readonly cursor: Signal<number | undefined>;
+  readonly now: ReadonlySignal<number>;
+  /** What the charts say of it. */
+  readonly words: ReadonlySignal<string>;
+  readonly zone: string | undefined;
+  readonly choose: (view: View) => void;
+};
+
+export function TrendsBar({ view, window, cursor, now, words, zone, choose }: Props): VNode {
+  const { span, end } = view.value;
+  const step = (next: View) => (): void => choose(next);
+  const at = now.peek();
+  return (
+    <>
+      <div class="trends-bar">
+        <fieldset class="group">
+          <legend class="unseen">How long</legend>
+          {SPANS.map((each) => (
+            <button
+              type="button"
+              key={each}
+              aria-pressed={each === span}
+              aria-label={SPAN_WORDS[each]}
+              onClick={step({ span: each, end })}
+            >
+              {each.replace(/\D/, ' $&')}
+            </button>
+          ))}
+        </fieldset>
+        <fieldset class="group">
+          <legend class="unseen">Which time</legend>
+          <button type="button" onClick={step(pan(view.value, 'earlier', at))}>
+            Earlier
+          </button>
+          <button
+            type="button"
+            aria-disabled={end === undefined}
+            onClick={step(pan(view.value, 'later', at))}
+          >
+            Later
+          </button>
+          <button type="button" aria-pressed={end === undefined} onClick={step({ span, end: undefined })}>
+            Now
+          </button>
+          <button type="button" aria-label="Zoom in" onClick={step(zoom(view.value, 'in', at))}>
+            +
+          </button>
+          <button type="button" aria-label="Zoom out" onClick={step(zoom(view.value, 'out', at))}>
+            −
+          </button>
+        </fieldset>
+        <span class="trends-when quiet">
+          <When window={window} follows={end === undefined} zone={zone} />
+        </span>
+      </div>
+      <Moment span={SPAN_MS[span]} window={window} cursor={cursor} words={words} zone={zone} />
+    </>
+  );
+}
+
+function When({
+  window,
+  follows,
+  zone,
+}: {
+  window: ReadonlySignal<Window>;
+  follows: boolean;
+  zone: string | undefined;
+}): VNode {
+  // While it follows the clock nothing here need change each second.
+  const { from, to } = follows ? window.peek() : window.value;
+  if (follows) return <>up to now</>;
+  const other = otherClock(to, zone);
+  return (
+    <>
+      {formatTime(from)} – {formatTime(to)}
+      {other !== undefined && ` (ends ${other})`}
+    </>
+  );
+}
+
+type MomentProps = Pick<Props, 'window' | 'cursor' | 'words' | 'zone'> & { readonly span: number };
+
+function Moment({ span, window, cursor, words, zone }: MomentProps): VNode {
+  const { from, to } = window.value;
+  const time = cursor.value;
+  const other = time === undefined ? undefined : otherClock(time, zone);
+  const said = time === undefined ? 'the newest' : formatTime(time);
+  return (
+    <div class="moment">
+      <label for="moment">Moment</label>
+      <input
+        id="moment"
+        type="range"
+        min={from}
+        max={to}
+        step={span / 360}
+        value={time ?? to}
+        aria-valuetext={`${said}${other === undefined ? '' : `, ${other}`}. ${words.value}`}
+        onInput={(event) => {
+          const chosen = event.currentTarget.valueAsNumber;
+          cursor.value = chosen >= to - span / 360 ? undefined : chosen;
+        }}
+      />
+      <span class="number">
+        {said}
+        {other !== undefined && <span class="quiet"> ({other})</span>}
+      </span>
+    </div>
+  );
+}

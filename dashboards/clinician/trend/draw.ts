@@ -1,0 +1,164 @@
+// What stands on the paper of a chart, drawn on uPlot's canvas at every redraw: limits, the least and most of each
+// stretch, the line between numbers that belong together, and what happened. Every number that there is gets ink: where
+// thousands share a pixel, the least and the most of them are both drawn over.
+
+import type uPlot from 'uplot';
+import type { ShownLimit } from './limit-line.ts';
+import type { Line, Lines } from './line.ts';
+import type { Mark } from './mark.ts';
+
+export type Ink = {
+  readonly text: string;
+  readonly quiet: string;
+  readonly grid: string;
+  readonly trace: string;
+  readonly limit: string;
+};
+
+export type Paper = {
+  readonly lines: Lines;
+  readonly gap: number;
+  readonly limits: readonly ShownLimit[];
+  readonly marks: readonly Mark[];
+  readonly ink: Ink;
+};
+
+/** Draws everything but axes and grid. */
+export function drawPaper(u: uPlot, { lines, gap, limits, marks, ink }: Paper): void {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  drawMarks(u, marks, ink);
+  drawLimits(u, limits, ink);
+  ctx.strokeStyle = ink.trace;
+  ctx.fillStyle = ink.trace;
+  const pressures = lines['systolic'];
+  if (pressures === undefined) drawLine(u, lines['value'], gap);
+  else drawPressures(u, lines);
+  ctx.restore();
+}
+
+const ratio = (): number => devicePixelRatio;
+const x = (u: uPlot, time: number): number => u.valToPos(time, 'x', true);
+const y = (u: uPlot, value: number): number => u.valToPos(value, 'y', true);
+
+/** The least and most of stretches as bars of pale ink, their means (or the numbers themselves) as a line. */
+function drawLine(u: uPlot, line: Line | undefined, gap: number): void {
+  if (line === undefined) return;
+  const { ctx } = u;
+  const { widthMs, time, low, mean, high } = line;
+  if (widthMs > 0) {
+    ctx.globalAlpha = 0.5;
+    for (const [i, start] of time.entries()) {
+      const left = Math.floor(x(u, start));
+      const width = Math.max(ratio(), Math.ceil(x(u, start + widthMs)) - left);
+      const top = y(u, high[i]!);
+      // A stretch whose numbers are all the same is still seen.
+      ctx.fillRect(left, top - ratio() / 2, width, Math.max(ratio(), y(u, low[i]!) - top + ratio()));
+    }
+    ctx.globalAlpha = 1;
+  }
+  ctx.lineWidth = 1.5 * ratio();
+  ctx.lineJoin = 'round';
+  ctx.beginPath();
+  const alone: number[] = [];
+  for (const [i, start] of time.entries()) {
+    const joined = i > 0 && start - time[i - 1]! <= gap;
+    const goesOn = i + 1 < time.length && time[i + 1]! - start <= gap;
+    if (!joined && !goesOn) alone.push(i);
+    const at = x(u, start + widthMs / 2);
+    if (joined) ctx.lineTo(at, y(u, mean[i]!));
+    else ctx.moveTo(at, y(u, mean[i]!));
+  }
+  ctx.stroke();
+  for (const i of alone) dot(u, x(u, time[i]! + widthMs / 2), y(u, mean[i]!));
+}
+
+function dot({ ctx }: uPlot, atX: number, atY: number): void {
+  ctx.beginPath();
+  ctx.arc(atX, atY, 2.5 * ratio(), 0, 2 * Math.PI);
+  ctx.fill();
+}
+
+/** One bar for each time, from the lowest diastolic to the highest systolic, with a tick at each mean. Never joined. */
+function drawPressures(u: uPlot, lines: Lines): void {
+  const { ctx } = u;
+  for (const [time, { low, high, ticks, widthMs }] of pressureBars(lines)) {
+    const at = x(u, time + widthMs / 2);
+    ctx.lineWidth = 2.5 * ratio();
+    ctx.beginPath();
+    ctx.moveTo(at, y(u, high));
+    ctx.lineTo(at, y(u, low));
+    ctx.stroke();
+    ctx.lineWidth = 1.5 * ratio();
+    ctx.beginPath();
+    for (const tick of ticks) {
+      ctx.moveTo(at - 4 * ratio(), y(u, tick));
+      ctx.lineTo(at + 4 * ratio(), y(u, tick));
+    }
+    ctx.stroke();
+  }
+}
+
+export type PressureBar = { low: number; high: number; readonly ticks: number[]; readonly widthMs: number };
+
+/** The bars of a blood pressure by time. */
+export function pressureBars(lines: Lines): ReadonlyMap<number, PressureBar> {
+  const bars = new Map<number, PressureBar>();
+  for (const line of Object.values(lines)) {
+    for (const [i, time] of line.time.entries()) {
+      const [low, high] = [line.low[i]!, line.high[i]!];
+      const bar = bars.get(time) ?? { low, high, ticks: [], widthMs: line.widthMs };
+      bar.low = Math.min(bar.low, low);
+      bar.high = Math.max(bar.high, high);
+      bar.ticks.push(line.mean[i]!);
+      bars.set(time, bar);
+    }
+  }
+  return bars;
+}
+
+/** Dashed lines with their number: no colour, since a limit is no alarm yet. */
+function drawLimits(u: uPlot, limits: readonly ShownLimit[], ink: Ink): void {
+  const { ctx, bbox } = u;
+  ctx.lineWidth = ratio();
+  ctx.strokeStyle = ink.limit;
+  ctx.fillStyle = ink.quiet;
+  ctx.font = `${11 * ratio()}px system-ui, sans-serif`;
+  ctx.textAlign = 'right';
+  for (const { limit, side, priority } of limits) {
+    const at = Math.round(y(u, limit)) + 0.5;
+    ctx.setLineDash(priority === 'high' ? [] : [6 * ratio(), 4 * ratio()]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, at);
+    ctx.lineTo(bbox.left + bbox.width, at);
+    ctx.stroke();
+    ctx.textBaseline = side === 'above' ? 'bottom' : 'top';
+    ctx.fillText(
+      `${limit}`,
+      bbox.left + bbox.width - 3 * ratio(),
+      at + (side === 'above' ? -1 : 2) * ratio(),
+    );
+  }
+  ctx.setLineDash([]);
+}
+
+/** A thin line through the chart for each thing that happened. Which it was stands above the charts, and in the list. */
+function drawMarks(u: uPlot, marks: readonly Mark[], ink: Ink): void {
+  const { ctx, bbox } = u;
+  ctx.lineWidth = ratio();
+  ctx.strokeStyle = ink.quiet;
+  for (const { at, kind } of marks) {
+    const left = Math.round(x(u, at)) + 0.5;
+    ctx.globalAlpha = kind === 'raised' ? 0.9 : 0.45;
+    ctx.setLineDash(kind === 'raised' ? [] : [2 * ratio(), 3 * ratio()]);
+    ctx.beginPath();
+    ctx.moveTo(left, bbox.top);
+    ctx.lineTo(left, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.globalAlpha = 1;
+  ctx.setLineDash([]);
+}
