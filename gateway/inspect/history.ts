@@ -172,12 +172,13 @@ export function readAll(
 }
 
 function sorted(times: readonly number[], values: readonly number[], unit: number): Numbers {
-  const inOrder = times.every((time, i) => i === 0 || (times[i - 1] as number) <= time);
-  const order = [...times.keys()];
-  if (!inOrder) order.sort((a, b) => (times[a] as number) - (times[b] as number));
+  const time = new Float64Array(times);
+  const value = new Float64Array(values).map((steps) => steps / unit);
+  if (time.every((one, i) => i === 0 || (time[i - 1] as number) <= one)) return { time, value };
+  const order = Uint32Array.from(times.keys()).sort((a, b) => (time[a] as number) - (time[b] as number));
   return {
-    time: inOrder ? Float64Array.from(times) : Float64Array.from(order, (i) => times[i] as number),
-    value: Float64Array.from(order, (i) => (values[i] as number) / unit),
+    time: Float64Array.from(order, (i) => time[i] as number),
+    value: Float64Array.from(order, (i) => value[i] as number),
   };
 }
 

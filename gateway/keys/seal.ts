@@ -41,23 +41,38 @@ export class SealBroken extends Error {
   }
 }
 
-/** The place of a row: its table and its plain columns. Two places never give the same bytes. */
+const heads = new Map<string, Buffer>();
+
+/**
+ * The place of a row: its table and its plain columns. Two places never give the same bytes. One buffer and no whole
+ * number of 64 bits: it is made for every row that is opened.
+ */
 export function place(table: string, ...columns: readonly (number | Uint8Array)[]): Buffer {
-  const parts: Buffer[] = [Buffer.from(`heartwood/v1/${table}\0`)];
+  let head = heads.get(table);
+  if (head === undefined) {
+    head = Buffer.from(`heartwood/v1/${table}\0`);
+    heads.set(table, head);
+  }
+  let length = head.length;
+  for (const column of columns) length += typeof column === 'number' ? 9 : 5 + column.length;
+  const bytes = Buffer.allocUnsafe(length);
+  head.copy(bytes);
+  let at = head.length;
   for (const column of columns) {
     if (typeof column === 'number') {
-      const number = Buffer.alloc(9);
-      number[0] = 0x69;
-      number.writeBigInt64BE(BigInt(column), 1);
-      parts.push(number);
+      const high = Math.floor(column / 0x1_0000_0000);
+      bytes[at] = 0x69;
+      bytes.writeInt32BE(high, at + 1);
+      bytes.writeUInt32BE(column - high * 0x1_0000_0000, at + 5);
+      at += 9;
     } else {
-      const head = Buffer.alloc(5);
-      head[0] = 0x62;
-      head.writeUInt32BE(column.length, 1);
-      parts.push(head, Buffer.from(column));
+      bytes[at] = 0x62;
+      bytes.writeUInt32BE(column.length, at + 1);
+      bytes.set(column, at + 5);
+      at += 5 + column.length;
     }
   }
-  return Buffer.concat(parts);
+  return bytes;
 }
 
 /** A key object is the faster one: Node takes 4 µs to seal with it, 16 with plain bytes (24.21). */
@@ -74,8 +89,7 @@ export function seal(key: SecretKey, at: Uint8Array, plain: Uint8Array): Buffer 
 
 /** @throws SealBroken naming the table */
 export function open(key: SecretKey, at: Uint8Array, sealed: Uint8Array): Buffer {
-  const table = Buffer.from(at.buffer, at.byteOffset, at.length).toString('latin1', 0, at.indexOf(0));
-  if (sealed.length < SEAL_OVERHEAD_BYTES) throw new SealBroken(table);
+  if (sealed.length < SEAL_OVERHEAD_BYTES) throw new SealBroken(tableOf(at));
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   });
@@ -85,10 +99,12 @@ export function open(key: SecretKey, at: Uint8Array, sealed: Uint8Array): Buffer
   try {
     decipher.final();
   } catch {
-    throw new SealBroken(table);
+    throw new SealBroken(tableOf(at));
   }
   return plain;
 }
+
+const tableOf = (at: Uint8Array): string => Buffer.from(at).toString('latin1', 0, at.indexOf(0));
 
 /** HKDF-SHA-256 (RFC 5869) with an empty salt; `purpose` and `context` keep derived keys apart. */
 export function deriveKey(
