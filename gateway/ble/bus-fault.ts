@@ -9,6 +9,8 @@ export type BusFaultCode =
   | 'no-bluez'
   /** Too many calls wait. */
   | 'busy'
+  /** It is another device than the one that was looked for. */
+  | 'stranger'
   /** BlueZ answered with an error: its name is in `remote`. */
   | 'remote';
 

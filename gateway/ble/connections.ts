@@ -13,10 +13,12 @@ import { adapterOf } from './presence.ts';
 import { renewBond } from './renew-bond.ts';
 import type { Timing } from './timing.ts';
 import type { Wearing } from './wearing.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 export type ConnectionPorts = {
   readonly bus: BluezBus;
   readonly objects: BluezObjects;
+  readonly whereabouts: Whereabouts;
   readonly timing: Timing;
   readonly zone: Zone;
   readonly desk: PairingDesk;
@@ -30,6 +32,8 @@ export type ConnectionPorts = {
   link(device: string, state: 'up' | 'lost' | 'released'): void;
   /** The device wants a bond that only a person can make. */
   bond(device: string, trouble: 'wants-pairing' | 'stale-bond'): void;
+  /** Who made it, as it says itself. */
+  made(device: string, made: { readonly maker: string; readonly model: string }): void;
   /** Its clock was set, and shows the right time now or not. */
   clockWrong(device: string, isSo: boolean): void;
   /** An adapter did what it was asked to. */
@@ -61,6 +65,11 @@ export class Connections {
   /** Of the device at an object path, connected or not. */
   linkAt(path: string): Link | undefined {
     return this.#links.get(path)?.link;
+  }
+
+  /** Somebody is connected by the object at `path`, or being so. */
+  isHeld(path: string): boolean {
+    return [...this.#held.values()].some(({ link }) => link.path === path);
   }
 
   /** How many an adapter holds. */
@@ -151,7 +160,16 @@ export class Connections {
   }
 
   async #failed(one: Wearing, path: string, held: Held, error: unknown): Promise<void> {
-    const { bus, objects, desk, timing, ticks, log } = this.#ports;
+    const { bus, objects, whereabouts, desk, timing, ticks, log } = this.#ports;
+    if (one.serial !== undefined && !whereabouts.isAt(one, path)) {
+      // Looked for by its serial number, and not found here: whatever went wrong is none of the device's.
+      whereabouts.unknown(path, ticks() + timing.retryMs[1]);
+      await held.link.close();
+      if (this.#held.get(one.id) === held) this.#held.delete(one.id);
+      one.ended(ticks(), false);
+      this.#ports.changed();
+      return;
+    }
     const trouble = bondTrouble(error, objects.device(path)?.paired === true);
     const why = error instanceof BusFault ? error.bluez || error.code : 'fault';
     log('bluetooth-connection-failed', { device: one.id, why, bond: trouble });
@@ -178,7 +196,7 @@ export class Connections {
     const known = this.#links.get(path);
     // The same thing enrolled under another name is another device: its values are not to go to the old one.
     if (known?.of === one) return known.link;
-    const { bus, objects, timing, zone, clock, ticks, records, log } = this.#ports;
+    const { bus, objects, whereabouts, timing, zone, clock, ticks, records, log } = this.#ports;
     const link = new Link(path, {
       bus,
       objects,
@@ -189,7 +207,16 @@ export class Connections {
       clock,
       ticks,
       records: () => records(one.id),
-      pairs: () => one.pairs,
+      pairs: () => one.pairs && whereabouts.isAt(one, path),
+      asksMade: () => one.serial !== undefined || !one.made,
+      made: ({ serial, maker = '', model = '' }) => {
+        if (serial !== undefined) whereabouts.said(path, serial);
+        else if (!whereabouts.isAt(one, path)) whereabouts.unknown(path, ticks() + timing.refusedMs);
+        if (!whereabouts.isAt(one, path)) return false;
+        if (!one.made && maker + model !== '') this.#ports.made(one.id, { maker, model });
+        one.made = true;
+        return true;
+      },
       ready: () => {
         one.succeeded();
         one.pairs = false;

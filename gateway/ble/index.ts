@@ -4,6 +4,7 @@ export type { PairingAnswer, PairingDesk, PairingQuestion } from './agent.ts';
 export type { Zone } from './clock-trust.ts';
 export { Desk, type OpenQuestion } from './desk.ts';
 export { type BluetoothAsked, examineBluetooth } from './examination.ts';
-export { type Candidate, Radio, type RadioAlarm, type RadioEvents, type RadioOptions } from './radio.ts';
+export { type Candidate, Radio, type RadioEvents, type RadioOptions } from './radio.ts';
+export type { RadioAlarm } from './radio-alarm.ts';
 export { TIMING, type Timing } from './timing.ts';
 export type { TrialTable } from './trial.ts';

@@ -1,7 +1,6 @@
 // One enrolled device at one adapter: its connection, what is set up on it, and what it says. The story of a
 // connection is `open`, step by step; `close` ends it, and `lost` hears that it ended by itself.
 
-import type { TimedMeasurement } from '@heartwood/vitals';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import { type BondTrouble, bondTrouble } from './bond.ts';
 import type { BluezBus } from './bus.ts';
@@ -9,14 +8,16 @@ import { BusFault } from './bus-fault.ts';
 import { setClock } from './clock-sync.ts';
 import type { Zone } from './clock-trust.ts';
 import { DeviceCalls } from './device-calls.ts';
+import { Intake } from './intake.ts';
 import { Lifeline } from './lifeline.ts';
+import { type Made, readMade } from './made.ts';
 import { Memory } from './memory.ts';
 import type { BluezObjects, CharacteristicView } from './objects.ts';
 import type { Outbox } from './outbox.ts';
 import { kindOf, UUID } from './profile.ts';
 import type { Reader } from './reader.ts';
 import { Rhythm } from './rhythm.ts';
-import { Subscription, shortHex } from './subscription.ts';
+import { Subscription } from './subscription.ts';
 import type { Timing } from './timing.ts';
 
 export type LinkPorts = {
@@ -35,6 +36,10 @@ export type LinkPorts = {
   ready(): void;
   /** A bond is to be made while the link is open. */
   pairs(): boolean;
+  /** The device is to say who made it, and which one it is. */
+  asksMade(): boolean;
+  /** It did. @returns whether it is the one that this link is for */
+  made(made: Made): boolean;
   /** The device's clock was looked at, and set where it could be. */
   clockWrong(isSo: boolean): void;
   log(event: string, facts: Readonly<Record<string, string | number>>): void;
@@ -48,6 +53,7 @@ export class Link {
   readonly #calls: DeviceCalls;
   readonly #subscription: Subscription;
   readonly #memory: Memory;
+  readonly #intake: Intake;
   #state: LinkState = 'idle';
   #resolved = Promise.withResolvers<void>();
   #life = new Lifeline();
@@ -70,6 +76,7 @@ export class Link {
       lastMs: () => this.#rhythm.lastMs,
       isBroken: () => this.#life.isCut,
     });
+    this.#intake = new Intake(ports, this.#memory);
   }
 
   get state(): LinkState {
@@ -114,6 +121,7 @@ export class Link {
       await this.#life.within(this.#resolved.promise, this.#ports.timing.resolveMs, 'its services');
     this.#life.stillThere();
     const characteristics = this.#ports.objects.characteristics(this.path);
+    await this.#identify(characteristics);
     await this.#setClock(characteristics);
     await this.#beginSession(characteristics);
     await this.#subscription.begin(characteristics);
@@ -150,19 +158,24 @@ export class Link {
   value(path: string, octets: Uint8Array): void {
     const characteristic = this.#subscription.of(path);
     if (characteristic === undefined || octets.length === 0) return;
-    const nowMs = this.#ports.clock();
     this.#rhythm.said(this.#ports.ticks(), !this.#memory.uploading);
-    if (!this.#memory.takes(characteristic, octets)) this.#take(characteristic, octets, nowMs);
+    this.#intake.told(characteristic, octets);
   }
 
   /** BlueZ's own reading of the battery, for devices whose battery service it keeps to itself. */
   batteryLevel(): void {
-    const { objects, outbox, clock } = this.#ports;
+    const { objects } = this.#ports;
     const level = objects.battery(this.path);
-    if (level === undefined || level > 100) return;
-    if (objects.characteristics(this.path).some(({ uuid }) => uuid === UUID.battery)) return;
-    const reading: TimedMeasurement = { measurement: { kind: 'battery', value: level } };
-    outbox.add([reading], clock());
+    const shown = objects.characteristics(this.path).some(({ uuid }) => uuid === UUID.battery);
+    if (level !== undefined && !shown) this.#intake.battery(level);
+  }
+
+  /** Before anything of it is changed or heard. @throws BusFault stranger */
+  async #identify(characteristics: readonly CharacteristicView[]): Promise<void> {
+    if (!this.#ports.asksMade()) return;
+    const made = await readMade(characteristics, this.#calls.read);
+    this.#life.stillThere();
+    if (!this.#ports.made(made)) throw new BusFault('stranger', 'it is another device');
   }
 
   async #setClock(characteristics: readonly CharacteristicView[]): Promise<void> {
@@ -192,7 +205,7 @@ export class Link {
     if (this.#subscription.of(battery.path) !== undefined) return;
     // Read before it is subscribed: what a read makes BlueZ say is no second value.
     const octets = await this.#calls.read(battery).catch(() => undefined);
-    if (octets !== undefined && octets.length > 0) this.#take(UUID.battery, octets, this.#ports.clock());
+    if (octets !== undefined && octets.length > 0) this.#intake.take(UUID.battery, octets);
     await this.#subscription.beginBattery(battery);
   }
 
@@ -207,19 +220,6 @@ export class Link {
       if (!(error instanceof BusFault) || this.#bondTrouble(error) !== 'none') throw error;
       log('bluetooth-records-failed', { why: error.bluez || error.code });
     }
-  }
-
-  #take(characteristic: number, octets: Uint8Array, nowMs: number): void {
-    const { reader, outbox, log } = this.#ports;
-    const read = reader.read(characteristic, octets, nowMs, this.#memory.uploading);
-    if (read.kind === 'refused')
-      log('bluetooth-value-refused', { characteristic: shortHex(characteristic), reason: read.reason });
-    if (read.kind !== 'readings') return;
-    if (!read.record) {
-      outbox.add(read.readings, nowMs);
-      return;
-    }
-    this.#memory.storing(outbox.addRecord(read.readings, nowMs));
   }
 
   #bondTrouble(error: unknown): BondTrouble {

@@ -1,5 +1,5 @@
-// Who is there: when each device was last heard over the air, by the path of its object, and which paths an address
-// has. A device is shown by every adapter that hears it, and BlueZ goes on showing one that has left.
+// Who is there: when each device was last heard over the air, by the path of its object. A device is shown by every
+// adapter that hears it, and BlueZ goes on showing one that has left.
 
 import type { BluezObjects } from './objects.ts';
 
@@ -42,16 +42,5 @@ export class Presence {
 
   isPresent(path: string, nowMs: number): boolean {
     return (this.agoMs(path, nowMs) ?? Infinity) < this.#presentMs;
-  }
-
-  /** Object paths by address. */
-  paths(): ReadonlyMap<string, readonly string[]> {
-    const paths = new Map<string, string[]>();
-    for (const { address, path } of this.#objects.devices()) {
-      const known = paths.get(address);
-      if (known === undefined) paths.set(address, [path]);
-      else known.push(path);
-    }
-    return paths;
   }
 }

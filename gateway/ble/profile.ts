@@ -32,6 +32,8 @@ export const UUID = {
   currentTime: 0x2a2b,
   dateTime: 0x2a08,
   serial: 0x2a25,
+  model: 0x2a24,
+  maker: 0x2a29,
   glucose: 0x2a18,
   glucoseContext: 0x2a34,
   bodyComposition: 0x2a9c,

@@ -8,18 +8,10 @@ import type { Zone } from './clock-trust.ts';
 import type { Rung } from './ladder.ts';
 import type { OutboxPorts } from './outbox.ts';
 import { HEALTH_SERVICES } from './profile.ts';
+import { type RadioAlarm, RadioAlarms } from './radio-alarm.ts';
 import { Session } from './session.ts';
 import { TIMING, type Timing } from './timing.ts';
-import { Wearing } from './wearing.ts';
-
-/** What a person is to know while it lasts. */
-export type RadioAlarm =
-  /** bluetoothd, or the bus, has not been there for a while. */
-  | { readonly kind: 'no-bluetooth'; readonly why: string }
-  /** The ladder's end, nothing has helped; or it was pulled out. */
-  | { readonly kind: 'adapter-hangs' | 'adapter-gone'; readonly adapter: string }
-  /** The device takes a bond only while a person makes it; has forgotten the one we have; keeps a wrong time. */
-  | { readonly kind: 'wants-pairing' | 'stale-bond' | 'clock-wrong'; readonly device: string };
+import { enrolledBy, Wearing } from './wearing.ts';
 
 export type RadioOptions = {
   /** Of the system bus; by default what D-Bus says itself. */
@@ -68,8 +60,7 @@ export class Radio {
   #session: Session | undefined;
   #stopped = false;
   #wake: (() => void) | undefined;
-  /** What is so now, by its name. */
-  readonly #alarms = new Map<string, RadioAlarm>();
+  readonly #alarms: RadioAlarms;
   #missing: NodeJS.Timeout | undefined;
   readonly #done: Promise<void>;
   #poll: NodeJS.Timeout | undefined;
@@ -78,6 +69,7 @@ export class Radio {
     this.#options = options;
     this.#timing = { ...TIMING, ...options.timing };
     this.#boot = Math.floor(options.clock());
+    this.#alarms = new RadioAlarms((alarm, isSo) => options.events.alarm(alarm, isSo));
     this.#done = this.#run();
   }
 
@@ -88,12 +80,8 @@ export class Radio {
 
   /** Health devices in reach that are not enrolled, the nearest first. */
   candidates(): readonly Candidate[] {
-    const enrolled = new Set([...this.#wearings.values()].map(({ address }) => address));
-    return (this.#session?.devices() ?? [])
-      .filter(
-        ({ address, services }) =>
-          !enrolled.has(address) && services.some((uuid) => HEALTH_SERVICES.has(uuid)),
-      )
+    return (this.#session?.strangers() ?? [])
+      .filter(({ services }) => services.some((uuid) => HEALTH_SERVICES.has(uuid)))
       .map(({ address, name, services, rssi, seenAgoMs }) => ({
         address,
         name,
@@ -123,13 +111,13 @@ export class Radio {
     const kept = new Map<string, Wearing>();
     for (const device of devices) {
       const known = this.#wearings.get(device.id);
-      const same = known !== undefined && known.address === device.radio.toUpperCase();
+      const { address, serial } = enrolledBy(device.radio);
+      const same = known !== undefined && known.address === address && known.serial === serial;
       kept.set(device.id, same ? known : this.#wearing(device));
       if (!same) known?.outbox.close();
     }
     for (const [id, one] of this.#wearings) if (!kept.has(id)) one.outbox.close();
-    for (const alarm of [...this.#alarms.values()])
-      if ('device' in alarm && !kept.has(alarm.device)) this.#over(alarm);
+    this.#alarms.keep((device) => kept.has(device));
     this.#wearings = kept;
     this.#records = new Map(devices.map(({ id, records }) => [id, records]));
   }
@@ -193,12 +181,13 @@ export class Radio {
       },
       link: (device, state) => {
         if (state === 'up')
-          for (const kind of ['wants-pairing', 'stale-bond'] as const) this.#over({ kind, device });
+          for (const kind of ['wants-pairing', 'stale-bond'] as const) this.#alarms.over({ kind, device });
         events.link(device, state);
       },
-      bond: (device, trouble) => this.#raise({ kind: trouble, device }),
-      clockWrong: (device, isSo) => this.#set({ kind: 'clock-wrong', device }, isSo),
-      adapter: (adapter, there) => this.#set({ kind: 'adapter-gone', adapter }, !there),
+      bond: (device, trouble) => this.#alarms.raise({ kind: trouble, device }),
+      made: (device, made) => events.log('info', 'bluetooth-device', { device, ...made }),
+      clockWrong: (device, isSo) => this.#alarms.set({ kind: 'clock-wrong', device }, isSo),
+      adapter: (adapter, there) => this.#alarms.set({ kind: 'adapter-gone', adapter }, !there),
       rung: (adapter, rung) => this.#climbed(adapter, rung),
       bluez: (there) => (there ? this.#isBack() : this.#isMissing('bluetoothd does not run')),
       log: (event, facts) => events.log('warn', event, facts),
@@ -207,39 +196,24 @@ export class Radio {
 
   #climbed(adapter: string, rung: Rung): void {
     this.#options.events.log(rung === 'well' ? 'info' : 'warn', 'bluetooth-adapter', { adapter, rung });
-    if (rung === 'alarm') this.#raise({ kind: 'adapter-hangs', adapter });
-    else if (rung === 'well') this.#over({ kind: 'adapter-hangs', adapter });
+    if (rung === 'alarm') this.#alarms.raise({ kind: 'adapter-hangs', adapter });
+    else if (rung === 'well') this.#alarms.over({ kind: 'adapter-hangs', adapter });
   }
 
   /** A person is told when it stays away: a restart takes a moment. */
   #isMissing(why: string): void {
     if (this.#missing !== undefined || this.#stopped) return;
-    this.#missing = setTimeout(() => this.#raise({ kind: 'no-bluetooth', why }), this.#timing.missingMs);
+    this.#missing = setTimeout(
+      () => this.#alarms.raise({ kind: 'no-bluetooth', why }),
+      this.#timing.missingMs,
+    );
     this.#missing.unref();
   }
 
   #isBack(): void {
     clearTimeout(this.#missing);
     this.#missing = undefined;
-    this.#over({ kind: 'no-bluetooth', why: '' });
-  }
-
-  #set(alarm: RadioAlarm, isSo: boolean): void {
-    if (isSo) this.#raise(alarm);
-    else this.#over(alarm);
-  }
-
-  #raise(alarm: RadioAlarm): void {
-    if (this.#alarms.has(nameOfAlarm(alarm))) return;
-    this.#alarms.set(nameOfAlarm(alarm), alarm);
-    this.#options.events.alarm(alarm, true);
-  }
-
-  #over(alarm: RadioAlarm): void {
-    const raised = this.#alarms.get(nameOfAlarm(alarm));
-    if (raised === undefined) return;
-    this.#alarms.delete(nameOfAlarm(alarm));
-    this.#options.events.alarm(raised, false);
+    this.#alarms.over({ kind: 'no-bluetooth', why: '' });
   }
 
   #wearing(device: RadioDevice): Wearing {
@@ -251,11 +225,3 @@ export class Radio {
     });
   }
 }
-
-/** Two of one name are the same trouble. */
-const nameOfAlarm = (alarm: RadioAlarm): string =>
-  [
-    alarm.kind,
-    ...('adapter' in alarm ? [alarm.adapter] : []),
-    ...('device' in alarm ? [alarm.device] : []),
-  ].join(':');

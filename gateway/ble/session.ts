@@ -10,8 +10,12 @@ import type { Rung } from './ladder.ts';
 import { ADAPTER, BATTERY, BluezObjects, type Change, DEVICE, type DeviceView } from './objects.ts';
 import { adapterOf, deviceOf, nameOf, Presence } from './presence.ts';
 import { planTurns, roomiest } from './turns.ts';
+import { Whereabouts } from './whereabouts.ts';
 
-export type SessionPorts = Omit<ConnectionPorts, 'bus' | 'objects' | 'heard' | 'faulted' | 'changed'> & {
+export type SessionPorts = Omit<
+  ConnectionPorts,
+  'bus' | 'objects' | 'whereabouts' | 'heard' | 'faulted' | 'changed'
+> & {
   readonly address: string | undefined;
   /** Connections at once on one adapter. */
   readonly slots: number;
@@ -30,6 +34,7 @@ export class Session {
   readonly #over = Promise.withResolvers<string>();
   readonly #objects = new BluezObjects();
   readonly #presence: Presence;
+  readonly #whereabouts: Whereabouts;
   readonly #agent: PairingAgent;
   readonly #adapters = new Adapters();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -44,10 +49,8 @@ export class Session {
   constructor(ports: SessionPorts) {
     this.#ports = ports;
     this.#presence = new Presence(this.#objects, ports.timing.presentMs);
-    this.#agent = new PairingAgent(ports.desk, (path) => {
-      const address = this.#objects.device(path)?.address;
-      return ports.wearings().find((one) => one.address === address)?.id;
-    });
+    this.#whereabouts = new Whereabouts(this.#objects, this.#presence);
+    this.#agent = new PairingAgent(ports.desk, (path) => this.#whereabouts.who(path, ports.wearings())?.id);
   }
 
   /** Runs until bus or bluetoothd are gone, or `end` is called. @returns why it is over */
@@ -73,11 +76,13 @@ export class Session {
     this.#over.resolve('stopped');
   }
 
-  /** All devices that BlueZ shows. */
-  devices(): readonly (DeviceView & { readonly seenAgoMs: number | undefined })[] {
+  /** All devices that BlueZ shows and nobody enrolled, as far as that is known. */
+  strangers(): readonly (DeviceView & { readonly seenAgoMs: number | undefined })[] {
     const nowMs = this.#ports.ticks();
+    const all = this.#ports.wearings();
     return this.#objects
       .devices()
+      .filter(({ path }) => this.#whereabouts.who(path, all) === undefined)
       .map((view) => ({ ...view, seenAgoMs: this.#presence.agoMs(view.path, nowMs) }));
   }
 
@@ -126,6 +131,7 @@ export class Session {
       ...this.#ports,
       bus,
       objects: this.#objects,
+      whereabouts: this.#whereabouts,
       heard: (adapter) => this.#adapters.heard(adapter, this.#ports.ticks()),
       faulted: (adapter, error) => this.#adapters.faulted(adapter, error),
       changed: () => this.#soon(),
@@ -228,15 +234,9 @@ export class Session {
     const wearings = this.#ports.wearings();
     const byId = new Map(wearings.map((one) => [one.id, one]));
     for (const id of [...connections.held.keys()]) if (!byId.has(id)) void connections.release(id);
-    const turns = {
-      wearings,
-      connections,
-      presence: this.#presence,
-      usable: this.#adapters.usable(),
-      slots,
-      timing,
-      nowMs: ticks(),
-    };
+    const whereabouts = this.#whereabouts;
+    const usable = this.#adapters.usable();
+    const turns = { wearings, connections, whereabouts, usable, slots, timing, nowMs: ticks() };
     const plan = planTurns(turns);
     for (const id of plan.release) void connections.release(id);
     for (const id of plan.connect) {

@@ -7,14 +7,23 @@ import { Outbox, type OutboxPorts } from './outbox.ts';
 import { Reader } from './reader.ts';
 import type { Timing } from './timing.ts';
 
+const SERIAL = 'serial:';
+
+/** What `radio` of an enrolled device says: an address, or `serial:` and a serial number. */
+export const enrolledBy = (radio: string): { readonly address?: string; readonly serial?: string } =>
+  radio.startsWith(SERIAL) ? { serial: radio.slice(SERIAL.length) } : { address: radio.toUpperCase() };
+
 export class Wearing {
   readonly id: string;
-  /** Identity address, in capitals. */
-  readonly address: string;
+  /** How it was enrolled: by its identity address, in capitals, or by its serial number. One of the two is there. */
+  readonly address: string | undefined;
+  readonly serial: string | undefined;
   readonly outbox: Outbox;
   readonly reader: Reader;
   /** When its last connection ended. */
   servedMs: number | undefined;
+  /** Maker and model were told; they are read once. */
+  made = false;
   /** A bond is to be made at the next connection. */
   pairs = false;
   /** A person was asked about its bond, and refused or was not there: not again before this. */
@@ -31,7 +40,9 @@ export class Wearing {
     ports: OutboxPorts,
   ) {
     this.id = device.id;
-    this.address = device.radio.toUpperCase();
+    const by = enrolledBy(device.radio);
+    this.address = by.address;
+    this.serial = by.serial;
     this.outbox = new Outbox(device.id, boot, ports);
     this.reader = new Reader(zone);
     this.#timing = timing;

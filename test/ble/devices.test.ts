@@ -106,6 +106,68 @@ describe.skipIf(!hasBusDaemon())('bonds (needs dbus-daemon, Debian’s dbus)', {
   });
 });
 
+describe.skipIf(!hasBusDaemon())(
+  'serial numbers (needs dbus-daemon, Debian’s dbus)',
+  { timeout: 40_000 },
+  () => {
+    const strap = { id: 'strap', model: 'heart-rate-strap' } as const;
+    const other = { id: 'other', model: 'heart-rate-strap' } as const;
+    const beats = (): number => kept('strap', 'heart-rate').length;
+
+    it('a device enrolled by its serial number is known behind another address', async () => {
+      for (const address of ['C0:FF:EE:00:00:01', '5A:11:22:33:44:55']) {
+        await open({ devices: [{ ...strap, address }], bySerial: ['strap'], pace: 50 });
+        await ward.until('it streams', () => beats() >= 3);
+        ward.bluez.device('strap').loseLink();
+        const before = beats();
+        await ward.until('it streams again', () => beats() >= before + 3);
+        expect(ward.candidates()).toEqual([]);
+        await ward.close();
+      }
+      await open({ devices: [] });
+    });
+
+    it('whoever says another serial number is let go untouched, asked once, and offered', async () => {
+      await open({ devices: [other, strap], enrolled: ['strap'], bySerial: ['strap'], pace: 50 });
+      await ward.until('it streams', () => beats() >= 3);
+      ward.bluez.device('strap').leave();
+      await ward.until('the other is offered', () => ward.candidates().length === 1);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(ward.links.some((link) => link.startsWith('other'))).toBe(false);
+      // Nothing of it was subscribed: then it would have spoken.
+      expect(ward.said('other', 0x2a37)).toEqual([]);
+      await ward.until('it is let go', () => ward.bluez.device('other').state === 'idle');
+      expect(ward.alarms).toEqual([]);
+    });
+
+    it('a stranger that wants a bond is not paired with, and nobody is asked', async () => {
+      const desk = person({ 'enter-passkey': () => '000000' });
+      const meter = { id: 'meter', model: 'glucose-meter' } as const;
+      await open({ devices: [meter, strap], enrolled: ['strap'], bySerial: ['strap'], pace: 50, desk });
+      await ward.until('it streams', () => beats() >= 10);
+      expect([desk.asked, ward.alarms]).toEqual([[], []]);
+      expect(ward.bluez.device('meter').bonded).toBe(false);
+    });
+
+    it('a sensor enrolled by its serial number bonds when a person says so', async () => {
+      const desk = person({ 'confirm-passkey': () => true });
+      const sensor = { id: 'sensor', model: 'health-sensor' } as const;
+      await open({ devices: [sensor], bySerial: ['sensor'], pace: 20, desk });
+      await ward.until('it streams', () => kept('sensor', 'spo2').length >= 3);
+      expect(desk.asked[0]).toMatchObject({ kind: 'confirm-passkey', device: 'sensor' });
+    });
+
+    it('maker and model are told once, the serial number never', async () => {
+      await open({ devices: [strap], pace: 50 });
+      await ward.until('it streams', () => beats() >= 3);
+      ward.bluez.device('strap').loseLink();
+      await ward.until('it is up again', () => ward.count('strap up') === 2);
+      expect(ward.made).toEqual([expect.stringContaining('"maker":"Heartwood Simulated"')]);
+      expect([...ward.made, ...ward.logged].join()).not.toContain(ward.bluez.device('strap').serial);
+    });
+  },
+);
+
 describe.skipIf(!hasBusDaemon())('records (needs dbus-daemon, Debian’s dbus)', { timeout: 40_000 }, () => {
   const meter = { id: 'meter', model: 'glucose-meter', bonded: true, bondable: true } as const;
   const glucose = (): string[] => ward.stored('meter', 0x2a18);

@@ -42,6 +42,8 @@ export type WardOptions = Partial<BluezOptions> & {
   readonly devices: BluezOptions['devices'];
   /** Enrolled; by default all. */
   readonly enrolled?: readonly string[];
+  /** Of those, who is enrolled by its serial number. */
+  readonly bySerial?: readonly string[];
   readonly slots?: number;
   readonly timing?: Partial<Timing>;
   readonly desk?: PairingDesk;
@@ -56,18 +58,23 @@ export class Ward {
   /** In order; `over` where one ended. */
   readonly alarms: (RadioAlarm | { readonly kind: 'over' })[] = [];
   readonly logged: string[] = [];
+  /** What devices said of themselves. */
+  readonly made: string[] = [];
   /** While set, the disk refuses. */
   full: boolean = false;
   readonly records: Map<string, { names: number[]; last: Map<number, number> }> = new Map();
   #radio: Radio | undefined;
   readonly #options: WardOptions;
   enrolled: string[];
+  /** Devices that are enrolled by their serial number. */
+  readonly bySerial: Set<string>;
   /** Names under which a simulated device is enrolled, besides its own. */
   readonly renamed: Map<string, string> = new Map();
 
   private constructor(bluez: Bluez, options: WardOptions) {
     this.bluez = bluez;
     this.#options = options;
+    this.bySerial = new Set(options.bySerial);
     this.enrolled = [...(options.enrolled ?? options.devices.map(({ id }) => id))];
   }
 
@@ -98,7 +105,8 @@ export class Ward {
       events: {
         link: (device, state) => this.links.push(`${device} ${state}`),
         alarm: (alarm, isSo) => this.alarms.push(isSo ? alarm : { kind: 'over' }),
-        log: (_level, event, facts) => this.logged.push(`${event} ${JSON.stringify(facts)}`),
+        log: (_level, event, facts) =>
+          (event === 'bluetooth-device' ? this.made : this.logged).push(`${event} ${JSON.stringify(facts)}`),
       },
     });
   }
@@ -155,11 +163,9 @@ export class Ward {
   #devices(): RadioDevice[] {
     return this.enrolled.map((id) => {
       const { names, last } = this.records.get(id) ?? { names: [], last: new Map() };
-      return {
-        id,
-        radio: this.bluez.device(this.renamed.get(id) ?? id).address,
-        records: { names, last: [...last] },
-      };
+      const { address, serial } = this.bluez.device(this.renamed.get(id) ?? id);
+      const radio = this.bySerial.has(id) ? `serial:${serial}` : address;
+      return { id, radio, records: { names, last: [...last] } };
     });
   }
 
