@@ -9,7 +9,7 @@ import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { AddDevice } from './add-device.tsx';
 import { Mark } from './mark.tsx';
-import { OwnPassword } from './own-password.tsx';
+import { SettingsButton } from './settings-button.tsx';
 
 /** Logs in by codes from the hub's terminal alone. */
 const OPERATOR = 'Operator';
@@ -34,7 +34,7 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
         {session.role === 'admin' && (
           <AddDevice patients={page.world.value?.patients.map(({ name }) => name) ?? []} />
         )}
-        {session.name !== OPERATOR && <OwnPassword />}
+        <SettingsButton sound={page.sound} mayHavePassword={session.name !== OPERATOR} />
         <button type="button" onClick={() => void page.leave()}>
           Log out
         </button>

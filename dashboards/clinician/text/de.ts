@@ -1,0 +1,7 @@
+// German for the first load.
+
+import type { Text } from './en.ts';
+
+export const de: Text = {
+  settings: 'Anzeige',
+};
