@@ -1,5 +1,6 @@
 // A body, bad hardware and the network between: everything the simulator offers to other rooms.
 
+export { type AlarmCase, alarmCases } from './alarm-case.ts';
 export { type Body, type BodyOptions, createBody, type Vitals } from './body/body.ts';
 export { type Beat, beatsOf } from './body/heart.ts';
 export type { Rhythm, RhythmTurn } from './body/rhythm.ts';

@@ -12,7 +12,7 @@ export const ELECTRODE_TROUBLES = [
   'hum',
   /** At the end of the converter's range, where wander and a charge have taken it. */
   'clipped',
-  /** Dry: a seventh of the height is left. */
+  /** Dry: a twelfth of the height is left. */
   'faint',
   /** A third of the height: still to be counted. */
   'small',
@@ -48,7 +48,7 @@ export function electrode(trouble: ElectrodeTrouble, random: Random): (message: 
       case 'clipped':
         return Math.min(RAIL_MV, mV + RAIL_MV + 0.6 * drift(tMs));
       case 'faint':
-        return mV / 8 + OWN_NOISE_MV * random.normal();
+        return mV / 12 + OWN_NOISE_MV * random.normal();
       case 'small':
         return mV / 3 + OWN_NOISE_MV * random.normal();
       case 'rubbed': {

@@ -48,7 +48,7 @@ const heart = (raiseAfterMs: number): AlarmTiming => ({
 /** The definitions wait already: four seconds, seventeen beats, five beats. */
 const AT_ONCE: AlarmTiming = heart(0);
 const STANDSTILL: AlarmTiming = heart(SECOND);
-const PULSE_LOST: AlarmTiming = heart(2 * SECOND);
+const PULSE_LOST: AlarmTiming = heart(SECOND);
 
 export class CrossCheck {
   /** What is being held back, in the states of an alarm: said after the same delay, and once. */
@@ -77,21 +77,29 @@ export class CrossCheck {
   }
 }
 
-/** A device's count beyond the limit, where a good signal has another: `between` raises nothing and ends nothing. */
+/**
+ * A device's count beyond the limit. What an ECG shows that comes here too is the ECG's to say: one fact is one alarm. Where a
+ * good signal has another rate it is held back. `between` raises nothing and ends nothing.
+ */
 function checkedRate(one: Observed, signals: SignalsLook, limits: RateLimits): Suspect {
-  if (one.evidence !== 'violated') return one;
-  const high = one.id === 'heart-rate-very-high';
-  const witness = contradiction(high ? 'high' : 'low', (high ? limits.high : limits.low) ?? 0, [
-    ...leadsOf(signals).flatMap(({ look }) => rateWitness(look, high ? 4 : 2)),
-    ...pulsesOf(signals),
-  ]);
-  if (witness === undefined) return one;
-  return {
-    ...one,
-    evidence: 'between',
-    because: witness.of,
-    facts: { ...one.facts, [witness.of]: Math.round(witness.rate) },
-  };
+  const side = one.id === 'heart-rate-very-high' ? 'high' : 'low';
+  const limit = limits[side];
+  if (one.evidence !== 'violated' || limit === undefined) return one;
+  const beyond = signals.rates.filter(({ value }) => (side === 'high' ? value > limit : value < limit));
+  const own = signals.ecg.filter(({ device }) => beyond.some((rate) => rate.device === device));
+  if (own.length > 0 && beyond.every((rate) => own.some(({ device }) => device === rate.device))) {
+    const { quality } = best(own).look;
+    return { ...one, evidence: 'between', ...(quality === 'poor' && { because: 'poor-signal' }) };
+  }
+  const shown = signals.ecg.flatMap(({ look }) => (look.quality === 'good' ? rateWitness(look, side) : []));
+  const witness = contradiction(side, limit, [...shown, ...pulsesOf(signals)]);
+  if (witness === undefined) {
+    // A good ECG that shows it too raises its own.
+    const both = shown.some(({ rate }) => (side === 'high' ? rate > limit : rate < limit));
+    return both ? { ...one, evidence: 'between' } : one;
+  }
+  const facts = { ...one.facts, [witness.of]: Math.round(witness.rate) };
+  return { ...one, evidence: 'between', because: witness.of, facts };
 }
 
 /** The conditions that are seen in the waveforms alone. */
@@ -112,13 +120,11 @@ function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspe
   };
   const stands = standstill(lead.look, pulse, facts);
   yield stands;
-  // Where the device counts, its number is the alarm, checked as this would be: one fact is one alarm.
-  const counts = signals.rates.some(({ device }) => device === lead.device);
   const { high, low } = limits;
   const rates: Suspect[] = [];
   if (high !== undefined) rates.push(tooFast(lead.look, high, pulsesOf(signals), facts));
   if (low !== undefined) rates.push(tooSlow(lead.look, low, pulsesOf(signals), facts));
-  if (!counts) yield* rates;
+  yield* rates;
   yield pulseLost(lead.look, pleth?.look, pulse, facts);
   yield* technical(signals, lead.look, pulse, [stands, ...rates]);
 }
@@ -244,11 +250,10 @@ const pulsesOf = ({ pleth }: SignalsLook): Witness[] =>
   pleth.flatMap(({ look }) =>
     look.state === 'pulse' && look.rate !== undefined ? [{ of: 'pulse', rate: look.rate } as const] : [],
   );
-const leadsOf = ({ ecg }: SignalsLook): readonly Watched<EcgLook>[] =>
-  ecg.filter(({ look }) => look.quality === 'good');
 
 /** The rate of the last intervals, or of the time since the last beat where that is longer. */
-function rateWitness({ intervalsMs, sinceBeatMs }: EcgLook, over: number): Witness[] {
+function rateWitness({ intervalsMs, sinceBeatMs }: EcgLook, side: 'high' | 'low'): Witness[] {
+  const over = side === 'high' ? 4 : 2;
   const last = intervalsMs.slice(-over);
   if (last.length < over || sinceBeatMs >= ASYSTOLE_MS) return [];
   const meanMs = last.reduce((sum, ms) => sum + ms, 0) / over;

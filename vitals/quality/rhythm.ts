@@ -9,7 +9,7 @@ const FAST_BEATS = 17;
 const SLOW_BEATS = 5;
 
 export type Rates = {
-  /** /min over the last 17 beats. */
+  /** /min over the last 17 beats, or over the last 5 where that is less: a run that is over is none. */
   readonly fast?: number | undefined;
   /** /min of the shortest of the last four intervals: no beat of the last five came sooner. */
   readonly slow?: number | undefined;
@@ -18,13 +18,13 @@ export type Rates = {
 /** The rates by which tachycardia and bradycardia are told: undefined of fewer beats, and while the heart stands still. */
 export function ratesOf({ intervalsMs, sinceBeatMs }: Pick<EcgLook, 'intervalsMs' | 'sinceBeatMs'>): Rates {
   if (sinceBeatMs >= ASYSTOLE_MS) return {};
-  const last = intervalsMs.slice(1 - FAST_BEATS);
+  const many = intervalsMs.slice(1 - FAST_BEATS);
   const few = intervalsMs.slice(1 - SLOW_BEATS);
   return {
-    fast:
-      last.length < FAST_BEATS - 1
-        ? undefined
-        : (60_000 * last.length) / last.reduce((sum, ms) => sum + ms, 0),
+    fast: many.length < FAST_BEATS - 1 ? undefined : Math.min(meanRate(many), meanRate(few)),
     slow: few.length < SLOW_BEATS - 1 ? undefined : 60_000 / Math.min(...few),
   };
 }
+
+const meanRate = (intervalsMs: readonly number[]): number =>
+  (60_000 * intervalsMs.length) / intervalsMs.reduce((sum, ms) => sum + ms, 0);
