@@ -13,9 +13,10 @@ export type MailOptions = {
 };
 
 /** What nodemailer gives up with. */
-type MailFault = { readonly code?: unknown; readonly responseCode?: unknown };
+type MailFault = { readonly code?: unknown; readonly responseCode?: unknown; readonly message?: unknown };
 
 const DOMAIN_OF = /[^@]+$/;
+const OF_TLS = /certificate|altname|self-signed|\bSSL\b|\bTLS\b/i;
 
 export function mailChannel({ url, from, ca }: MailOptions): Channel {
   const { protocol, hostname, port, username, password } = new URL(url);
@@ -61,15 +62,16 @@ export function mailChannel({ url, from, ca }: MailOptions): Channel {
 
 /** RFC 5321 section 4.2.1: 5yz will be answered again, 4yz may not. */
 function mailFault(error: unknown, signal: AbortSignal): NotDelivered {
-  const { code, responseCode } = error as MailFault;
+  const { code, responseCode, message } = error as MailFault;
+  // nodemailer puts its own code in the place of Node's: of a certificate's fault the text is all that is left.
+  if (code === 'ETLS' || (code === 'ESOCKET' && OF_TLS.test(String(message))))
+    return new NotDelivered('certificate', 'The mail server does not turn to TLS as it must.');
   if (code === 'EAUTH' || code === 'ENOAUTH')
     return new NotDelivered('login-refused', 'The mail server does not let the hub in.');
   if (typeof responseCode === 'number' && responseCode >= 500)
     return new NotDelivered('refused', `The mail server refuses it (${responseCode}).`);
   if (typeof responseCode === 'number' && responseCode >= 400)
     return new NotDelivered('busy', `The mail server cannot take it now (${responseCode}).`);
-  if (code === 'ETLS')
-    return new NotDelivered('certificate', 'The mail server does not turn to TLS as it must.');
   if (code === 'EABORT') return new NotDelivered('timeout', 'The mail server did not answer in time.');
   return connectionFault(error, signal);
 }
