@@ -10,16 +10,11 @@ import { Ring } from './ring.ts';
 /** What a page's socket must be able to do: `ws` does. */
 export type FeedSocket = { send(data: string | Uint8Array): void; readonly bufferedAmount: number };
 
-/** A page with this much unread is behind: it gets no more until it has read. */
-const UNREAD_BYTES_MAX = 1024 * 1024;
-
 export type ChannelPage = {
   readonly socket: FeedSocket;
   /** Number of the message that it gets next; undefined while it waits for a snapshot. */
   next: number | undefined;
 };
-
-export const canRead = ({ socket }: ChannelPage): boolean => socket.bufferedAmount <= UNREAD_BYTES_MAX;
 
 export class Channel {
   /** Names this stream to the pages that were in it: another start of the hub, or another sight, has another. */
@@ -35,12 +30,19 @@ export class Channel {
   readonly ring: Ring = new Ring(1);
   /** Bytes of messages that are kept. */
   bytesMax: number;
+  readonly #unreadMax: number;
   readonly #clock: () => number;
 
-  constructor(version: FeedVersion, viewer: Viewer, bytesMax: number, clock: () => number) {
+  constructor(
+    version: FeedVersion,
+    viewer: Viewer,
+    { kept, unread }: { readonly kept: number; readonly unread: number },
+    clock: () => number,
+  ) {
     this.version = version;
     this.viewer = viewer;
-    this.bytesMax = bytesMax;
+    this.bytesMax = kept;
+    this.#unreadMax = unread;
     this.#clock = clock;
   }
 
@@ -49,9 +51,14 @@ export class Channel {
     for (const page of this.pages) this.pump(page);
   }
 
+  /** Whether a page has read what it was sent, but for so much: it gets no more before. */
+  canRead({ socket }: ChannelPage): boolean {
+    return socket.bufferedAmount <= this.#unreadMax;
+  }
+
   /** Sends a page what it has not got, until it has everything or does not read. One whose next is gone has no place. */
   pump(page: ChannelPage): void {
-    while (page.next !== undefined && page.next < this.ring.next && canRead(page)) {
+    while (page.next !== undefined && page.next < this.ring.next && this.canRead(page)) {
       const message = this.ring.at(page.next);
       if (message === undefined) page.next = undefined;
       else page.socket.send(formatFrame(message, page.next++, this.#clock()));

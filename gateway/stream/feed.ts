@@ -8,7 +8,7 @@ import type { PatientScore } from '../alarms/feed-score.ts';
 import type { SnapshotPatient } from '../hub/calls.ts';
 import type { DiskNotice } from '../hub/disk-watch.ts';
 import { may, type Viewer } from '../people/permission.ts';
-import { Channel, type ChannelPage, canRead, type FeedSocket } from './channel.ts';
+import { Channel, type ChannelPage, type FeedSocket } from './channel.ts';
 import type { DelayPort } from './delays.ts';
 import { bodyOf, type FeedVersion, type Message, NO_SAMPLES } from './frame.ts';
 import { joinPacked, type PackedReadings, unpackText } from './packed-readings.ts';
@@ -37,7 +37,10 @@ export type FeedPorts = {
   onListeners: (any: boolean) => void;
   clock: () => number;
   delays?: DelayPort;
+  /** In bytes: what one page may leave unread, and what a channel keeps of what it said. */
+  bounds?: FeedBounds;
 };
+export type FeedBounds = { readonly unread: number; readonly kept: number };
 
 /** Readings of one moment go out together: often enough for the eye, seldom enough for a hundred devices. */
 const FLUSH_MS = 25;
@@ -45,13 +48,14 @@ const TICK_MS = 5_000;
 const LINKS_MAX = 10_000;
 /** How long a channel goes on when its last page left, for one that lost its link. */
 const LINGER_MS = 5 * 60_000;
-/** What channels keep of what they said: a quarter of an hour of four people, ten seconds of a ward of 200. */
-const CHANNEL_BYTES_MAX = 4 * 1024 * 1024;
+/** A quarter of an hour of four people, ten seconds of a ward of 200, is kept; 1 MiB unread, and a page is behind. */
+const BOUNDS: FeedBounds = { unread: 1024 * 1024, kept: 4 * 1024 * 1024 };
 const ALL_BYTES_MAX = 16 * 1024 * 1024;
 
 export class Feed {
   readonly #hub: FeedHub;
   readonly #ports: FeedPorts;
+  readonly #bounds: FeedBounds;
   /** By what their pages may see. */
   readonly #channels = new Map<string, Channel>();
   readonly #lingering = new Map<Channel, NodeJS.Timeout>();
@@ -70,6 +74,7 @@ export class Feed {
   constructor(hub: FeedHub, ports: FeedPorts) {
     this.#hub = hub;
     this.#ports = ports;
+    this.#bounds = ports.bounds ?? BOUNDS;
   }
 
   /** Begins to feed a page with what its viewer may see. @returns ends it */
@@ -178,7 +183,7 @@ export class Feed {
       this.#lingering.delete(there);
       return there;
     }
-    const channel = new Channel(version, { role, patients }, CHANNEL_BYTES_MAX, this.#ports.clock);
+    const channel = new Channel(version, { role, patients }, this.#bounds, this.#ports.clock);
     this.#channels.set(key, channel);
     if (this.#channels.size === 1) this.#ports.onListeners(true);
     this.#share();
@@ -203,7 +208,7 @@ export class Feed {
   }
 
   #share(): void {
-    const bytesMax = Math.min(CHANNEL_BYTES_MAX, Math.floor(ALL_BYTES_MAX / this.#channels.size));
+    const bytesMax = Math.min(this.#bounds.kept, Math.floor(ALL_BYTES_MAX / this.#channels.size));
     for (const channel of this.#channels.values()) {
       channel.bytesMax = bytesMax;
       channel.ring.trim(bytesMax);
@@ -234,7 +239,7 @@ export class Feed {
       if (channel.pages.size === 0) continue;
       tell(channel, 'tick', {});
       for (const page of channel.pages)
-        if (page.next === undefined && canRead(page)) void this.#show(channel, page);
+        if (page.next === undefined && channel.canRead(page)) void this.#show(channel, page);
     }
   }
 
