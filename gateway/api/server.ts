@@ -241,6 +241,11 @@ async function buildApi(
       if (typeof asked === 'string') return reply.code(400).send({ error: asked });
       return hub.call('events', visitor(request), request.params.patient, asked);
     });
+    members.get<{ Params: { patient: string } }>('/api/patients/:patient/sight', async (request, reply) => {
+      const asked = readEventsQuery(request.query);
+      if (typeof asked === 'string') return reply.code(400).send({ error: asked });
+      return hub.call('sight', visitor(request), request.params.patient, asked);
+    });
     members.get<{ Params: { patient: string } }>('/api/patients/:patient/history', async (request, reply) => {
       const asked = readHistoryQuery(request.query);
       if (typeof asked === 'string') return reply.code(400).send({ error: asked });

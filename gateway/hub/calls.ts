@@ -27,6 +27,7 @@ import {
 } from '../people/access.ts';
 import { createLoginCode } from '../people/login-code.ts';
 import { may, type Viewer } from '../people/permission.ts';
+import { type Sight, sightOf } from '../people/sight.ts';
 import { type Claim, type ClaimCode, createClaim } from '../registry/claim.ts';
 import { type CommittedReading, type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
 import { type TellingCalls, tellingCalls } from '../telling/calls.ts';
@@ -89,6 +90,8 @@ export type HubCalls = {
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see)
    */
   events(viewer: Viewer, patient: string, range: { from: number; to: number }): PatientEvents;
+  /** Who may see a patient, and who looked. @throws HeartwoodError not-found (also for somebody who may not ask) */
+  sight(viewer: LoggedIn, patient: string, range: { from: number; to: number }): Sight;
   /**
    * One vital of a patient (by pseudonym, hex) from a time to another, as JSON (docs/spec/feed.md).
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), unacceptable
@@ -226,6 +229,12 @@ export function hubCalls(
     events: (viewer, patient, range) => {
       const slot = seenBy(viewer, patient);
       return patientEvents(vault, slot, range);
+    },
+    sight: (viewer, patient, range) => {
+      const slot = seenBy(viewer, patient);
+      if (!may(viewer, { do: 'see-sight', slot }))
+        throw new HeartwoodError('not-found', 'There is nothing here.');
+      return sightOf(vault, slot, viewer.number, range);
     },
     history: (viewer, patient, asked) => {
       const slot = seenBy(viewer, patient);

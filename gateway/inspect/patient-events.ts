@@ -49,6 +49,16 @@ export function patientOf({ registry }: Vault, { name, at, detail }: HubEvent): 
 export function patientEvents(
   vault: Vault,
   slot: number,
+  range: { readonly from: number; readonly to: number },
+  most: { readonly batches: number; readonly opened: number } = MOST,
+): PatientEvents {
+  return hubEvents(vault, (event) => patientOf(vault, event) === slot, range, most);
+}
+
+/** The same of any events of the hub's own slot: it is the caller who says which may be told, and to whom. */
+export function hubEvents(
+  vault: Vault,
+  wanted: (event: HubEvent) => boolean,
   { from, to }: { readonly from: number; readonly to: number },
   most: { readonly batches: number; readonly opened: number } = MOST,
 ): PatientEvents {
@@ -63,7 +73,7 @@ export function patientEvents(
   const take = (batch: number, index: number, entry: Uint8Array): void => {
     const event = decodeEvent(entry);
     const { at, name, detail } = event;
-    if (at < from || at >= to || patientOf(vault, event) !== slot) return;
+    if (at < from || at >= to || !wanted(event)) return;
     const device = typeof detail['device'] === 'number' ? deviceId(vault, detail['device']) : undefined;
     const id = `${batch}.${HUB_SLOT}.${index}`;
     events.push({ id, at, name, detail, ...(device !== undefined && { device }) });

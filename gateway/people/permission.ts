@@ -19,6 +19,8 @@ export type Viewer = {
 export type Asked =
   | { readonly do: 'see' | 'prove'; readonly slot: number }
   | { readonly do: 'acknowledge'; readonly slot: number; readonly priority: 'high' | 'medium' | 'low' }
+  /** Who may see a patient, and who looked. */
+  | { readonly do: 'see-sight'; readonly slot: number }
   /** Changing a limit for a patient, and ordering by which scale their saturation counts. */
   | { readonly do: 'set-limit' | 'order'; readonly slot: number }
   /** Writing down what somebody has seen of a patient. */
@@ -49,6 +51,9 @@ export function may(viewer: Viewer, asked: Asked): boolean {
       if (!given(viewer, asked.slot)) return false;
       // A patient knows of their own battery; a danger is for somebody else to judge.
       return viewer.role === 'patient' ? asked.priority === 'low' : viewer.role !== 'auditor';
+    case 'see-sight':
+      // The patient's own, and their family's; a clinician need not know who else looks.
+      return (viewer.role === 'patient' || viewer.role === 'admin') && given(viewer, asked.slot);
     case 'set-limit':
     case 'order':
       // A limit has an author who answers for it: whoever runs the hub is nobody's clinician by that.
