@@ -2,8 +2,9 @@
 // has it can spend what the account holds, and nothing else: it signs nothing of the hub's.
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Refusal } from '../exit-status.ts';
+import { readSecretFile, reasonOf } from './secret-file.ts';
 
 const KEY_BYTES_MAX = 200;
 
@@ -12,23 +13,7 @@ const KEY_BYTES_MAX = 200;
  *
  * @throws Refusal where it is not there, cannot be read, or others on this machine can
  */
-export function readEvmKey(path: string): string {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (cause) {
-    throw new Refusal('cannot-run', `The key file ${path} cannot be read: ${reasonOf(cause)}.`, { cause });
-  }
-  try {
-    const { mode, size } = fstatSync(file);
-    if ((mode & 0o077) !== 0)
-      throw new Refusal('cannot-run', `Others can read the key file ${path}: run chmod 600 on it.`);
-    if (size > KEY_BYTES_MAX) throw new Refusal('cannot-run', `${path} is too long for a key file.`);
-    return readFileSync(file, 'utf8');
-  } finally {
-    closeSync(file);
-  }
-}
+export const readEvmKey = (path: string): string => readSecretFile(path, 'key file', KEY_BYTES_MAX);
 
 /**
  * Makes the key file with fresh randomness where there is none, and says whether it did.
@@ -43,8 +28,4 @@ export function makeEvmKey(path: string): boolean {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
     throw new Refusal('cannot-run', `The key file ${path} cannot be made: ${reasonOf(cause)}.`, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 }

@@ -124,3 +124,10 @@ function personOf({ db, keyring }: Vault, name: string): number {
   if (person === undefined) throw new HeartwoodError('not-found', `There is no person “${name}”.`);
   return person.number;
 }
+
+/** For the command line. */
+export const knownContacts = (vault: Vault): Contact[] => new TellingStore(vault).contacts();
+export const everybodysLadder = (vault: Vault): NewArranged =>
+  new TellingStore(vault).ladders().get(EVERYBODY) ?? { steps: [], disclose: 'nothing' };
+export const setEverybodysLadder = (vault: Vault, arranged: NewArranged): void =>
+  setLadder(vault, EVERYBODY, arranged);

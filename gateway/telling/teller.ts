@@ -6,7 +6,6 @@
 
 import { HUB_SLOT } from '@heartwood/anchor';
 import type { Alarm } from '../alarms/engine.ts';
-import { getMeta, putMeta } from '../store/meta.ts';
 import type { Vault } from '../vault.ts';
 import { type Channels, channelsReady, openChannels, type TellingChoice } from './channels.ts';
 import { type Arranged, addressOf, type Contact } from './contact.ts';
@@ -24,7 +23,7 @@ import {
 import { type ChannelName, NotDelivered } from './message.ts';
 import { PAGE_WAIT_MS, PageChannel, shownKey } from './page.ts';
 import { isPermitted } from './permitted.ts';
-import type { PushKey } from './push.ts';
+import { keptPushKey } from './push-key.ts';
 import { EVERYBODY, newKey, TellingStore } from './telling-store.ts';
 import { alarmMessage, disclosed, type KnownAlarm, testMessage } from './words.ts';
 
@@ -46,7 +45,6 @@ const ATTEMPT_MS = 20_000;
 const AT_ONCE_MAX = 8;
 /** So many that have ended are kept to be shown; all are in the record. */
 const ENDED_MAX = 200;
-const PUSH_KEY = 'push-key';
 const NO_LADDER: Arranged = { steps: [], disclose: 'nothing', setMs: 0 };
 
 type Result = { readonly number: number; readonly outcome: Outcome };
@@ -91,7 +89,7 @@ export class Teller {
         clock: vault.clock,
         page: this.#page,
         push: {
-          key: (make) => pushKey(vault, make),
+          key: (make) => keptPushKey(vault, make),
           of: (person) => this.#store.subscriptions().filter((one) => one.person === person),
           onGone: (number) => this.#gone.push(number),
           ...(ports.pushInsideToo === true && { insideToo: true }),
@@ -161,7 +159,7 @@ export class Teller {
   /** The hub's key by which push services and browsers know it (RFC 8292), base64url. */
   async pushKey(): Promise<string> {
     const { makePushKey } = await import('./push.ts');
-    return pushKey(this.#vault, makePushKey).publicKey;
+    return keptPushKey(this.#vault, makePushKey).publicKey;
   }
 
   /** The newest first. */
@@ -395,15 +393,6 @@ function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 const GRACE_MS = 1_000;
-
-/** The hub's key by which push services know it, sealed; made where there is none. */
-function pushKey(vault: Vault, make: () => PushKey): PushKey {
-  const kept = getMeta(vault, PUSH_KEY);
-  if (kept !== undefined) return JSON.parse(kept) as PushKey;
-  const made = make();
-  vault.store.transaction(() => putMeta(vault, PUSH_KEY, JSON.stringify(made)));
-  return made;
-}
 
 function changedSlots(before: LadderState, after: LadderState): number[] {
   const texts = (state: LadderState): Map<number, string> =>
