@@ -31,6 +31,7 @@ describe('help', () => {
       'evm-registry',
       'revoke',
       'person',
+      'contact',
       'login',
     ]);
   });

@@ -100,6 +100,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'say who may look at the dashboard, and at whom',
     load: async () => (await import('./commands/person.ts')).personCommand,
   },
+  contact: {
+    group: 'Look after',
+    summary: 'say who is told of an alarm, how and when; send a test',
+    load: async () => (await import('./commands/contact.ts')).contactCommand,
+  },
   login: {
     group: 'Look after',
     summary: 'make a new one-time code for the dashboard',

@@ -18,6 +18,7 @@ import {
   yes,
 } from './setting-type.ts';
 import { SECOND_ANCHOR_SETTINGS, type SecondAnchorSettings } from './settings-second-anchors.ts';
+import { TELLING_NAMES, TELLING_SETTINGS, type TellingSettings } from './telling-settings.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 export type WitnessKeyChoice = 'ed25519' | 'ml-dsa-44' | 'both';
@@ -80,7 +81,8 @@ export type Settings = {
   /** Milliseconds after which a demo or simulation ends by itself; undefined: when told to. */
   readonly forDuration: number | undefined;
   readonly recording: readonly string[];
-} & SecondAnchorSettings;
+} & SecondAnchorSettings &
+  TellingSettings;
 export type SettingName = keyof Settings;
 
 export type Setting<T> = {
@@ -92,6 +94,7 @@ export type Setting<T> = {
     | 'Dashboard'
     | 'Record'
     | 'Second anchors'
+    | 'Telling people'
     | 'Program'
     | 'Simulation';
   /** In kebab-case where it is not simply the table's name. */
@@ -224,6 +227,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     group: 'Record',
   },
   ...SECOND_ANCHOR_SETTINGS,
+  ...TELLING_SETTINGS,
   keepReadingsDays: {
     type: wholeNumber(1, 36_525, 'days'),
     help: 'let go of readings older than this, oldest first; what was signed, and proofs given out, hold; without it, all are kept',
@@ -360,6 +364,7 @@ export const COMMAND_SETTINGS = {
     'withoutQuorum',
     'publish',
     'ledgerPolicy',
+    ...TELLING_NAMES,
   ],
   demo: [
     'data',
@@ -445,6 +450,7 @@ export const COMMAND_SETTINGS = {
   quarantine: ['data', 'masterKeyFile', 'passphraseFile'],
   enroll: ['data', 'masterKeyFile', 'passphraseFile', 'mqttTlsCert', 'mqttHost', 'mqttPort', 'mqttTlsPort'],
   person: ['data', 'masterKeyFile', 'passphraseFile'],
+  contact: ['data', 'masterKeyFile', 'passphraseFile', ...TELLING_NAMES],
   revoke: ['data', 'masterKeyFile', 'passphraseFile'],
   login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
   'evm-registry': ['evmRpc', 'evmChain', 'evmKey', 'evmFeeCap'],

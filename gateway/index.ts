@@ -49,4 +49,15 @@ export { Delays } from './stream/delays.ts';
 export { Feed } from './stream/feed.ts';
 export { type FeedReading, parseReadingId, type ReadingPlace } from './stream/feed-reading.ts';
 export type { RadioNotice } from './stream/radio-notice.ts';
+export {
+  addContact,
+  everybodysLadder,
+  knownContacts,
+  removeContact,
+  setEverybodysLadder,
+} from './telling/arrange.ts';
+export { openChannels, type TellingChoice } from './telling/channels.ts';
+export { type Contact, channelsOf as contactWays } from './telling/contact.ts';
+export { type Message, NotDelivered } from './telling/message.ts';
+export { testContact } from './telling/test-contact.ts';
 export { Vault, type VaultOptions } from './vault.ts';

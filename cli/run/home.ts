@@ -33,6 +33,7 @@ import { keySourceOf } from './open-vault.ts';
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
 import { openRadio, type RadioHandle } from './radio.ts';
 import { Refusals } from './refusals.ts';
+import { tellingChoiceOf } from './telling-choice.ts';
 import { tellWhere } from './where.ts';
 
 export type HomeSettings = Pick<
@@ -101,6 +102,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       publish: settings.publish,
       withoutQuorum: settings.withoutQuorum ?? 'publish-with-alarm',
       secondAnchors: secondAnchorsOf(settings),
+      telling: tellingChoiceOf(settings),
     },
     {
       readings: (byPatient, durableMs) => feed.readings(byPatient, durableMs),
