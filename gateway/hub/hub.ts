@@ -79,8 +79,7 @@ export class Hub {
     this.ledger = ledger;
     this.quarantine = new Quarantine(vault.store, quarantine);
     this.watch = new Watch(vault);
-    const alarms = this.watch.of.bind(this.watch);
-    this.teller = new Teller(vault, telling, { alarms, random: Math.random });
+    this.teller = new Teller(vault, telling, { alarms: (slot) => this.watch.of(slot), random: Math.random });
     this.summaries = new Summaries(vault);
     this.#cursors = loadCursors(vault);
     this.#ingest = new Ingest(vault.registry, this.#cursors);
