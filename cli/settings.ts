@@ -18,7 +18,7 @@ import {
   yes,
 } from './setting-type.ts';
 import { SECOND_ANCHOR_SETTINGS, type SecondAnchorSettings } from './settings-second-anchors.ts';
-import { TELLING_NAMES, TELLING_SETTINGS, type TellingSettings } from './telling-settings.ts';
+import { CONTACT_SETTINGS, TELLING_SETTINGS, type TellingSettings } from './telling-settings.ts';
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 export type WitnessKeyChoice = 'ed25519' | 'ml-dsa-44' | 'both';
@@ -364,7 +364,11 @@ export const COMMAND_SETTINGS = {
     'withoutQuorum',
     'publish',
     'ledgerPolicy',
-    ...TELLING_NAMES,
+    'smtpFile',
+    'mailFrom',
+    'tellMqttFile',
+    'webhookSecretFile',
+    'tellCa',
   ],
   demo: [
     'data',
@@ -450,7 +454,7 @@ export const COMMAND_SETTINGS = {
   quarantine: ['data', 'masterKeyFile', 'passphraseFile'],
   enroll: ['data', 'masterKeyFile', 'passphraseFile', 'mqttTlsCert', 'mqttHost', 'mqttPort', 'mqttTlsPort'],
   person: ['data', 'masterKeyFile', 'passphraseFile'],
-  contact: ['data', 'masterKeyFile', 'passphraseFile', ...TELLING_NAMES],
+  contact: CONTACT_SETTINGS as typeof CONTACT_SETTINGS,
   revoke: ['data', 'masterKeyFile', 'passphraseFile'],
   login: ['data', 'masterKeyFile', 'passphraseFile', 'httpHost', 'httpPort', 'httpTlsCert', 'httpTlsKey'],
   'evm-registry': ['evmRpc', 'evmChain', 'evmKey', 'evmFeeCap'],

@@ -12,13 +12,17 @@ export type TellingSettings = {
   readonly tellCa: string | undefined;
 };
 
-export const TELLING_NAMES = [
+/** Those of `heartwood contact`. */
+export const CONTACT_SETTINGS = [
+  'data',
+  'masterKeyFile',
+  'passphraseFile',
   'smtpFile',
   'mailFrom',
   'tellMqttFile',
   'webhookSecretFile',
   'tellCa',
-] as const satisfies readonly (keyof TellingSettings)[];
+] as const;
 
 export const TELLING_SETTINGS: { readonly [Name in keyof TellingSettings]: Row<TellingSettings[Name]> } = {
   smtpFile: {
