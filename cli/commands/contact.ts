@@ -23,9 +23,10 @@ export function contactCommand(frame: Frame): Command {
     .option('--mqtt <topic>', 'a topic at the broker of --tell-mqtt-file')
     .option('--after <minutes>', 'has them told by everybody’s ladder: at once is 0', minutes)
     .addOption(
-      new Option('--from <priority>', 'the lowest priority they are told of by it; high unless given').choices(
-        PRIORITIES,
-      ),
+      new Option(
+        '--from <priority>',
+        'the lowest priority they are told of by it; high unless given',
+      ).choices(PRIORITIES),
     )
     .addOption(new Option('--remove', 'nobody is told by it any more').conflicts(['test', 'after']))
     .addOption(new Option('--test', 'send a test by each way, and print what came of it').conflicts('after'))
@@ -36,7 +37,10 @@ export function contactCommand(frame: Frame): Command {
       helpEnd(
         [
           ['heartwood contact Bea --mail bea@example.org --after 0', 'Bea gets a mail for each high alarm'],
-          ['heartwood contact "Dr Vale" --person "Dr Vale" --after 10', 'ten minutes later, Dr Vale’s page and telephone'],
+          [
+            'heartwood contact "Dr Vale" --person "Dr Vale" --after 10',
+            'ten minutes later, Dr Vale’s page and telephone',
+          ],
           ['heartwood contact Bea --test', 'sends Bea a test'],
           ['heartwood contact Bea --remove', 'takes Bea away'],
           ['heartwood contact', 'lists everybody'],

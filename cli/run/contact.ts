@@ -107,7 +107,8 @@ const shown = (vault: Vault, contact: Contact): object => ({
 
 function line(vault: Vault, contact: Contact): string {
   const steps = stepsOf(vault, contact).map(
-    ({ after, from }) => `${after === 0 ? 'at once' : `after ${after} min`}, ${from} alarms${from === 'high' ? '' : ' and above'}`,
+    ({ after, from }) =>
+      `${after === 0 ? 'at once' : `after ${after} min`}, ${from} alarms${from === 'high' ? '' : ' and above'}`,
   );
   const when = steps.length === 0 ? 'on no step of everybody’s ladder' : steps.join('; ');
   return `${contact.name}  ${contactWays(contact).join(', ')}  ${when}\n`;

@@ -25,7 +25,9 @@ export function tellingChoiceOf(settings: Partial<TellingSettings>): TellingChoi
     ...(smtpFile !== undefined && { smtpUrl: smtpUrl(smtpFile) }),
     ...(mailFrom !== undefined && { from: mailFrom }),
     ...(tellMqttFile !== undefined && { mqttUrl: mqttUrl(tellMqttFile) }),
-    ...(webhookSecretFile !== undefined && { webhookSecret: lineOf(webhookSecretFile, 'webhook-secret-file') }),
+    ...(webhookSecretFile !== undefined && {
+      webhookSecret: lineOf(webhookSecretFile, 'webhook-secret-file'),
+    }),
     ...(tellCa !== undefined && { ca: pemOf(tellCa) }),
   };
 }
