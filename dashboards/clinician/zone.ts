@@ -1,6 +1,14 @@
 // Two clocks: times are said by the viewer's, and by the patient's beside it where that shows another time. A nurse abroad
 // who reads "at 3" must know whose night it was. The patient's zone is that of the hub, which stands in their home.
 
+import { formatTime } from './age.ts';
+
+/** A time by the viewer's clock, and by the patient's in brackets where that shows another. */
+export function timeWords(timeMs: number, hubZone: string | undefined): string {
+  const other = otherClock(timeMs, hubZone);
+  return other === undefined ? formatTime(timeMs) : `${formatTime(timeMs)} (${other})`;
+}
+
 /** `15:03 in Europe/Berlin`; undefined where both clocks show the same, or the zone is none that this browser knows. */
 export function otherClock(
   timeMs: number,

@@ -415,7 +415,7 @@ describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
     await enter();
     const strip = page.locator('figure[data-kind="ecg"]');
     const inked = (): Promise<number> =>
-      strip.locator('canvas').evaluate((node) => {
+      strip.locator('canvas.trace').evaluate((node) => {
         const canvas = node as unknown as {
           width: number;
           height: number;

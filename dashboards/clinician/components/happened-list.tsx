@@ -2,11 +2,10 @@
 
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { formatTime } from '../age.ts';
 import type { HubEventTold, Mark } from '../trend/mark.ts';
 import type { Window } from '../trend/span.ts';
 import { pagesOf, ROWS_A_PAGE } from '../trend/table.ts';
-import { otherClock } from '../zone.ts';
+import { timeWords } from '../zone.ts';
 import { Pager } from './pager.tsx';
 
 type Props = {
@@ -51,9 +50,7 @@ export function HappenedList({ marks, window, zone, open }: Props): VNode {
               <tbody>
                 {shown.map(({ event, at, words }) => (
                   <tr key={event.id}>
-                    <td class="number">
-                      {formatTime(at)} {otherClock(at, zone)}
-                    </td>
+                    <td class="number">{timeWords(at, zone)}</td>
                     <td>{words}</td>
                     <td>
                       <button type="button" class="row-verify" onClick={() => open(event)}>

@@ -9,8 +9,8 @@ import { limitWords, type ShownLimit } from '../trend/limit-line.ts';
 import { otherClock } from '../zone.ts';
 import { DeviceList } from './device-list.tsx';
 import { RecentList } from './recent-list.tsx';
+import { StripSection } from './strip-section.tsx';
 import { VitalTile } from './vital-tile.tsx';
-import { WaveStrip } from './wave-strip.tsx';
 
 /** Always shown, also when never seen: a sign that nobody measures is something to see. */
 const ALWAYS: readonly Kind[] = [
@@ -75,16 +75,9 @@ export function PatientSection(props: Props): VNode {
       <div class="patient-body">
         {trends}
         <div class="patient-side">
-          {waves.map((kind) => (
-            <WaveStrip
-              key={kind}
-              kind={kind}
-              frames={patient.recent[kind] ?? []}
-              now={now}
-              linked={linked}
-              open={open}
-            />
-          ))}
+          <StripSection
+            waves={waves.map((kind) => ({ kind, frames: patient.recent[kind] ?? [], now, linked, open }))}
+          />
           {score}
           <RecentList recent={patient.recent} devices={patient.devices} zone={zone} open={open} />
         </div>

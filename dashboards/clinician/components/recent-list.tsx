@@ -3,12 +3,11 @@
 
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { formatTime } from '../age.ts';
 import type { Device, FeedReading, Recent } from '../feed.ts';
 import { isHistory, measuredAt } from '../freshness.ts';
 import { newest } from '../state.ts';
 import { formatMeasurement, labelOf } from '../wording.ts';
-import { otherClock } from '../zone.ts';
+import { timeWords } from '../zone.ts';
 import { OriginMark } from './origin-mark.tsx';
 
 const ROWS = 20;
@@ -71,7 +70,7 @@ function Row({ reading, devices, zone, open }: RowProps): VNode {
       <th scope="row">{labelOf(reading.measurement.kind)}</th>
       <td class="number">{formatMeasurement(reading.measurement)}</td>
       <td class="number">
-        {formatTime(measuredAt(reading))} {otherClock(measuredAt(reading), zone)}
+        {timeWords(measuredAt(reading), zone)}
         {isHistory(reading) && <span class="mark-word">received later</span>}
       </td>
       <td>

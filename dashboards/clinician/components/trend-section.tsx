@@ -1,41 +1,23 @@
-// The place of the charts: they are loaded when somebody's page is opened, with their style, and say so when they cannot be.
+// The place of the charts, which come with their style when somebody's page is opened.
 
-import { useSignal } from '@preact/signals';
 import type { ComponentType, VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { loadChartStyle } from '../chart-style.ts';
+import { Later } from './later.tsx';
 import type { TrendsProps } from './trends.tsx';
 
-type State =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'failed' }
-  | { readonly kind: 'ready'; readonly Trends: ComponentType<TrendsProps> };
+const load = async (): Promise<ComponentType<TrendsProps>> => {
+  const [{ Trends }] = await Promise.all([import('./trends.tsx'), loadChartStyle()]);
+  return Trends;
+};
 
 export function TrendSection(props: TrendsProps): VNode {
-  const state = useSignal<State>({ kind: 'loading' });
-  const load = (): void => {
-    state.value = { kind: 'loading' };
-    Promise.all([import('./trends.tsx'), loadChartStyle()]).then(
-      ([{ Trends }]) => (state.value = { kind: 'ready', Trends }),
-      () => (state.value = { kind: 'failed' }),
-    );
-  };
-  useEffect(load, []);
   const heading = `trends-${props.patient.id}`;
-  const now = state.value;
   return (
     <section class="trends" aria-labelledby={heading}>
       <h2 id={heading}>Trends</h2>
-      {now.kind === 'ready' && <now.Trends {...props} />}
-      {now.kind === 'loading' && <p class="quiet">Fetching the charts …</p>}
-      {now.kind === 'failed' && (
-        <p role="status">
-          The hub did not give the charts.{' '}
-          <button type="button" onClick={load}>
-            Try again
-          </button>
-        </p>
-      )}
+      <Later load={load} props={props}>
+        <p class="quiet">Fetching the charts …</p>
+      </Later>
     </section>
   );
 }

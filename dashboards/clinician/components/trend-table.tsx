@@ -4,13 +4,12 @@
 import { KINDS, type Kind } from '@heartwood/vitals';
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { formatTime } from '../age.ts';
 import type { Book } from '../trend/book.ts';
 import { partsOf } from '../trend/line.ts';
 import { round } from '../trend/moment.ts';
 import type { Window } from '../trend/span.ts';
 import { type Cell, pagesOf, ROWS_A_PAGE, type Row, rowsOf } from '../trend/table.ts';
-import { otherClock } from '../zone.ts';
+import { timeWords } from '../zone.ts';
 import { Pager } from './pager.tsx';
 
 type Props = {
@@ -57,7 +56,7 @@ export function TrendTable({ kind, book, window, zone }: Props): VNode {
                 {shown.map(({ time, cells }) => (
                   <tr key={time}>
                     <th scope="row" class="number">
-                      {formatTime(time)} {otherClock(time, zone)}
+                      {timeWords(time, zone)}
                     </th>
                     {cells.map((cell, i) => (
                       <td class="number" key={partsOf(kind)[i]}>

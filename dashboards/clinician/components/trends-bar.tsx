@@ -4,8 +4,8 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatTime } from '../age.ts';
-import { pan, SPAN_MS, SPAN_WORDS, SPANS, type View, type Window, zoom } from '../trend/span.ts';
-import { otherClock } from '../zone.ts';
+import { pan, SPAN_MS, SPANS, type View, type Window, zoom } from '../trend/span.ts';
+import { timeWords } from '../zone.ts';
 
 type Props = {
   readonly view: ReadonlySignal<View>;
@@ -29,13 +29,7 @@ export function TrendsBar({ view, window, cursor, now, words, zone, choose }: Pr
         <fieldset class="group">
           <legend class="unseen">How long</legend>
           {SPANS.map((each) => (
-            <button
-              type="button"
-              key={each}
-              aria-pressed={each === span}
-              aria-label={SPAN_WORDS[each]}
-              onClick={step({ span: each, end })}
-            >
+            <button type="button" key={each} aria-pressed={each === span} onClick={step({ span: each, end })}>
               {each.replace(/\D/, ' $&')}
             </button>
           ))}
@@ -55,11 +49,13 @@ export function TrendsBar({ view, window, cursor, now, words, zone, choose }: Pr
           <button type="button" aria-pressed={end === undefined} onClick={step({ span, end: undefined })}>
             Now
           </button>
-          <button type="button" aria-label="Zoom in" onClick={step(zoom(view.value, 'in', at))}>
-            +
+          <button type="button" onClick={step(zoom(view.value, 'in', at))}>
+            <span aria-hidden="true">+</span>
+            <span class="unseen">Zoom in</span>
           </button>
-          <button type="button" aria-label="Zoom out" onClick={step(zoom(view.value, 'out', at))}>
-            −
+          <button type="button" onClick={step(zoom(view.value, 'out', at))}>
+            <span aria-hidden="true">−</span>
+            <span class="unseen">Zoom out</span>
           </button>
         </fieldset>
         <span class="trends-when quiet">
@@ -83,11 +79,9 @@ function When({
   // While it follows the clock nothing here need change each second.
   const { from, to } = follows ? window.peek() : window.value;
   if (follows) return <>up to now</>;
-  const other = otherClock(to, zone);
   return (
     <>
-      {formatTime(from)} – {formatTime(to)}
-      {other !== undefined && ` (ends ${other})`}
+      {formatTime(from)} – {timeWords(to, zone)}
     </>
   );
 }
@@ -97,8 +91,7 @@ type MomentProps = Pick<Props, 'window' | 'cursor' | 'words' | 'zone'> & { reado
 function Moment({ span, window, cursor, words, zone }: MomentProps): VNode {
   const { from, to } = window.value;
   const time = cursor.value;
-  const other = time === undefined ? undefined : otherClock(time, zone);
-  const said = time === undefined ? 'the newest' : formatTime(time);
+  const said = time === undefined ? 'the newest' : timeWords(time, zone);
   return (
     <div class="moment">
       <label for="moment">Moment</label>
@@ -109,16 +102,13 @@ function Moment({ span, window, cursor, words, zone }: MomentProps): VNode {
         max={to}
         step={span / 360}
         value={time ?? to}
-        aria-valuetext={`${said}${other === undefined ? '' : `, ${other}`}. ${words.value}`}
+        aria-valuetext={`${said}. ${words.value}`}
         onInput={(event) => {
           const chosen = event.currentTarget.valueAsNumber;
           cursor.value = chosen >= to - span / 360 ? undefined : chosen;
         }}
       />
-      <span class="number">
-        {said}
-        {other !== undefined && <span class="quiet"> ({other})</span>}
-      </span>
+      <span class="number">{said}</span>
     </div>
   );
 }

@@ -1,82 +1,131 @@
-// A waveform as a strip of paper that is written from left to right: 25 mm/s, ECG at 10 mm/mV on a millimetre
-// grid, both nominal, since no browser knows how large a screen is. It can be frozen, and it stands for who asked
-// their system for less motion: then it is redrawn once a frame.
+// A waveform as a strip of paper that is written from left to right: 25 mm/s, an ECG at 10 mm/mV on a millimetre grid with
+// its pulse of 1 mV. It can be frozen and measured, and it stands for who asked their system for less motion: then it is
+// redrawn once a frame.
 
-import type { Kind } from '@heartwood/vitals';
-import { freshness } from '@heartwood/vitals';
-import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { freshness, type Kind } from '@heartwood/vitals';
+import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatAge } from '../age.ts';
+import { type Caliper, firstCaliper } from '../caliper.ts';
 import type { FeedReading } from '../feed.ts';
 import { measuredAt } from '../freshness.ts';
+import { HEIGHT_MM } from '../paper.ts';
+import type { ScreenSize } from '../screen-size.ts';
 import { type Strip, startStrip } from '../strip.ts';
 import { ABSENT_WORDS, labelOf } from '../wording.ts';
+import { CaliperLayer } from './caliper-layer.tsx';
 import { OriginMark } from './origin-mark.tsx';
 
-type Props = {
+export type WaveProps = {
   readonly kind: Kind;
   readonly frames: readonly FeedReading[];
   readonly now: ReadonlySignal<number>;
   readonly linked: boolean;
   readonly open: (reading: FeedReading) => void;
 };
+type Props = WaveProps & { readonly size: ScreenSize };
 
-export function WaveStrip({ kind, frames, now, linked, open }: Props): VNode | null {
-  const canvas = useRef<HTMLCanvasElement>(null);
+export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNode | null {
+  const paper = useRef<HTMLDivElement>(null);
   const strip = useRef<Strip | undefined>(undefined);
   const frozen = useSignal(false);
+  const caliper = useSignal<Caliper | undefined>(undefined);
+  const isEcg = kind === 'ecg';
+  const { pxPerMm } = size;
+  const seen = frames.length > 0;
 
   useEffect(() => {
-    if (canvas.current === null) return;
-    const started = startStrip(canvas.current, kind);
+    const trace = paper.current?.querySelector<HTMLCanvasElement>('.trace');
+    if (!trace) return;
+    const grid = paper.current?.querySelector<HTMLCanvasElement>('.grid') ?? undefined;
+    const started = startStrip({ trace, grid }, kind, pxPerMm);
     strip.current = started;
-    return () => started.stop();
-  }, [kind]);
+    started.push(frames);
+    started.freeze(frozen.peek());
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', started.redraw);
+    const themes = new MutationObserver(started.redraw);
+    themes.observe(document.documentElement, { attributes: true });
+    return () => {
+      scheme.removeEventListener('change', started.redraw);
+      themes.disconnect();
+      started.stop();
+    };
+  }, [kind, pxPerMm, seen]);
   useEffect(() => strip.current?.push(frames), [frames]);
 
   const last = frames.at(-1);
   if (last === undefined) return null;
-  const wave = 'wave' in last.measurement ? last.measurement.wave : undefined;
   const name = labelOf(kind);
-  const freeze = (): void => {
-    frozen.value = !frozen.value;
-    strip.current?.freeze(frozen.value);
+  const freeze = (next: boolean): void => {
+    frozen.value = next;
+    strip.current?.freeze(next);
+    if (!next) caliper.value = undefined;
   };
+  const widthMm = (): number => (paper.current?.clientWidth ?? 0) / pxPerMm;
   return (
     <figure class="strip" data-kind={kind}>
       <figcaption>
-        <strong>{name}</strong>{' '}
-        {wave !== undefined && (
-          <span class="quiet">
-            {wave.lead}, {wave.rateHz} Hz{kind === 'ecg' && ', 25 mm/s, 10 mm/mV'}
-          </span>
-        )}{' '}
-        <OriginMark origin={last.origin} />
-        <StripState kind={kind} last={last} now={now} linked={linked} frozen={frozen.value} />
+        <strong>{name}</strong> <Said kind={kind} last={last} /> <OriginMark origin={last.origin} />
+        <StripState kind={kind} last={last} now={now} linked={linked} frozen={frozen} />
       </figcaption>
       <div class="strip-buttons">
-        <button type="button" aria-pressed={frozen.value} onClick={freeze}>
+        <button type="button" aria-pressed={frozen.value} onClick={() => freeze(!frozen.value)}>
           Freeze <span class="unseen">{name}</span>
+        </button>
+        <button
+          type="button"
+          aria-pressed={caliper.value !== undefined}
+          onClick={() => {
+            const begin = caliper.value === undefined;
+            // What moves cannot be measured.
+            if (begin) freeze(true);
+            caliper.value = begin ? firstCaliper(widthMm()) : undefined;
+          }}
+        >
+          Caliper <span class="unseen">on {name}</span>
         </button>
         <button type="button" onClick={() => open(last)}>
           Verify <span class="unseen">the newest frame of {name}</span>
         </button>
       </div>
-      <div class="paper">
-        <canvas ref={canvas} role="img" aria-label={`${name}, moving trace`} />
+      <div class="paper" ref={paper} style={{ height: `${HEIGHT_MM * pxPerMm * (isEcg ? 1 : 0.6)}px` }}>
+        {isEcg && <canvas class="grid" />}
+        <canvas
+          class="trace"
+          role="img"
+          aria-label={`${name}, ${frozen.value ? 'frozen' : 'moving'} trace`}
+        />
+        {caliper.value !== undefined && (
+          <CaliperLayer caliper={caliper as Signal<Caliper>} pxPerMm={pxPerMm} name={name} withMv={isEcg} />
+        )}
       </div>
     </figure>
   );
 }
 
-type StateProps = Omit<Props, 'frames' | 'open'> & { readonly last: FeedReading; readonly frozen: boolean };
+/** Lead, rate and scale, and what was done to the signal here: nothing. */
+function Said({ kind, last }: { kind: Kind; last: FeedReading }): VNode | null {
+  if (!('wave' in last.measurement)) return null;
+  const { lead, rateHz } = last.measurement.wave;
+  return (
+    <span class="quiet">
+      {lead}, {rateHz} Hz, 25 mm/s{kind === 'ecg' && ', 10 mm/mV'}, no filter added
+    </span>
+  );
+}
+
+type StateProps = Omit<WaveProps, 'frames' | 'open'> & {
+  readonly last: FeedReading;
+  readonly frozen: Signal<boolean>;
+};
 
 function StripState({ kind, last, now, linked, frozen }: StateProps): VNode {
   const ageMs = now.value - measuredAt(last);
   const fresh = freshness(kind, ageMs);
   const said = ((): readonly [state: string, word: string] => {
-    if (frozen) return ['stale', 'Frozen'];
+    if (frozen.value) return ['stale', 'Frozen'];
     if (!linked) return ['stale', 'Not live'];
     if ('absent' in last.measurement) return ['absent', ABSENT_WORDS[last.measurement.absent]];
     return fresh === 'live' ? ['live', 'Live'] : [fresh, `No trace for ${formatAge(ageMs)}`];

@@ -145,5 +145,9 @@ describe('a gap', () => {
     expect(indexAt(wide, NOW + 59_999, 60_000)).toBe(0);
     expect(indexAt(wide, NOW + 60_000, 60_000)).toBeUndefined();
     expect(indexAt(wide, NOW - 1, 60_000)).toBeUndefined();
+    // A cuff's number holds for longer than the minute in which it was taken.
+    expect(indexAt(wide, NOW + 3_600_000, 14_400_000)).toBe(0);
+    expect(indexAt(wide, NOW + 7_300_000, 14_400_000)).toBeUndefined();
+    expect(indexAt(every([]), NOW, 60_000)).toBeUndefined();
   });
 });

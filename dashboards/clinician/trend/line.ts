@@ -149,13 +149,18 @@ export function gapMs(kind: Kind, { time, widthMs }: Line): number {
   return Math.max(Math.min(Math.max(3 * pace, liveMs), staleMs), widthMs);
 }
 
-/** What a line has to say of one moment: the number nearest to it, within half a gap. Undefined inside a gap. */
+/**
+ * What a line has to say of one moment: the stretch that holds it, or the number nearest to it, within half a gap.
+ * Undefined inside a gap.
+ */
 export function indexAt(line: Line, time: number, gap: number): number | undefined {
+  const { widthMs } = line;
   const after = afterLast(line.time, time);
-  if (line.widthMs > 0) {
-    const start = line.time[after - 1];
-    return start !== undefined && time < start + line.widthMs ? after - 1 : undefined;
-  }
-  const near = [after - 1, after].filter((i) => Math.abs((line.time[i] ?? Number.NaN) - time) <= gap / 2);
-  return near.toSorted((a, b) => Math.abs(line.time[a]! - time) - Math.abs(line.time[b]! - time))[0];
+  /** How far from the moment a point is: a stretch is as long as it is wide. */
+  const away = (i: number): number => {
+    const start = line.time[i] ?? Number.POSITIVE_INFINITY;
+    return Math.max(0, start - time, time - start - Math.max(0, widthMs - 1));
+  };
+  const near = [after - 1, after].filter((i) => i >= 0 && away(i) <= (widthMs < gap ? gap / 2 : 0));
+  return near.toSorted((a, b) => away(a) - away(b))[0];
 }

@@ -5,23 +5,33 @@ import { unitOf } from '../wording.ts';
 import type { Book } from './book.ts';
 import { gapMs, indexAt, type Lines, partsOf } from './line.ts';
 
-/** What one chart says of a moment, or of the newest that it has: `72 /min`, `mean 67.4, 61–74 /min`, `121/79 mmHg`. */
-export function numberWords(kind: Kind, lines: Lines, time: number | undefined): string | undefined {
+/**
+ * What one chart says of a moment: `72 /min`, `61–74, mean 67.4 /min`, `121/79 mmHg`, and when, where the number nearest to
+ * it is of another minute: `121/79 mmHg at 09:00`.
+ */
+export function numberWords(kind: Kind, lines: Lines, time: number): string | undefined {
+  let measuredAt: number | undefined;
   const parts = partsOf(kind).map((part) => {
     const line = lines[part];
-    if (line === undefined || line.time.length === 0) return undefined;
-    const place = time === undefined ? line.time.length - 1 : indexAt(line, time, gapMs(kind, line));
-    if (place === undefined) return undefined;
+    const place = line === undefined ? undefined : indexAt(line, time, gapMs(kind, line));
+    if (line === undefined || place === undefined) return undefined;
+    const start = line.time[place]!;
+    const within = time >= start - MINUTE_MS && time <= start + line.widthMs + MINUTE_MS;
+    if (!within) measuredAt = start;
     return { low: line.low[place]!, mean: line.mean[place]!, high: line.high[place]! };
   });
   if (parts.every((part) => part === undefined)) return undefined;
-  const [first] = parts;
-  const unit = unitOf(kind);
-  if (kind !== 'blood-pressure')
-    return first === undefined ? undefined : `${stretchWords(first)} ${unit}`.trim();
-  const [systolic, diastolic] = parts.map((part) => (part === undefined ? '–' : round(part.mean)));
-  return `${systolic}/${diastolic} ${unit}`;
+  const [first, second] = parts;
+  const figures =
+    kind === 'blood-pressure'
+      ? [first, second].map((part) => (part === undefined ? '–' : round(part.mean))).join('/')
+      : stretchWords(first!);
+  const when = measuredAt === undefined ? '' : ` at ${CLOCK.format(measuredAt)}`;
+  return `${figures} ${unitOf(kind)}`.trim() + when;
 }
+
+const MINUTE_MS = 60_000;
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 type Spread = { readonly low: number; readonly mean: number; readonly high: number };
 

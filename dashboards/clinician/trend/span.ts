@@ -12,13 +12,6 @@ export const SPAN_MS: Readonly<Record<Span, number>> = {
   '7d': 168 * HOUR_MS,
   '30d': 720 * HOUR_MS,
 };
-export const SPAN_WORDS: Readonly<Record<Span, string>> = {
-  '1h': '1 hour',
-  '6h': '6 hours',
-  '24h': '24 hours',
-  '7d': '7 days',
-  '30d': '30 days',
-};
 
 /** `end` in ms since 1970; undefined where the charts follow the hub's clock. */
 export type View = { readonly span: Span; readonly end: number | undefined };
