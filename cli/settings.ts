@@ -58,6 +58,7 @@ export type Settings = {
   /** A ledger elsewhere, and the witnesses that its proofs must show. */
   readonly ledgerPolicy: string | undefined;
   readonly withoutQuorum: 'fail-closed' | 'publish-with-alarm';
+  readonly gatherMs: number;
   /** Undefined: readings are kept for ever. */
   readonly keepReadingsDays: number | undefined;
   readonly quarantineMax: number;
@@ -228,6 +229,12 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
   },
   ...SECOND_ANCHOR_SETTINGS,
   ...TELLING_SETTINGS,
+  gatherMs: {
+    type: wholeNumber(0, 10_000, 'milliseconds'),
+    fallback: 0,
+    help: 'let a message wait so long for others, to be written together: spares an SD card; its acknowledgement, alarms and the page wait as long',
+    group: 'Record',
+  },
   keepReadingsDays: {
     type: wholeNumber(1, 36_525, 'days'),
     help: 'let go of readings older than this, oldest first; what was signed, and proofs given out, hold; without it, all are kept',
@@ -345,6 +352,7 @@ export const COMMAND_SETTINGS = {
     'httpTlsCert',
     'httpTlsKey',
     'intervalMs',
+    'gatherMs',
     'keepReadingsDays',
     'quarantineMax',
     'origin',

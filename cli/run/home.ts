@@ -93,6 +93,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       keySource: keySourceOf(settings as Settings, frame),
       originPrefix: settings.origin,
       intervalMs: settings.intervalMs,
+      gatherMs: settings.gatherMs,
       keepReadingsDays: settings.keepReadingsDays,
       quarantineRowsMax: settings.quarantineMax,
       quarantineBytesMax: QUARANTINE_BYTES_MAX,

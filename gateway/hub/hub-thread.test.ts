@@ -115,6 +115,29 @@ describe('a hub on its thread', () => {
     expect(stored()).toBe(3001);
   });
 
+  it('lets messages wait for company as long as it was told, and none when it stops or has enough', async () => {
+    const hub = await start({ gatherMs: 10_000 });
+    await hub.call('listen', true);
+    const held: Promise<string>[] = [];
+    for (let seq = 1; seq <= 3; seq++) {
+      held.push(hub.accept(arrival(seq)));
+      // A commit that waited for nobody would be done with it.
+      await hub.call('revoked');
+    }
+    expect([groups, stored()]).toEqual([0, 0]);
+    const large = { ...arrival(4), body: new Uint8Array(300 * 1024) };
+    expect(await Promise.all([...held, hub.accept(large)])).toEqual([
+      'stored',
+      'stored',
+      'stored',
+      'quarantined',
+    ]);
+    expect(groups).toBe(1);
+    const last = hub.accept(arrival(5));
+    await hub.stop();
+    expect(await last).toBe('stored');
+  });
+
   it('closes a batch at each interval, and stops with everything in one', async () => {
     const hub = await start({ intervalMs: 100 });
     await hub.accept(arrival(1));

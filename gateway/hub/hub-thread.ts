@@ -1,5 +1,6 @@
 // The main thread's end of the hub: hand it arrivals, and await that each is on disk. Whatever arrives while a
-// commit is under way goes into the next one: group commit by natural batching, with no timer to wait for.
+// commit is under way goes into the next one: group commit by natural batching, with no timer to wait for, unless the
+// owner would rather spare the card and have what comes within some time written together.
 
 import { Worker } from 'node:worker_threads';
 import type { AlarmNotice } from '../alarms/engine.ts';
@@ -67,6 +68,9 @@ export class HubThread {
   readonly #exited: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #waiting: FairQueue<Waiting> = new FairQueue();
   #waitingBytes = 0;
+  /** How long the first of a commit waits for company, ms. */
+  #gatherMs: number;
+  #gathering: NodeJS.Timeout | undefined;
   #committing: Waiting[] = [];
   #stopping = false;
   #ended: Error | undefined;
@@ -75,6 +79,7 @@ export class HubThread {
 
   private constructor(settings: HubSettings, events: HubEvents) {
     this.#events = events;
+    this.#gatherMs = settings.gatherMs ?? 0;
     const workerData: WorkerData = { settings };
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromHub) => this.#hear(message));
@@ -108,8 +113,7 @@ export class HubThread {
     return new Promise((resolve, reject) => {
       this.#waiting.push(arrival.device, { arrival, resolve, reject }, arrival.body.length);
       this.#waitingBytes += arrival.body.length;
-      // Whatever the sockets deliver in this turn of the event loop comes along.
-      if (this.#committing.length === 0 && this.#waiting.length === 1) setImmediate(() => this.#next());
+      if (this.#committing.length === 0) this.#soon();
     });
   }
 
@@ -134,6 +138,8 @@ export class HubThread {
   async stop(): Promise<void> {
     if (this.#ended || this.#stopping) return;
     this.#stopping = true;
+    this.#gatherMs = 0;
+    this.#next();
     await this.#drained();
     if (this.#ended) return;
     try {
@@ -149,7 +155,24 @@ export class HubThread {
       await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
+  /** Begins the next commit when its time has come, or when there is enough for one. */
+  #soon(): void {
+    if (this.#gatherMs === 0) {
+      // Whatever the sockets deliver in this turn of the event loop comes along.
+      if (this.#waiting.length === 1) setImmediate(() => this.#next());
+    } else if (this.#waiting.length >= GROUP_MAX || this.#waitingBytes >= GROUP_BYTES_MAX) this.#next();
+    else this.#gathering ??= setTimeout(() => this.#next(), this.#gatherMs);
+  }
+
+  /** After a commit: what came meanwhile. */
+  #goOn(): void {
+    if (this.#gatherMs === 0) this.#next();
+    else if (this.#waiting.length > 0) this.#soon();
+  }
+
   #next(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     if (this.#committing.length > 0 || this.#waiting.length === 0) return;
     this.#committing = this.#waiting.take(GROUP_MAX, GROUP_BYTES_MAX);
     const arrivals = packArrivals(this.#committing.map((one) => one.arrival));
@@ -162,7 +185,7 @@ export class HubThread {
       case 'committed': {
         const committed = this.#committing;
         this.#committing = [];
-        this.#next();
+        this.#goOn();
         for (const [i, one] of committed.entries())
           one.resolve(OUTCOMES[message.outcomes[i] as number] as Outcome);
         if (message.refused.length > 0) this.#events.refused(message.refused);
@@ -185,7 +208,7 @@ export class HubThread {
             failed.push(one);
           }
         }
-        this.#next();
+        this.#goOn();
         for (const one of failed) one.reject(toError(message.error));
         return;
       }
@@ -229,6 +252,7 @@ export class HubThread {
     if (this.#ended) return;
     this.#ended = error;
     this.#ready.reject(error);
+    clearTimeout(this.#gathering);
     for (const one of [...this.#committing, ...this.#waiting.clear()]) one.reject(error);
     for (const one of this.#calling.values()) one.reject(error);
     this.#committing = [];

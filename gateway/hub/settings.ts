@@ -11,6 +11,8 @@ export type HubSettings = {
   /** First part of the names under which the hub and its ledger sign. Neutral. */
   readonly originPrefix: string;
   readonly intervalMs: number;
+  /** How long a message waits for others, so that they are written together; 0 or undefined: not at all. */
+  readonly gatherMs?: number | undefined;
   /** How many days readings are kept; undefined: for ever. */
   readonly keepReadingsDays?: number | undefined;
   readonly quarantineRowsMax: number;

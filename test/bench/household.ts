@@ -1,6 +1,6 @@
 // What a household has its card write: a process of its own, since it reads its own /proc/self/io. Four people with ten
-// devices send as their kinds do; the hub commits each message by itself, as it comes, or all of a second together, as
-// devices that send at the same moment do. Virtual time, real SQLite, real fsync.
+// devices send as their kinds do; the hub commits each message by itself, as it comes, or together what comes within some
+// time (`gather-ms`). Virtual time, real SQLite, real fsync.
 
 import { readFileSync } from 'node:fs';
 import { enroll, Vault } from '@heartwood/gateway';
@@ -15,7 +15,8 @@ export type HouseholdWrites = {
   readonly writtenBytes: number;
 };
 
-const INTERVAL_S = 10;
+type Arrival = { readonly device: string; readonly body: Uint8Array; readonly received: number };
+
 /** Name, person, every how many seconds, what is in a message. */
 const DEVICES: readonly (readonly [string, string, number, (n: number) => object[]])[] = [
   ...['Ada', 'Ben', 'Cleo', 'Dan'].map(
@@ -53,7 +54,13 @@ function writtenBytes(): number {
   }
 }
 
-async function live(directory: string, seconds: number, together: boolean): Promise<HouseholdWrites> {
+/** @param gatherS how long messages wait for each other; 0: not at all. @param intervalS between two batches */
+async function live(
+  directory: string,
+  seconds: number,
+  gatherS: number,
+  intervalS: number,
+): Promise<HouseholdWrites> {
   const startHub = await loadStart();
   const settings = settingsOf(directory, `${directory}.key`);
   let nowMs = Math.floor(Date.now() / 10_000) * 10_000;
@@ -65,6 +72,7 @@ async function live(directory: string, seconds: number, together: boolean): Prom
   const { hub, release } = await startHub(settings, clock);
   let [messages, readings, bodyBytes] = [0, 0, 0];
   const before = writtenBytes();
+  let held: Arrival[] = [];
   for (let s = 0; s < seconds; s++) {
     nowMs += 1000;
     const due = DEVICES.filter(([, , every]) => s % every === 0);
@@ -76,11 +84,15 @@ async function live(directory: string, seconds: number, together: boolean): Prom
       bodyBytes += body.length;
       return { device, body, received: nowMs };
     });
-    for (const group of together ? [arrivals] : arrivals.map((one) => [one])) {
+    held.push(...arrivals);
+    if (gatherS > 0 && s % gatherS < gatherS - 1) continue;
+    const groups = gatherS === 0 ? held.map((one) => [one]) : [held];
+    held = [];
+    for (const group of groups) {
       const { outcomes } = hub.commit(group);
       if (outcomes.some((outcome) => outcome !== 'stored')) throw new Error(`${s}: ${outcomes}`);
     }
-    if (s % INTERVAL_S < INTERVAL_S - 1) continue;
+    if (s % intervalS < intervalS - 1) continue;
     hub.closeBatch();
     await hub.anchor();
     hub.summaries.step();
@@ -91,6 +103,7 @@ async function live(directory: string, seconds: number, together: boolean): Prom
   return { seconds, messages, readings, bodyBytes, writtenBytes: written };
 }
 
-const [directory = '', seconds = '', together = ''] = process.argv.slice(2);
-const result = await live(directory, Number(seconds), together === 'together');
+const [directory = '', ...numbers] = process.argv.slice(2);
+const [seconds = 0, gatherS = 0, intervalS = 10] = numbers.map(Number);
+const result = await live(directory, seconds, gatherS, intervalS);
 process.send?.(result);
