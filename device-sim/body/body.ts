@@ -121,8 +121,7 @@ export function createBody(options: BodyOptions): Body {
     const dip = scenario === 'desaturation-at-night' ? apnoeaDip(apnoea, clusterNoise, tMs) * asleep : 0;
 
     // The heart answers the fever itself, 9 beats a minute per degree (Liebermeister's rule: 8 to 10).
-    const turned = RATES[rhythmAt(tMs).rhythm];
-    const sinus =
+    const heartRate =
       usual.heartRate +
       3 * circadian -
       7 * asleep +
@@ -132,7 +131,6 @@ export function createBody(options: BodyOptions): Body {
       (scenario === 'atrial-fibrillation' ? 22 : 0) +
       0.8 * dip +
       (1.8 + 2 * effort) * heartNoise(tMs);
-    const heartRate = turned ?? sinus;
     const respiratoryRate =
       usual.respiratoryRate -
       1.5 * asleep +
@@ -212,6 +210,9 @@ export function createBody(options: BodyOptions): Body {
         const from = before[c]!;
         vitals[CHANNELS[c]!] = from + (after[c]! - from) * share;
       }
+      // A rhythm turns from one beat to the next.
+      const turned = RATES[rhythmAt(tMs).rhythm];
+      if (turned !== undefined) vitals.heartRate = turned;
       return vitals as Vitals;
     },
     stepsAt: (tMs) => {

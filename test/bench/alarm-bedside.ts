@@ -50,8 +50,8 @@ export class AlarmBedside {
     this.#worn.push({ slot, number: admitted.device.number, deliveries, next: deliveries.next().value });
   }
 
-  /** Lets time pass, a look a second. @param onLook hears after each */
-  run(untilMs: number, onLook: (nowMs: number) => void = () => undefined): void {
+  /** Lets time pass, a look a second. */
+  run(untilMs: number): void {
     while (this.#nowMs < untilMs) {
       this.#nowMs += LOOK_MS;
       for (const worn of this.#worn) this.#hear(worn);
@@ -59,7 +59,15 @@ export class AlarmBedside {
         const patient = this.#names.get(slot) ?? '';
         this.told.push({ patient, condition, change, priority, atMs: this.#nowMs });
       }
-      onLook(this.#nowMs);
+      for (const slot of this.#names.keys()) this.#seeTo(slot);
+    }
+  }
+
+  /** A nurse who has seen each alarm that is over, at once: what comes then is another. */
+  #seeTo(slot: number): void {
+    for (const { condition, state } of this.#watch.of(slot)) {
+      if (state.presence !== 'latched') continue;
+      this.#watch.acknowledge(slot, condition, { by: 'nurse', atMs: this.#nowMs, why: 'seen' });
     }
   }
 

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { alarms } from './alarms.ts';
 import { ble } from './ble.ts';
 import { answerOf, startModule } from './child.ts';
 import { environment, loadAverage } from './environment.ts';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   proof,
   ledger,
   ble,
+  alarms,
   start,
 };
 

@@ -19,6 +19,8 @@ export type Pace = {
   readonly mostMs: number;
   /** How long the way to a witnessed checkpoint is measured. */
   readonly witnessedMs: number;
+  /** Virtual time of each patient before the alarms. */
+  readonly alarmHours: number;
   /** Entries hashed into a tree in memory, beside a peer. */
   readonly hashedEntries: number;
 };
@@ -36,6 +38,7 @@ export const FULL: Pace = {
   sustainMs: 600_000,
   mostMs: 30_000,
   witnessedMs: 60_000,
+  alarmHours: 24,
   hashedEntries: 500_000,
 };
 
@@ -52,6 +55,7 @@ export const QUICK: Pace = {
   sustainMs: 20_000,
   mostMs: 5000,
   witnessedMs: 8000,
+  alarmHours: 1,
   hashedEntries: 50_000,
 };
 

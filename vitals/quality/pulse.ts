@@ -4,7 +4,8 @@
 // The pulse is believed by the rules of C. Orphanidou and others, "Signal-quality indices for the electrocardiogram and
 // photoplethysmogram: derivation and applications to wireless monitoring", IEEE J Biomed Health Inform 19(3), 2015,
 // 832-838: a rate of 40 to 180, no interval of more than 3 s, the longest below 2.2 times the shortest, and pulses that
-// look like one another (mean correlation with their mean of at least 0.86). Added here: they are as tall as they were.
+// look like one another (mean correlation with their mean of at least 0.86). Added here: they are as tall as one another,
+// and as they were.
 
 import { NO_SAMPLE, type Waveform } from '../reading.ts';
 import { likenessOf } from './likeness.ts';
@@ -43,6 +44,8 @@ const INTERVAL_MAX_MS = 3000;
 const SPREAD_MAX = 2.2;
 /** Of the usual pulse: less is no pulse, or not this finger's. */
 const LEAST_SHARE = 0.3;
+/** The lowest pulse of a window, of the tallest: breathing and irregular beats change them by less. */
+const ALIKE_SHARE = 0.45;
 const QUIET_SHARE = 0.25;
 /** No pulse for so long is none. */
 const LOST_MS = 4000;
@@ -113,7 +116,11 @@ export class PlethSignal {
     if (flatMs >= FLAT_MS || this.#missing > rateHz / 2) return { state: 'off', ...said };
     const intervals = window.slice(1).map((at, i) => ((at - (window[i] as number)) * 1000) / rateHz);
     const usual = median(intervals);
-    if (usual !== undefined && this.#isPulse(intervals, usual, likeness, sincePulseMs)) {
+    if (
+      usual !== undefined &&
+      this.#areAlike(window) &&
+      this.#isPulse(intervals, usual, likeness, sincePulseMs)
+    ) {
       this.#remember(window, now);
       return { state: 'pulse', rate: 60_000 / mean(intervals.slice(-3)), ...said };
     }
@@ -126,6 +133,12 @@ export class PlethSignal {
     const fresh = usual !== undefined && this.#count - usual.at < (REMEMBERED_MS * this.rateHz) / 1000;
     const least = fresh ? LEAST_SHARE * usual.height : 0;
     return this.#pulses.filter(({ height }) => height > least).map(({ at }) => at);
+  }
+
+  /** Of a slow heart, what follows each pulse (its dicrotic wave, and what the band makes of it) passes for one in between. */
+  #areAlike(pulses: readonly number[]): boolean {
+    const heights = pulses.map((at) => this.#detector.passed.at(at));
+    return Math.min(...heights) >= ALIKE_SHARE * Math.max(...heights);
   }
 
   #isPulse(intervals: readonly number[], usual: number, likeness: number, sinceMs: number): boolean {

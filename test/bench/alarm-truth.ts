@@ -1,0 +1,150 @@
+// What is true of a simulated body, by rules of the benchmark's own: for each condition the stretches in which it must be an
+// alarm, and those in which it may be, since a sensor rounds, errs and averages. Outside of both an alarm is false.
+
+import type { Body, Vitals } from '@heartwood/device-sim';
+import { type News2Observations, news2 } from '@heartwood/vitals';
+import type { AlarmPatient } from './alarm-patients.ts';
+
+export type Stretch = { readonly fromMs: number; toMs: number };
+export type Truth = {
+  /** Named as in the tables. */
+  readonly name: string;
+  /** Any of these is the alarm. */
+  readonly conditions: readonly string[];
+  /** How long it must last, by the hub's own rule, and how much longer a device may take to say it. */
+  readonly raiseAfterMs: number;
+  readonly slackMs: number;
+  readonly must: readonly Stretch[];
+  readonly may: readonly Stretch[];
+};
+
+type Rule = {
+  readonly name: string;
+  readonly conditions: readonly string[];
+  readonly raiseAfterMs: number;
+  /** Seldom measured: a value comes only so often. */
+  readonly slackMs: number;
+  /** 1 where it must be an alarm, -1 where it must not. */
+  readonly stands: (vitals: Vitals, body: Body, atMs: number) => number;
+};
+
+const SECOND = 1000;
+const beyond = (value: number, limit: number, margin: number): number =>
+  value > limit + margin ? 1 : value < limit - margin ? -1 : 0;
+const below = (value: number, limit: number, margin: number): number => beyond(-value, -limit, margin);
+/** Devices count beats over eight intervals: where each is drawn anew their mean errs by more. */
+const heartMargin = ({ scenario }: Body): number => (scenario === 'atrial-fibrillation' ? 25 : 3);
+
+/** NaN while there is none: then no rate is true, and none is false. */
+const rateAt = (vitals: Vitals, body: Body, atMs: number): number =>
+  body.rhythmAt(atMs).rhythm === 'standstill' ? Number.NaN : vitals.heartRate;
+
+const limit = (
+  name: string,
+  raiseAfterS: number,
+  stands: Rule['stands'],
+  { also = [], slackS = 15 }: { readonly also?: readonly string[]; readonly slackS?: number } = {},
+): Rule => ({
+  name,
+  conditions: [name, ...also],
+  raiseAfterMs: raiseAfterS * SECOND,
+  slackMs: slackS * SECOND,
+  stands,
+});
+
+const CUFF_S = 15 * 60 + 30;
+const RULES: readonly Rule[] = [
+  {
+    name: 'asystole',
+    conditions: ['asystole'],
+    raiseAfterMs: 4000,
+    slackMs: 6000,
+    stands: (_, body, atMs) => (body.rhythmAt(atMs).rhythm === 'standstill' ? 1 : -1),
+  },
+  limit('heart-rate-very-high', 6, (v, body, at) => beyond(rateAt(v, body, at), 150, heartMargin(body)), {
+    also: ['ecg-tachycardia'],
+  }),
+  limit('heart-rate-very-low', 10, (v, body, at) => below(rateAt(v, body, at), 35, heartMargin(body)), {
+    also: ['ecg-bradycardia'],
+    slackS: 20,
+  }),
+  limit('heart-rate-high', 30, (v, body, at) => beyond(rateAt(v, body, at), 130, heartMargin(body))),
+  limit('heart-rate-low', 30, (v, body, at) => below(rateAt(v, body, at), 45, heartMargin(body)), {
+    slackS: 30,
+  }),
+  limit('spo2-low', 30, (v) => below(v.spo2, 91, 1.2)),
+  limit('spo2-very-low', 10, (v) => below(v.spo2, 85, 1.2)),
+  limit('respiratory-rate-high', 30, (v) => beyond(v.respiratoryRate, 25, 1.5)),
+  limit('respiratory-rate-very-high', 14, (v) => beyond(v.respiratoryRate, 35, 1.5)),
+  limit('body-temperature-high', 0, (v) => beyond(v.temperature, 39, 0.1), { slackS: 75 }),
+  limit('systolic-high', 0, (v) => beyond(v.systolic, 179, 8), { slackS: CUFF_S }),
+  limit('systolic-low', 0, (v) => below(v.systolic, 91, 8), { slackS: CUFF_S }),
+  limit('news2-emergency', 60, (v, body) => scoreStands(v, body, 7), { slackS: CUFF_S }),
+  limit('news2-urgent', 60, (v, body) => scoreStands(v, body, 5), { slackS: CUFF_S }),
+  limit('news2-extreme', 60, (v, body) => extremeStands(v, body), { slackS: CUFF_S }),
+];
+
+/** How far the inputs of a score may be from what is true. */
+const ERRORS: Readonly<Record<string, number>> = {
+  respiratoryRate: 1.2,
+  spo2: 1.2,
+  systolic: 8,
+  pulse: 3,
+  temperature: 0.1,
+};
+const inputsOf = (v: Vitals): Record<string, number> => ({
+  respiratoryRate: v.respiratoryRate,
+  spo2: v.spo2,
+  systolic: v.systolic,
+  pulse: v.heartRate,
+  temperature: v.temperature,
+});
+
+/** For each input the least and the most points within its error. */
+function pointsOf(vitals: Vitals, body: Body): (readonly [least: number, most: number])[] {
+  return Object.entries(inputsOf(vitals)).map(([name, value]) => {
+    const error = name === 'pulse' ? heartMargin(body) : (ERRORS[name] ?? 0);
+    const points = [-1, -0.5, 0, 0.5, 1].map((share) => {
+      const observed = { [name]: value + share * error } as News2Observations;
+      return news2(observed).score;
+    });
+    return [Math.min(...points), Math.max(...points)];
+  });
+}
+function scoreStands(vitals: Vitals, body: Body, asked: number): number {
+  const points = pointsOf(vitals, body);
+  if (points.reduce((sum, [least]) => sum + least, 0) >= asked) return 1;
+  return points.reduce((sum, [, most]) => sum + most, 0) < asked ? -1 : 0;
+}
+function extremeStands(vitals: Vitals, body: Body): number {
+  const points = pointsOf(vitals, body);
+  if (points.some(([least]) => least === 3)) return 1;
+  return points.every(([, most]) => most < 3) ? -1 : 0;
+}
+
+/** Everything that is true of a patient, a look every second. */
+export function truthsOf({ body, expected }: AlarmPatient, startMs: number, untilMs: number): Truth[] {
+  const truths = RULES.map((rule) => ({ ...rule, must: [] as Stretch[], may: [] as Stretch[] }));
+  for (let atMs = startMs; atMs < untilMs; atMs += SECOND) {
+    const vitals = body.vitalsAt(atMs);
+    // A body moves slowly: a score is the same for ten seconds.
+    for (const truth of truths) {
+      if (truth.name.startsWith('news2') && (atMs - startMs) % (10 * SECOND) !== 0) continue;
+      const stepMs = truth.name.startsWith('news2') ? 10 * SECOND : SECOND;
+      const stands = truth.stands(vitals, body, atMs);
+      if (stands > 0) grow(truth.must, atMs, stepMs);
+      if (stands >= 0) grow(truth.may, atMs, stepMs);
+    }
+  }
+  const technical = expected.map(({ condition, windows }): Truth => {
+    const may = windows.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+    return { name: 'technical', conditions: [condition.source], raiseAfterMs: 0, slackMs: 0, must: [], may };
+  });
+  return [...truths, ...technical];
+}
+
+function grow(stretches: Stretch[], atMs: number, stepMs: number): void {
+  const last = stretches.at(-1);
+  if (last !== undefined && last.toMs >= atMs) last.toMs = atMs + stepMs;
+  else stretches.push({ fromMs: atMs, toMs: atMs + stepMs });
+}
