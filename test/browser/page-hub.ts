@@ -23,6 +23,10 @@ export type PageHub = {
   history: string | ((asked: URLSearchParams) => string) | undefined;
   /** The same of `…/events`. */
   events: string | undefined;
+  /** Of whoever logs in. */
+  role: 'clinician' | 'patient';
+  /** What `GET /api/patients/<id>/sight` answers; 404 while undefined. */
+  sight: object | undefined;
   /** What a page is told first. */
   snapshot: Record<string, unknown>;
   /** Stands at the end of the service worker: another text is another version of the page. */
@@ -78,7 +82,7 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
         200,
         JSON.stringify({
           name: 'Nurse Okafor',
-          role: 'clinician',
+          role: hub.role,
           hub: 'heartwood/hub/3f2a9c0d11aa22bb',
           zone: hub.zone,
         }),
@@ -92,6 +96,7 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
       hub.acknowledged.push({ path, body: JSON.parse(await readBody(request)) as unknown });
       return send(204);
     }
+    if (path.endsWith('/sight') && hub.sight !== undefined) return send(200, JSON.stringify(hub.sight));
     if (path.endsWith('/history') && hub.history !== undefined) {
       const asked = new URL(request.url ?? '/', 'http://hub').searchParams;
       return send(200, typeof hub.history === 'string' ? hub.history : hub.history(asked));
@@ -134,6 +139,8 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
     zone: undefined,
     history: undefined,
     events: undefined,
+    role: 'clinician',
+    sight: undefined,
     extraShell: '',
     snapshot,
     say: (message) => {

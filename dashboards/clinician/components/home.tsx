@@ -5,11 +5,13 @@ import type { VNode } from 'preact';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
+import { text } from '../text/text.ts';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
 import { AlarmCall } from './alarm-bar.tsx';
 import { DiskNotice } from './disk-notice.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { HubBar } from './hub-bar.tsx';
+import { Later } from './later.tsx';
 import { LinkNotice } from './link-notice.tsx';
 import { NewerNotice } from './newer-notice.tsx';
 import { PatientPage } from './patient-page.tsx';
@@ -45,13 +47,32 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
   );
 }
 
+/** Patients and family: their own, in plain words. */
+const FAMILY = 'patient';
+const loadFamily = async () => (await import('./family-view.tsx')).FamilyView;
+
 function Place({ page, session, world }: { page: Page; session: Session; world: World }): VNode {
   const route = page.route.value;
+  if (session.role === FAMILY && route.kind === 'list')
+    return (
+      <Later load={loadFamily} props={{ page, world }}>
+        <Waiting>…</Waiting>
+      </Later>
+    );
   const only = world.patients.length === 1 ? world.patients[0] : undefined;
   if (route.kind === 'list' && only === undefined)
     return <Worklist page={page} session={session} world={world} route={route} />;
   const id = only?.id ?? (route.kind === 'patient' ? route.id : undefined);
-  return <One key={id} page={page} id={id} />;
+  return (
+    <>
+      {session.role === FAMILY && (
+        <nav class="back overview-bar">
+          <a href="#/">{text().overview}</a>
+        </nav>
+      )}
+      <One key={id} page={page} id={id} />
+    </>
+  );
 }
 
 /** Follows each reading, as waveforms need it. */

@@ -22,7 +22,6 @@ const LINK_WORDS: Readonly<Record<Link['kind'], string>> = {
 };
 
 export function HubBar({ page, session }: { page: Page; session: Session }): VNode {
-  const link = page.link.value;
   return (
     <header class="hub-bar">
       <p class="brand">
@@ -39,25 +38,33 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
           Log out
         </button>
       </div>
-      <dl>
-        <div>
-          <dt>Hub</dt>
-          <dd class="hub-name">{session.hub}</dd>
-        </div>
-        <div>
-          <dt>Feed</dt>
-          <dd class="state" data-state={link.kind}>
-            {LINK_WORDS[link.kind]}
-          </dd>
-        </div>
-        <div class="batch">
-          <dt>Last batch</dt>
-          <dd>
-            <LastBatch world={page.steady} now={page.now} />
-          </dd>
-        </div>
-      </dl>
+      {session.role !== 'patient' && <Facts page={page} session={session} />}
     </header>
+  );
+}
+
+/** For those who look after the hub as well; patients read in their own view whether it is well. */
+function Facts({ page, session }: { page: Page; session: Session }): VNode {
+  const link = page.link.value;
+  return (
+    <dl>
+      <div>
+        <dt>Hub</dt>
+        <dd class="hub-name">{session.hub}</dd>
+      </div>
+      <div>
+        <dt>Feed</dt>
+        <dd class="state" data-state={link.kind}>
+          {LINK_WORDS[link.kind]}
+        </dd>
+      </div>
+      <div class="batch">
+        <dt>Last batch</dt>
+        <dd>
+          <LastBatch world={page.steady} now={page.now} />
+        </dd>
+      </div>
+    </dl>
   );
 }
 

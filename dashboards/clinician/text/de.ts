@@ -3,5 +3,6 @@
 import type { Text } from './en.ts';
 
 export const de: Text = {
+  overview: 'Übersicht',
   settings: 'Anzeige',
 };
