@@ -29,6 +29,8 @@ const CONTINUOUS: ReadonlySet<Measure> = new Set<Measure>([
 /** Nothing from a device for so long; a third of it for a link that is known to be down. */
 const SILENT_MS = 15 * MINUTE;
 const LINK_LOST_MS = 5 * MINUTE;
+/** A cuff that hangs up when it is done has not lost its link: only one that measured all the time until then. */
+const LINKED_BEFORE_MS = 15 * MINUTE;
 const BATTERY_LOW = 20;
 const BATTERY_EMPTY = 5;
 
@@ -44,8 +46,11 @@ export function* observeTechnical(
   devices: readonly WatchedDevice[],
   nowMs: number,
 ): Generator<Observed> {
-  for (const device of devices) yield deviceSilence(picture, device, nowMs);
-  for (const [measure, { value, absent, receivedMs, poor }] of picture.measures()) {
+  for (const device of devices) {
+    yield deviceSilence(picture, device, nowMs);
+    yield linkLost(picture, device, nowMs);
+  }
+  for (const [measure, { value, absent, receivedMs, poor, device: number }] of picture.measures()) {
     const ageMs = nowMs - receivedMs;
     if (measure === 'battery') {
       yield* battery(value, ageMs);
@@ -53,7 +58,9 @@ export function* observeTechnical(
     }
     if (!CONTINUOUS.has(measure)) continue;
     const old = freshness(kindOf(measure), ageMs) === 'stale';
-    const facts = { measure, seconds: Math.round(ageMs / SECOND) };
+    const device = devices.find((each) => each.number === number)?.id;
+    const of = { measure, ...(device !== undefined && { device }) };
+    const facts = { ...of, seconds: Math.round(ageMs / SECOND) };
     yield {
       id: `stale:${measure}`,
       priority: 'low',
@@ -66,14 +73,14 @@ export function* observeTechnical(
       priority: 'low',
       timing: steady(30 * SECOND),
       evidence: old ? 'unknown' : absent === 'sensor-off' ? 'violated' : 'clear',
-      facts: { measure },
+      facts: of,
     };
     yield {
       id: `artefact:${measure}`,
       priority: 'low',
       timing: steady(MINUTE),
       evidence: old ? 'unknown' : absent === 'artefact' || poor ? 'violated' : 'clear',
-      facts: { measure },
+      facts: of,
     };
   }
 }
@@ -93,6 +100,27 @@ function deviceSilence(picture: Picture, device: WatchedDevice, nowMs: number): 
       minutes: Math.floor(silentMs / MINUTE),
       heard: heardMs === undefined ? 'never' : 'before',
       link: device.link,
+    },
+  };
+}
+
+/** The broker lost it, while it was measuring. Its numbers grow stale meanwhile; whether it is silent for long is another condition. */
+function linkLost(picture: Picture, { id, number, link }: WatchedDevice, nowMs: number): Observed {
+  const heardMs = picture.heard(number);
+  const measured = [...picture.measures()].some(
+    ([measure, newest]) =>
+      newest.device === number &&
+      CONTINUOUS.has(measure) &&
+      (heardMs ?? newest.receivedMs) - newest.receivedMs <= LINKED_BEFORE_MS,
+  );
+  return {
+    id: `link-lost:${id}`,
+    priority: 'low',
+    timing: steady(MINUTE),
+    evidence: link === 'unknown' ? 'unknown' : link === 'offline' && measured ? 'violated' : 'clear',
+    facts: {
+      device: id,
+      ...(heardMs !== undefined && { seconds: Math.round((nowMs - heardMs) / SECOND) }),
     },
   };
 }

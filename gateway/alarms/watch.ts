@@ -7,11 +7,13 @@ import type { KeptReading } from '../store/segment-codec.ts';
 import type { FeedReading } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';
 import { AlarmStore } from './alarm-store.ts';
+import { AnchorWatch } from './anchor-watch.ts';
 import { CareBook } from './care.ts';
 import type { Observed } from './condition.ts';
 import { type Alarm, AlarmEngine, type AlarmNotice } from './engine.ts';
 import type { Acknowledgement } from './episode.ts';
 import { type FeedScore, sameScore, toFeedScore } from './feed-score.ts';
+import { Flow, type Past, type SequencesBefore } from './flow.ts';
 import { HeartWatch } from './heart-watch.ts';
 import { observeLimits } from './limits.ts';
 import { Picture } from './picture.ts';
@@ -29,6 +31,10 @@ export class Watch {
   readonly #hearts = new HeartWatch();
   /** What the radio says, since this start. */
   readonly radio: RadioWatch = new RadioWatch();
+  /** What the ledger elsewhere and the witnesses say, since this start. */
+  readonly anchor: AnchorWatch = new AnchorWatch();
+  readonly #flow = new Flow();
+  readonly #past: Past;
   /** What people set and saw of the patients. */
   readonly care: CareBook;
   /** What pages were told of the scores. */
@@ -39,9 +45,14 @@ export class Watch {
   readonly #heardBefore = new Map<string, number>();
   #engine: AlarmEngine;
 
-  /** Takes up what was kept. @throws SealBroken when an alarm's row was altered */
-  constructor(vault: Vault) {
+  /**
+   * Takes up what was kept.
+   * @param past where hours before this start are read; nowhere, unless given
+   * @throws SealBroken when a row of alarms or of care was altered
+   */
+  constructor(vault: Vault, past: Past = () => []) {
     this.#vault = vault;
+    this.#past = past;
     this.#store = new AlarmStore(vault.db, vault.keyring);
     this.#engine = new AlarmEngine(this.#store.load());
     this.care = new CareBook(vault);
@@ -58,10 +69,27 @@ export class Watch {
     }
   }
 
+  /** Which numbers of messages had come before this start. */
+  restoreSequences(before: SequencesBefore): void {
+    const { registry } = this.#vault;
+    const alarmOf = (number: number): Alarm | undefined => {
+      const id = registry.deviceByNumber(number)?.id;
+      return registry
+        .patients()
+        .flatMap(({ slot }) => this.of(slot))
+        .find(({ condition }) => condition === `gap:${id}`);
+    };
+    this.#flow.restoreSequences(before, alarmOf, this.#vault.clock());
+  }
+
   /** Takes in committed readings of one patient. */
   take(slot: number, readings: readonly KeptReading[]): void {
     const picture = this.#picture(slot);
-    for (const kept of readings) if (picture.take(kept)) this.#hearts.take(slot, kept);
+    for (const kept of readings) {
+      const isPresent = picture.take(kept);
+      if (isPresent) this.#hearts.take(slot, kept);
+      this.#flow.take(slot, kept, isPresent);
+    }
   }
 
   /** What the broker says of a device's connection. */
@@ -75,11 +103,15 @@ export class Watch {
    */
   look(hub: Iterable<Observed> = []): readonly AlarmNotice[] {
     const nowMs = this.#vault.clock();
+    const patients = this.#vault.registry.patients();
+    this.#flow.recall(
+      patients.map(({ slot }) => slot),
+      this.#past,
+      nowMs,
+    );
     return this.#durably((engine) => [
-      ...engine.observe(HUB_SLOT, [...hub, ...this.radio.ofHub()], nowMs),
-      ...this.#vault.registry
-        .patients()
-        .flatMap(({ slot }) => engine.observe(slot, this.#checked(slot, nowMs), nowMs)),
+      ...engine.observe(HUB_SLOT, [...hub, ...this.radio.ofHub(), ...this.anchor.observe()], nowMs),
+      ...patients.flatMap(({ slot }) => engine.observe(slot, this.#checked(slot, nowMs), nowMs)),
     ]);
   }
 
@@ -143,6 +175,7 @@ export class Watch {
     yield* observeScore(scoreOf(picture, charted, nowMs));
     const devices = this.#devicesOf(slot, nowMs);
     yield* observeTechnical(picture, devices, nowMs);
+    yield* this.#flow.observe(slot, devices, charted.scale2 === undefined ? 1 : 2, nowMs);
     yield* this.radio.of(devices.map(({ id }) => id));
   }
 

@@ -4,6 +4,7 @@
 
 import type { Ledger } from '@heartwood/anchor';
 import { HUB_SLOT } from '@heartwood/anchor';
+import { SequencesBefore } from '../alarms/flow.ts';
 import { Watch } from '../alarms/watch.ts';
 import { type Anchored, anchorPending } from '../batch/anchor.ts';
 import { type ClosedBatch, closeBatch } from '../batch/close-batch.ts';
@@ -18,6 +19,7 @@ import { Recent } from '../stream/recent.ts';
 import type { TellingChoice } from '../telling/channels.ts';
 import { Teller } from '../telling/teller.ts';
 import type { Vault } from '../vault.ts';
+import { pastOf } from './past.ts';
 import { Quarantine, type QuarantineLimits } from './quarantine.ts';
 import { loadCursors, recentBatches } from './recall.ts';
 import type { Outcome } from './wire.ts';
@@ -78,9 +80,9 @@ export class Hub {
     this.vault = vault;
     this.ledger = ledger;
     this.quarantine = new Quarantine(vault.store, quarantine);
-    this.watch = new Watch(vault);
-    this.teller = new Teller(vault, telling, { alarms: (slot) => this.watch.of(slot), random: Math.random });
     this.summaries = new Summaries(vault);
+    this.watch = new Watch(vault, pastOf(vault, this.summaries));
+    this.teller = new Teller(vault, telling, { alarms: (slot) => this.watch.of(slot), random: Math.random });
     this.#cursors = loadCursors(vault);
     this.#ingest = new Ingest(vault.registry, this.#cursors);
     this.#batch = this.#nextBatch();
@@ -102,7 +104,12 @@ export class Hub {
       hub.recent.restore(slot, readings);
       hub.watch.restore(slot, readings);
     }
-    for (const readings of recentBatches(hub.vault)) recall((device) => hub.#ingest.cursor(device), readings);
+    const before = new SequencesBefore(hub.#cursors);
+    for (const readings of recentBatches(hub.vault)) {
+      recall((device) => hub.#ingest.cursor(device), readings);
+      before.note(readings);
+    }
+    hub.watch.restoreSequences(before);
     const { statements: anchored } = await hub.anchor();
     const readings = hub.#restage();
     hub.vault.store.transaction(() => hub.vault.recordEvent('hub-started'));

@@ -100,7 +100,9 @@ async function run(): Promise<void> {
   let held = started.silence?.held ?? false;
   const stillHeld = async (): Promise<boolean> => {
     if (!held || witnesses === undefined) return false;
-    if (!(await silenceIsOver(witnesses, ledger))) return true;
+    const isOver = await silenceIsOver(witnesses, ledger);
+    hub.watch.anchor.heard('witness', isOver);
+    if (!isOver) return true;
     held = false;
     log('info', 'witnesses-answered', {});
     return false;
@@ -143,6 +145,7 @@ async function run(): Promise<void> {
     telling = true;
     try {
       const sent = await elsewhere?.send(hub.vault);
+      if (sent !== undefined) hub.watch.anchor.heard('ledger', true);
       if (sent === undefined || (away === undefined && sent.statements < 2)) return;
       away = undefined;
       log('info', 'ledger-elsewhere', { statements: sent.statements, size: sent.size ?? 0 });
@@ -153,6 +156,7 @@ async function run(): Promise<void> {
         if (isDiskFault(error)) return log('error', 'ledger-elsewhere', { why: (error as Error).message });
         throw error;
       }
+      hub.watch.anchor.heard('ledger', false);
       if (error.message === away) return;
       away = error.message;
       log(error.code === 'ledger-unreachable' ? 'warn' : 'error', 'ledger-elsewhere', { why: away });
@@ -172,6 +176,7 @@ async function run(): Promise<void> {
   const witnessed = (one: Gathered | undefined): void => {
     if (one === undefined) return;
     if (one.evidence.length > 0) throw secondHistory(one, settings.directory);
+    hub.watch.anchor.heard('witness', one.alarm === undefined);
     // The same every ten seconds would be noise: said when it begins and when it ends.
     if (alarmed === (one.alarm !== undefined)) return;
     alarmed = one.alarm !== undefined;

@@ -96,6 +96,14 @@ export class DeviceCursor {
     if (number !== undefined) this.#lastRecord.set(characteristic, number);
   }
 
+  /** The run that began last, as ranges first, last, first, last, … of what came; undefined: nothing ever came. */
+  get run(): { readonly boot: number | undefined; readonly bounds: readonly number[] } | undefined {
+    const last = [...this.#stored].at(-1);
+    if (last === undefined) return undefined;
+    const [boot, set] = last;
+    return { boot: boot === NO_BOOT ? undefined : boot, bounds: [...set.bounds] };
+  }
+
   /** What an upload needs to ask for new records only. */
   get records(): RecordsTaken {
     return { names: [...this.#records], last: [...this.#lastRecord] };
