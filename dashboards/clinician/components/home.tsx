@@ -2,8 +2,10 @@
 // Whoever may see one patient alone is there at once.
 
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
+import { reportShown } from '../shown.ts';
 import type { World } from '../state.ts';
 import { text } from '../text/text.ts';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
@@ -22,6 +24,7 @@ import { Worklist } from './worklist.tsx';
 
 export function Home({ page, session }: { page: Page; session: Session }): VNode {
   const world = page.steady.value;
+  useEffect(() => reportShown(page.steady), [page]);
   return (
     <>
       <HubBar page={page} session={session} />

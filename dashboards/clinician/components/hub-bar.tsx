@@ -8,6 +8,7 @@ import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { AddDevice } from './add-device.tsx';
+import { ContactsButton } from './contacts-button.tsx';
 import { Mark } from './mark.tsx';
 import { SettingsButton } from './settings-button.tsx';
 
@@ -32,6 +33,9 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
         <span class="quiet">{session.name}</span>
         {session.role === 'admin' && (
           <AddDevice patients={page.world.value?.patients.map(({ name }) => name) ?? []} />
+        )}
+        {(session.role === 'admin' || session.role === 'patient') && (
+          <ContactsButton runs={session.role === 'admin'} />
         )}
         <SettingsButton sound={page.sound} mayHavePassword={session.name !== OPERATOR} />
         <button type="button" onClick={() => void page.leave()}>

@@ -7,6 +7,7 @@ import { calm } from '../text/calm.ts';
 import { chooseLanguage, LANGUAGES, type Language, language } from '../text/language.ts';
 import { chooseTheme, THEMES, theme } from '../theme.ts';
 import { OwnPassword } from './own-password.tsx';
+import { PushChoice } from './push-choice.tsx';
 
 /** Each in its own words: whoever looks for theirs cannot read the others. */
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
@@ -66,6 +67,7 @@ export function SettingsDialog({ sound, mayHavePassword, close }: Props): VNode 
           {words.hear}
         </button>
       </fieldset>
+      <PushChoice />
       {mayHavePassword && <OwnPassword />}
       <button type="button" class="primary" onClick={() => dialog.current?.close()}>
         {calm().close}
