@@ -11,7 +11,7 @@ import { median } from './histogram.ts';
 import type { Bench, Section } from './part.ts';
 import { type Cell, formatTable, number } from './table.ts';
 
-export const ALARM_SEED = 'alarms 1';
+const ALARM_SEED = 'alarms 1';
 const START = Date.UTC(2026, 10, 21, 8);
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

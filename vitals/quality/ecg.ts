@@ -20,7 +20,7 @@ import { Band } from './band.ts';
 import { extremeNear, riseAt } from './extreme.ts';
 import { HamiltonDetector, LEAST_QRS_MV } from './hamilton.ts';
 import { likenessOf } from './likeness.ts';
-import { kurtosis, rms } from './number.ts';
+import { rms } from './number.ts';
 import { PacingFilter } from './pacing.ts';
 import { Ring } from './ring.ts';
 import { QRS, TwoAveragesDetector } from './two-averages.ts';
@@ -177,15 +177,13 @@ export class EcgSignal {
       );
     const beats = window(this.#beats);
     const both = bSqi(compareBeats(beats, window(this.#others), Math.round(0.1 * rateHz)));
-    const whole = this.#whole.slice(count - WINDOW_S * rateHz, count);
     const half = Math.round(0.08 * rateHz);
     const restS = Math.min(TAIL_S, Math.max(1, sinceBeatMs / 1000 - 0.4));
     const measured = {
       sinceBeatMs,
       intervalsMs: this.#intervals(),
       bSqi: both,
-      kSqi: kurtosis(whole),
-      basSqi: this.#basSqi(whole),
+      ...this.#powers(Math.max(0, Math.round(count - WINDOW_S * rateHz))),
       likeness: likenessOf(this.#rest, beats, half, half),
       restMv: this.#restMv(count - Math.round(restS * rateHz)),
     };
@@ -234,15 +232,29 @@ export class EcgSignal {
     return { flat: flat / all, missing: missing / all, clipped: clipped / all };
   }
 
-  /** Power that is no wander, of all power. */
-  #basSqi(whole: Float64Array): number {
-    const raw = this.#raw.slice(this.count - whole.length, this.count);
-    let sum = 0;
-    for (const value of raw) sum += value;
-    const mean = sum / Math.max(1, raw.length);
-    let all = 0;
-    for (const value of raw) all += (value - mean) ** 2;
-    return all === 0 ? 0 : Math.min(1, (rms(whole) ** 2 * whole.length) / all);
+  /** How the amplitudes of 1 to 40 Hz are spread, and what their power is of all power: what is less is wander. */
+  #powers(from: number): { kSqi: number; basSqi: number } {
+    const n = this.count - from;
+    let [raw, rawSquares, sum, second, third, fourth] = [0, 0, 0, 0, 0, 0];
+    for (let i = from; i < this.count; i += 1) {
+      const mV = this.#raw.at(i);
+      raw += mV;
+      rawSquares += mV * mV;
+      const x = this.#whole.at(i);
+      const square = x * x;
+      sum += x;
+      second += square;
+      third += square * x;
+      fourth += square * square;
+    }
+    const mean = sum / n;
+    const variance = second / n - mean * mean;
+    const all = rawSquares / n - (raw / n) ** 2;
+    const tailed = (fourth - 4 * mean * third + 6 * mean * mean * second) / n - 3 * mean ** 4;
+    return {
+      kSqi: variance > 1e-12 ? tailed / variance ** 2 : 0,
+      basSqi: all > 1e-12 ? Math.min(1, Math.max(0, variance / all)) : 0,
+    };
   }
 
   /** Within 5 to 40 Hz, or from sample to sample where that is more: mains hum is above 40 Hz. */

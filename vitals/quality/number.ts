@@ -24,33 +24,9 @@ export function correlation(left: Float64Array, right: Float64Array): number {
   return ofL > 0 && ofR > 0 ? both / Math.sqrt(ofL * ofR) : 0;
 }
 
-/** The fourth moment about the mean by the square of the second: 3 for noise, more for what is mostly quiet and beats. */
-export function kurtosis(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / Math.max(1, values.length);
-  let [second, fourth] = [0, 0];
-  for (const value of values) {
-    const square = (value - mean) ** 2;
-    second += square;
-    fourth += square * square;
-  }
-  return second > 0 ? (values.length * fourth) / (second * second) : 0;
-}
-
 /** Root of the mean square. */
 export function rms(values: Float64Array): number {
   let sum = 0;
   for (const value of values) sum += value * value;
   return Math.sqrt(sum / Math.max(1, values.length));
-}
-
-/** Highest less lowest; 0 of none. */
-export function rangeOf(values: Float64Array): number {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return high >= low ? high - low : 0;
 }

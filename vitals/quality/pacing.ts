@@ -48,6 +48,8 @@ export class PacingFilter {
     const range = (sorted[sorted.length - 1] as number) - (sorted[0] as number);
     if (Math.abs(now - median) < LEAST || Math.abs(now - median) < SHARE * range) return now;
     this.removed += 1;
+    // The pulse's second sample must stand out of what is left of the first.
+    ring.set(centre, median);
     return median;
   }
 }
