@@ -122,8 +122,14 @@ function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspe
   yield stands;
   const { high, low } = limits;
   const rates: Suspect[] = [];
-  if (high !== undefined) rates.push(tooFast(lead.look, high, pulsesOf(signals), facts));
-  if (low !== undefined) rates.push(tooSlow(lead.look, low, pulsesOf(signals), facts));
+  // What another device counts too is nothing that an electrode did.
+  const agreed = (isBeyond: (rate: number) => boolean): boolean =>
+    signals.rates.some(({ device, value, poor }) => device !== lead.device && !poor && isBeyond(value));
+  const witnesses = pulsesOf(signals);
+  if (high !== undefined)
+    rates.push(tooFast(lead.look, high, agreed((rate) => rate > high) ? [] : witnesses, facts));
+  if (low !== undefined)
+    rates.push(tooSlow(lead.look, low, agreed((rate) => rate < low) ? [] : witnesses, facts));
   yield* rates;
   yield pulseLost(lead.look, pleth?.look, pulse, facts);
   yield* technical(signals, lead.look, pulse, [stands, ...rates]);

@@ -119,6 +119,75 @@ describe('an alarm', () => {
   });
 });
 
+describe('an alarm that is held back', () => {
+  /** A second of an ECG without a beat, or with one; and of a pleth at 75 /min. */
+  const frame = (second: number, kind: 'ecg' | 'ppg', beats: boolean): KeptReading => {
+    const rateHz = kind === 'ecg' ? 250 : 50;
+    const width = kind === 'ecg' ? 0.011 : 0.07;
+    const samples = Int32Array.from({ length: rateHz }, (_, i) => {
+      const t = second + i / rateHz;
+      const into = (t % 0.8) - 0.4;
+      return Math.round(
+        (beats ? 1000 * Math.exp(-0.5 * (into / width) ** 2) : 0) + 8 * Math.sin(7919 * t * t),
+      );
+    });
+    const wave = { lead: kind, rateHz, gain: 1000, baseline: 0, samples };
+    return {
+      device: kind === 'ecg' ? 1 : 2,
+      seq: second,
+      index: 0,
+      at: home.nowMs - 1000,
+      received: home.nowMs,
+      origin: 'simulator',
+      measurement: { kind, wave },
+    };
+  };
+  /** @param seconds of which the ECG has beats at first @param pulse the finger has one all the time */
+  function live(seconds: number, beatsFor: number, pulse: boolean): string[] {
+    const told: string[] = [];
+    for (let second = 0; second < seconds; second += 1) {
+      home.nowMs += 1000;
+      const frames = [frame(second, 'ecg', second < beatsFor)];
+      if (pulse) frames.push(frame(second, 'ppg', true));
+      watch.take(slot, frames);
+      for (const { condition, change } of watch.look()) told.push(`${condition} ${change}`);
+    }
+    return told;
+  }
+
+  it('is an event of the hub, once, and no alarm', () => {
+    expect(live(30, 15, true)).toEqual([]);
+    expect(alarmEvents()).toMatchObject([
+      {
+        name: 'alarm-held-back',
+        detail: { slot, condition: 'asystole', priority: 'high', because: 'pulse', pulse: 75 },
+      },
+    ]);
+  });
+  it('is raised where no finger has a pulse', () => {
+    expect(live(30, 15, false)).toEqual(['asystole raised']);
+  });
+  it('is told later where it could not be written', () => {
+    const { vault } = home.hub;
+    const { recordEvent } = vault;
+    live(18, 15, true);
+    vault.recordEvent = () => {
+      throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
+    };
+    expect(() => live(30, 0, true)).toThrow('disk full');
+    vault.recordEvent = recordEvent;
+    watch.look();
+    expect(alarmEvents()).toMatchObject([{ name: 'alarm-held-back' }]);
+  });
+  it('says nothing of what a device hands over out of its memory', () => {
+    live(20, 20, true);
+    home.nowMs += 1000;
+    watch.take(slot, [{ ...frame(3, 'ecg', false), at: home.nowMs - 3_600_000 }]);
+    expect(live(20, 20, true)).toEqual([]);
+    expect(alarmEvents()).toEqual([]);
+  });
+});
+
 describe('a device', () => {
   it('that never said anything is missed a quarter of an hour after it was given', () => {
     expect(pass(899)).toEqual([]);
