@@ -4,6 +4,8 @@
 // A page that is opened asks the hub first, so that what runs is what the hub has; only when no answer comes is it the
 // copy that was kept whole with it. Script and style carry their content's hash in their name: those kept are those meant.
 
+export {};
+
 /** Set by the build: every path of the shell, and the hash of all of it. */
 declare const SHELL_PATHS: readonly string[];
 declare const SHELL_VERSION: string;

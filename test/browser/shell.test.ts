@@ -1,11 +1,17 @@
 // What stands around the patients, in a real browser: the sound of alarms, the page's own timers, the app that opens
 // without the hub, themes. The hub is one of paper that can be made to misbehave.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
+import { homeSnapshot } from './page-home.ts';
 import { type PageHub, startPageHub } from './page-hub.ts';
 import { wardAlarm, wardId, wardName, wardSnapshot } from './page-ward.ts';
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Counts what is played: the pulses of bursts, by their pitch. */
 const LISTEN = `
@@ -55,6 +61,13 @@ describe.skipIf(!hasChromium)(`the page’s shell${needsChromium}`, () => {
   const alarm = (i: number, ...alarms: object[]): void =>
     hub.say({ type: 'alarms', now, patient: wardId(i), alarms });
   const pulses = (): Promise<number> => page.evaluate<number>('pulses.length');
+  const styleOf = (one: Locator, property: string): Promise<string | undefined> =>
+    one.evaluate((element, name) => {
+      const { getComputedStyle } = globalThis as unknown as {
+        getComputedStyle(of: unknown): Record<string, string>;
+      };
+      return getComputedStyle(element)[name];
+    }, property);
   const silent = () => page.getByText('Alarms are silent.');
 
   describe('the sound', () => {
@@ -195,6 +208,201 @@ describe.skipIf(!hasChromium)(`the page’s shell${needsChromium}`, () => {
       await page.getByRole('button', { name: 'Load it' }).click();
       await page.locator('li.row').first().waitFor();
       expect(await page.getByText('The hub has a newer version').count()).toBe(0);
+    });
+  });
+
+  describe('on paper', () => {
+    it('one patient is one page, black on white, whatever the screen wears', async () => {
+      hub.snapshot = homeSnapshot(now);
+      await open();
+      await page.addInitScript(`localStorage.setItem('theme', 'night')`);
+      await enter();
+      await page.getByRole('link', { name: 'Ada Nowak' }).click();
+      await page.getByRole('button', { name: 'Print a summary' }).waitFor();
+      // What goes on paper has come once the browser knows of it.
+      await page.locator('#print').waitFor({ state: 'attached' });
+      const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+      expect(pdf.match(/\/Count (\d+)/)?.[1]).toBe('1');
+      await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+      await page.emulateMedia({ media: 'print' });
+      const paper = (await page.locator('#print').innerText()).replaceAll(/\s+/g, ' ');
+      expect(paper).toMatch(/^Ada Nowak Summary Printed .* by Nurse Okafor/);
+      expect(paper).toMatch(/Heart rate 72 \/min .* 57\.1\.14/);
+      expect(await page.locator('.hub-bar').isVisible()).toBe(false);
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(
+        'rgb(255, 255, 255)',
+      );
+      expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(0, 0, 0)');
+      await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
+      await page.emulateMedia({ media: 'screen' });
+      expect(await page.locator('.hub-bar').isVisible()).toBe(true);
+    });
+  });
+
+  /** Patients and family, with one of their own or two. */
+  async function enterFamily(): Promise<void> {
+    hub.snapshot = homeSnapshot(now);
+    hub.role = 'patient';
+    hub.sight = {
+      people: [
+        { name: 'Operator', role: 'admin', you: false },
+        { name: 'Nurse Okafor', role: 'patient', you: true },
+        { name: 'Dr Lind', role: 'clinician', you: false },
+      ],
+      from: now - 86_400_000,
+      to: now,
+      looks: [{ at: now - 7_200_000, name: 'Dr Lind', you: false }],
+    };
+    await page.goto(`${hub.url}/#login=${hub.code}`);
+    await page.locator('.family').waitFor();
+  }
+
+  describe('patients and family', () => {
+    it('see their own numbers with their age, whether the hub is well, and who looked', async () => {
+      await open();
+      await enterFamily();
+      const ada = page.getByRole('region', { name: 'Ada Nowak', exact: true });
+      const text = (await ada.innerText()).replaceAll(/\s+/g, ' ');
+      expect(text).toMatch(/No alarm is on/);
+      expect(text).toMatch(/Heart rate 72 \/min measured (just now|\d s ago)/);
+      const tomas = page.getByRole('region', { name: /^Tomás/ });
+      expect(await tomas.innerText()).toContain('2 things need attention');
+      expect(await tomas.locator('s').first().innerText()).toBe('92');
+      await page.getByText('My hub is well').waitFor();
+      const sight = page.getByRole('region', { name: 'Who may see this: Ada Nowak' });
+      await sight.getByText('Dr Lind').first().waitFor();
+      hub.sight = {
+        people: [],
+        from: now - 172_800_000,
+        to: now,
+        looks: [{ at: now - 90_000_000, name: 'Dr Okoro', you: false }],
+      };
+      await sight.getByRole('button', { name: 'Show earlier days' }).click();
+      await sight.getByText('Dr Okoro').waitFor();
+      expect(await page.locator('li.row').count()).toBe(0);
+      hub.down = true;
+      hub.cut();
+      await page.getByText('My hub needs help').waitFor();
+    });
+
+    it('go on to all readings, and back', async () => {
+      await open();
+      await enterFamily();
+      await page.getByRole('link', { name: 'All readings, charts and proofs' }).first().click();
+      await page.getByRole('region', { name: 'NEWS2' }).waitFor();
+      await page.getByRole('link', { name: 'Overview' }).click();
+      await page.locator('.family').waitFor();
+    });
+  });
+
+  describe('themes', () => {
+    const findings = async (): Promise<readonly string[]> => {
+      await page.evaluate(axeSource);
+      const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+    };
+    const raise = (): void => {
+      alarm(0, wardAlarm('heart-rate-very-high', 'high', now), wardAlarm('spo2-low', 'medium', now));
+      alarm(1, wardAlarm('spo2-low', 'low', now));
+      const acknowledged = { by: 'Dr Lind', at: now, why: 'Known, no harm', until: undefined };
+      alarm(2, wardAlarm('spo2-low', 'medium', now, { presence: 'acknowledged', acknowledged }));
+    };
+
+    it('are chosen by keyboard, and kept', async () => {
+      await open({ colorScheme: 'light' });
+      await enter();
+      await page.getByRole('button', { name: 'Display' }).press('Enter');
+      const dialog = page.getByRole('dialog', { name: 'Display and sound' });
+      await dialog.getByLabel('As this device').press('ArrowUp');
+      await expect.poll(() => page.evaluate('document.documentElement.dataset.theme')).toBe('night');
+      const back = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+      expect(await back()).toBe('rgb(0, 0, 0)');
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+      expect(
+        await page.getByRole('button', { name: 'Display' }).evaluate((one) => one.matches(':focus')),
+      ).toBe(true);
+      await page.reload();
+      await page.locator('li.row').first().waitFor();
+      expect(await back()).toBe('rgb(0, 0, 0)');
+    });
+
+    it('in night nothing is red but a high alarm, which has a bright frame, its sign and its word', async () => {
+      await open();
+      await page.addInitScript(`localStorage.setItem('theme', 'night')`);
+      await enter();
+      raise();
+      await page.locator('.alarm[data-priority="high"]').waitFor();
+      const reds = await page.evaluate<string[]>(`(() => {
+        const red = (colour) => {
+          const [r, g, b] = (colour.match(/[\\d.]+/g) ?? []).map(Number);
+          return colour.startsWith('rgb') && !/, 0\\)$/.test(colour) && r > 60 && r > 1.5 * Math.max(g, b);
+        };
+        return [...document.body.querySelectorAll('*')].filter((one) => {
+          const style = getComputedStyle(one);
+          return [style.color, style.backgroundColor, style.borderTopColor, style.stroke, style.fill].some(red);
+        }).map((one) => one.closest('.alarm')?.dataset.priority ?? one.outerHTML);
+      })()`);
+      expect([...new Set(reds)]).toEqual(['high']);
+      await page.getByRole('link', { name: wardName(0) }).click();
+      const bar = page.getByRole('region', { name: 'Alarms' }).locator('.alarm').first();
+      expect(await bar.innerText()).toMatch(/^!!!\s*High alarm/);
+      expect(await styleOf(bar, 'borderTopWidth')).toBe('4px');
+    });
+
+    it.each([
+      ['night', 'light', 360],
+      ['night', 'light', 1440],
+      ['dark', 'light', 768],
+      ['light', 'dark', 768],
+    ] as const)(
+      'have no finding of axe: %s where the system is %s, %d px',
+      async (theme, colorScheme, width) => {
+        await open({ colorScheme, viewport: { width, height: 900 } });
+        await page.addInitScript(`localStorage.setItem('theme', '${theme}')`);
+        await enter();
+        raise();
+        await page.locator('.alarm[data-priority="high"]').waitFor();
+        expect(await findings()).toEqual([]);
+        await page.getByRole('button', { name: 'Display' }).click();
+        await page.getByRole('dialog').waitFor();
+        expect(await findings()).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.getByRole('link', { name: wardName(0) }).click();
+        await page.getByRole('region', { name: 'NEWS2' }).waitFor();
+        expect(await findings()).toEqual([]);
+        hub.down = true;
+        hub.cut();
+        await page.getByText('Link to the hub lost').waitFor();
+        expect(await findings()).toEqual([]);
+      },
+      60_000,
+    );
+
+    it.each([
+      ['light', 360],
+      ['night', 1440],
+    ] as const)(
+      'have no finding of axe in the view of patients and family: %s, %d px',
+      async (theme, width) => {
+        await open({ viewport: { width, height: 900 } });
+        await page.addInitScript(`localStorage.setItem('theme', '${theme}')`);
+        await enterFamily();
+        await page.getByText('Dr Lind').first().waitFor();
+        expect(await findings()).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      },
+      60_000,
+    );
+
+    it('leave signs, words and frames where the system forces its colours', async () => {
+      await open({ forcedColors: 'active' });
+      await enter();
+      raise();
+      const high = page.locator('.alarm[data-priority="high"][data-presence="on"]');
+      await high.waitFor();
+      expect(await styleOf(high, 'borderTopStyle')).toBe('double');
+      expect(await findings()).toEqual([]);
     });
   });
 });

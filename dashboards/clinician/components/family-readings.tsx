@@ -61,7 +61,7 @@ function Reading({ kind, readings, nowMs, linked }: ReadingProps): VNode | null 
   if (vital.state === 'never') return null;
   const words = calm().family;
   return (
-    <li data-state={vital.state}>
+    <li data-state={vital.state} data-kind={kind}>
       <span class="label">{labelOf(kind)}</span>
       {vital.state === 'absent' ? (
         <span class="word">{ABSENT_WORDS[vital.reason]}</span>

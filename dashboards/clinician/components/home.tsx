@@ -17,6 +17,7 @@ import { Later } from './later.tsx';
 import { LinkNotice } from './link-notice.tsx';
 import { NewerNotice } from './newer-notice.tsx';
 import { PatientPage } from './patient-page.tsx';
+import { Printable } from './printable.tsx';
 import { RadioNotice } from './radio-notice.tsx';
 import { SoundNotice } from './sound-notice.tsx';
 import { VerifyDrawer } from './verify-drawer.tsx';
@@ -74,6 +75,7 @@ function Place({ page, session, world }: { page: Page; session: Session; world: 
         </nav>
       )}
       <One key={id} page={page} id={id} />
+      {id !== undefined && <Printable page={page} session={session} id={id} />}
     </>
   );
 }

@@ -93,11 +93,9 @@ export const calmDe: CalmText = {
     state: 'Zustand',
     source: 'Gerät',
     number: 'Nummer',
-    devices: 'Geräte',
     score: 'NEWS2',
     proof: (hub) =>
       `Jeder Messwert ist mit seiner Nummer beweisbar, am Hub oder aus seiner Datei: heartwood verify. Hub ${hub}.`,
     decides: 'Dies stützt eine Entscheidung und trifft keine. Kein Medizinprodukt.',
-    button: 'Übersicht drucken',
   },
 };

@@ -92,12 +92,10 @@ export const calmEn = {
     state: 'State',
     source: 'Device',
     number: 'Reading',
-    devices: 'Devices',
     score: 'NEWS2',
     proof: (hub: string): string =>
       `Each reading can be proved by its number, with the hub or from its file: heartwood verify. Hub ${hub}.`,
     decides: 'It supports a decision and makes none. No medical device.',
-    button: 'Print a summary',
   },
 };
 export type CalmText = typeof calmEn;

@@ -4,5 +4,6 @@ import type { Text } from './en.ts';
 
 export const de: Text = {
   overview: 'Übersicht',
+  print: 'Übersicht drucken',
   settings: 'Anzeige',
 };

@@ -2,6 +2,7 @@
 
 export const en = {
   overview: 'Overview',
+  print: 'Print a summary',
   settings: 'Display',
 };
 export type Text = typeof en;
