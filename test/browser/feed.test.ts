@@ -1,0 +1,219 @@
+// Pages at a real hub, over lines that break: who stands first, who knows of an alarm, who may see what, and that nothing is
+// lost or doubled when a page or the hub was away. Beside it somebody's night passes six hundred times faster than it is.
+
+import { createBody, seededRandom } from '@heartwood/device-sim';
+import { encodeMessageJson, type Measurement } from '@heartwood/vitals';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../journey/free-port.ts';
+import { Home } from '../journey/home.ts';
+import { type HubProcess, JOURNEY, pause } from '../journey/program.ts';
+import { type Sender, sender } from '../journey/sender.ts';
+import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
+import { type Line, startLine } from './cut-line.ts';
+import { Overheard } from './overheard.ts';
+
+const PATIENCE = { timeout: 60_000, interval: 50 };
+const NIGHT_SPEED = 600;
+const EVERY_MS = 500;
+/** From the second hour of an illness that began at eleven in the evening. */
+const NIGHT_FROM_MS = Date.UTC(2026, 10, 21, 1, 0);
+const NIGHT_BEGAN_MS = Date.UTC(2026, 10, 20, 23, 0);
+
+describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needsChromium}`, JOURNEY, () => {
+  let home: Home;
+  let port: number;
+  let hub: HubProcess;
+  let line: Line;
+  let browser: Browser;
+  let ward: Page;
+  let heard: Overheard;
+  let vale: Page;
+  let valeHeard: Overheard;
+  let sisters = '';
+  const senders = new Map<string, Sender>();
+  const passwords = new Map<string, string>();
+  let seq = 0;
+  let night: Promise<void> | undefined;
+  let nightOver = false;
+
+  const send = (name: string, ...measurements: readonly Measurement[]): Promise<void> =>
+    (senders.get(name) as Sender).send(
+      encodeMessageJson({ seq: ++seq, readings: measurements.map((measurement) => ({ measurement })) }),
+    );
+  const rate = (value: number): Measurement => ({ kind: 'heart-rate', value });
+  const link = async (): Promise<void> => {
+    const { mqtt = '' } = await hub.ready;
+    for (const [device, password] of passwords) senders.set(device, await sender(mqtt, device, password));
+  };
+  const names = (page: Page): Promise<string[]> => page.locator('.row-name a').allInnerTexts();
+  const row = (page: Page, name: string) =>
+    page.locator('li.row').filter({ has: page.getByRole('link', { name }) });
+  const lost = (page: Page): Promise<number> => page.getByText('Link to the hub lost').count();
+  const idOf = (name: string): string => {
+    const snapshot = heard.frames.find(({ type }) => type === 'snapshot');
+    const patients = (snapshot?.['patients'] ?? []) as { id: string; name: string }[];
+    return patients.find((one) => one.name === name)?.id ?? '';
+  };
+  const enter = async (at: number, code: string): Promise<[Page, Overheard]> => {
+    const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB' });
+    const page = await context.newPage();
+    const overheard = new Overheard(page);
+    await page.goto(`http://127.0.0.1:${at}/#login=${code}`);
+    await page.evaluate('self.sameDocument = true');
+    return [page, overheard];
+  };
+  const person = async (...args: readonly string[]): Promise<string> => {
+    const said = await home.insist('person', ...args, '--json');
+    return (JSON.parse(said) as { code: string }).code;
+  };
+
+  /** Ada's night: every half second five minutes of it. */
+  const liveThroughTheNight = async (): Promise<void> => {
+    const body = createBody({
+      random: seededRandom(5),
+      scenario: 'deterioration',
+      startAtMs: NIGHT_BEGAN_MS,
+    });
+    // By the count of the messages, not by the clock: however busy the machine, no five minutes are left out.
+    for (let n = 0; !nightOver; n++) {
+      const at = NIGHT_FROM_MS + n * EVERY_MS * NIGHT_SPEED;
+      const { heartRate, spo2, respiratoryRate, temperature, systolic, diastolic } = body.vitalsAt(at);
+      await send(
+        'watch-ada',
+        rate(Math.round(heartRate)),
+        { kind: 'spo2', value: Math.round(spo2) },
+        { kind: 'respiratory-rate', value: Math.round(respiratoryRate) },
+        { kind: 'body-temperature', value: Math.round(temperature * 10) / 10 },
+        { kind: 'blood-pressure', systolic: Math.round(systolic), diastolic: Math.round(diastolic) },
+      );
+      await pause(EVERY_MS);
+    }
+  };
+
+  beforeAll(async () => {
+    home = new Home();
+    [port, browser] = await Promise.all([freePort(), launchChromium()]);
+    hub = await home.start('--http-port', String(port), '--interval-ms', '1000');
+    line = await startLine(port);
+    for (const [device, name] of [
+      ['watch-ada', 'Ada'],
+      ['watch-ben', 'Ben'],
+      ['watch-cora', 'Cora'],
+    ] as const)
+      passwords.set(device, await home.enroll(device, name));
+    await link();
+    night = liveThroughTheNight();
+    night.catch(() => undefined);
+    sisters = new URL((await hub.ready).loginLink).hash.slice('#login='.length);
+    [ward, heard] = await enter(line.port, sisters);
+    [vale, valeHeard] = await enter(
+      port,
+      await person('Dr Vale', '--role', 'clinician', '--patients', 'Ben,Cora'),
+    );
+    await ward.locator('li.row').nth(2).waitFor();
+    await vale.locator('li.row').nth(1).waitFor();
+  });
+  afterAll(async () => {
+    nightOver = true;
+    await browser?.close();
+    await line?.close();
+    await home?.close();
+  });
+
+  it('show first who needs somebody, as that changes', async () => {
+    expect(await names(vale)).toEqual(['Ben', 'Cora']);
+    await send('watch-cora', { kind: 'body-temperature', value: 39.6 });
+    await expect.poll(() => names(vale), PATIENCE).toEqual(['Cora', 'Ben']);
+    await send('watch-ben', { kind: 'glucose', value: 48 });
+    await expect.poll(() => names(vale), PATIENCE).toEqual(['Ben', 'Cora']);
+    await expect.poll(async () => (await names(ward))[0], PATIENCE).toBe('Ben');
+  });
+
+  it('know of an acknowledgement as soon as the other browser does', async () => {
+    await row(vale, 'Cora')
+      .getByRole('button', { name: /^(Ack )?Acknowledge/ })
+      .click();
+    await vale.getByRole('dialog', { name: 'Cora' }).getByRole('button', { name: 'Acknowledge' }).click();
+    await expect.poll(() => row(ward, 'Cora').innerText(), PATIENCE).toContain('Dr Vale');
+    await expect.poll(() => row(vale, 'Cora').innerText(), PATIENCE).toContain('Dr Vale');
+  });
+
+  it('hear nothing of those whom their viewer was not given, and forget whom they are given no more', async () => {
+    const [stranger, strangerHeard] = await enter(
+      port,
+      await person('Dr Strange', '--role', 'clinician', '--patients', 'none'),
+    );
+    await expect.poll(() => strangerHeard.count('snapshot'), PATIENCE).toBe(1);
+    await send('watch-ben', rate(71));
+    await send('watch-cora', rate(72));
+    await expect.poll(() => strangerHeard.count('batch'), PATIENCE).toBeGreaterThan(0);
+    for (const name of ['Ada', 'Ben', 'Cora']) {
+      expect(strangerHeard.text).not.toContain(name);
+      expect(strangerHeard.text).not.toContain(idOf(name));
+    }
+    expect(strangerHeard.told()).toEqual([]);
+    await stranger.context().close();
+
+    await home.insist('person', 'Dr Vale', '--patients', 'Ben');
+    // Whoever may see one alone is there at once.
+    await vale.getByRole('heading', { level: 1, name: 'Ben' }).waitFor();
+    expect(await vale.content()).not.toContain('Cora');
+    const before = valeHeard.text.length;
+    await send('watch-cora', rate(73));
+    await send('watch-ben', rate(74));
+    await expect.poll(() => valeHeard.text.slice(before), PATIENCE).toContain('"value":74');
+    expect(valeHeard.text.slice(before)).not.toContain(idOf('Cora'));
+    expect(await vale.content()).not.toContain('Cora');
+    expect(valeHeard.text).not.toContain(idOf('Ada'));
+  });
+
+  it('go on where they were when their line is mended: nothing is missing and nothing comes twice', async () => {
+    for (let round = 0; round < 3; round++) {
+      const snapshots = heard.count('snapshot');
+      const resumed = heard.count('resumed');
+      line.cut();
+      for (let n = 0; n < 4; n++) await send('watch-ben', rate(80 + n), rate(90 + n));
+      await expect.poll(() => lost(ward), PATIENCE).toBe(1);
+      line.mend();
+      await send('watch-ben', rate(100 + round));
+      await expect.poll(() => lost(ward), PATIENCE).toBe(0);
+      expect(heard.sockets.at(-1)).toMatch(/\?v=2&session=[\w-]+&after=\d+$/);
+      expect(heard.count('resumed')).toBe(resumed + 1);
+      expect(heard.count('snapshot')).toBe(snapshots);
+    }
+    const numbers = heard.frames.filter(({ type }) => type !== 'resumed').map(({ feed }) => feed);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
+    const told = heard.told();
+    expect(new Set(told).size).toBe(told.length);
+    expect(heard.text).toContain('"value":102');
+  });
+
+  it('tell of a night in the order in which it gets worse', async () => {
+    const ada = idOf('Ada');
+    await expect.poll(() => heard.alarms(ada), PATIENCE).toContain('spo2-low');
+    nightOver = true;
+    await night;
+    const order = heard.alarms(ada).filter((one) => /^(systolic-low|body-temp|spo2-low)/.test(one));
+    expect(order).toEqual(['systolic-low', 'body-temperature-high', 'spo2-low']);
+    await expect.poll(() => row(ward, 'Ada').innerText(), PATIENCE).toMatch(/[2-9] more/);
+  });
+
+  it('begin anew at a hub that was started again, in the same document', async () => {
+    const snapshots = heard.count('snapshot');
+    await hub.kill();
+    await expect.poll(() => lost(ward), PATIENCE).toBe(1);
+    hub = await home.start('--http-port', String(port), '--interval-ms', '1000');
+    await link();
+    await send('watch-cora', rate(111));
+    await expect.poll(() => lost(ward), PATIENCE).toBe(0);
+    await expect.poll(() => row(ward, 'Cora').innerText(), PATIENCE).toContain('111');
+    expect(heard.count('snapshot')).toBe(snapshots + 1);
+    expect(await ward.evaluate('self.sameDocument')).toBe(true);
+    // What the page had seen before is on disk, once.
+    const ids = (await home.exported()).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of heard.told()) expect(ids).toContain(id);
+    for (const one of senders.values()) await one.end();
+  });
+});
