@@ -5,6 +5,7 @@
 // Which sequences are stored is kept for ever (as ranges). Fingerprints are kept for the last messages only:
 // brokers and devices send again what was not acknowledged, and that is always recent.
 
+import { RecordMemory } from './record-memory.ts';
 import type { RecordName } from './record-name.ts';
 import { SequenceSet } from './sequence-set.ts';
 
@@ -18,8 +19,6 @@ const BOOTS_MAX = 256;
 const RANGES_MAX = 2048;
 /** More than the broker lets be in flight at once (`inFlightMax` in broker/limits.ts: 1,024). */
 const RECENT_MAX = 1_280;
-/** Records out of a device's memory that are remembered by name: more than a meter of this size keeps. */
-const RECORDS_MAX = 1_024;
 
 export type Seen =
   /** Not delivered before. */
@@ -36,6 +35,11 @@ export type RecordsTaken = {
 };
 
 type Runs = [number, number[]][];
+type Kept = {
+  readonly runs: Runs;
+  readonly names: Parameters<typeof RecordMemory.parse>[0];
+  readonly last: RecordsTaken['last'];
+};
 
 /** No boot given: the device keeps its sequence across restarts. */
 const NO_BOOT = -1;
@@ -47,17 +51,16 @@ export class DeviceCursor {
   readonly #recent = new Map<string, number>();
   /** Of all runs together. */
   #ranges: number;
-  /** Names of the last records, oldest first. */
-  readonly #records: Set<number>;
+  readonly #records: RecordMemory;
   /** By characteristic, the device's number of the record that was stored last: an upload goes on from there. */
   readonly #lastRecord: Map<number, number>;
 
   constructor(
     stored: Map<number, SequenceSet> = new Map(),
-    records: readonly number[] = [],
+    records: RecordMemory = new RecordMemory(),
     lastRecord: readonly (readonly [number, number])[] = [],
   ) {
-    this.#records = new Set(records);
+    this.#records = records;
     this.#lastRecord = new Map(lastRecord);
     this.#stored = stored;
     this.#ranges = [...stored.values()].reduce((sum, set) => sum + set.ranges, 0);
@@ -86,13 +89,14 @@ export class DeviceCursor {
   }
 
   /** Whether this record was stored before, as far back as names are remembered. */
-  hasRecord({ name }: RecordName): boolean {
-    return this.#records.has(name);
+  hasRecord(record: RecordName): boolean {
+    return this.#records.has(record);
   }
 
-  addRecord({ characteristic, name, number }: RecordName): void {
-    this.#records.add(name);
-    if (this.#records.size > RECORDS_MAX) this.#records.delete(this.#records.values().next().value as number);
+  /** It is on disk, now or since long: an upload goes on after it. */
+  addRecord(record: RecordName): void {
+    const { characteristic, number } = record;
+    this.#records.add(record);
     if (number !== undefined) this.#lastRecord.set(characteristic, number);
   }
 
@@ -106,7 +110,7 @@ export class DeviceCursor {
 
   /** What an upload needs to ask for new records only. */
   get records(): RecordsTaken {
-    return { names: [...this.#records], last: [...this.#lastRecord] };
+    return { names: this.#records.all(), last: [...this.#lastRecord] };
   }
 
   #forgetOldestRun(): void {
@@ -127,15 +131,15 @@ export class DeviceCursor {
     const runs = [...this.#stored].map(([boot, set]) => [boot, set.bounds]);
     // A device without a memory is written as ever: a list.
     if (this.#records.size === 0) return JSON.stringify(runs);
-    return JSON.stringify({ runs, ...this.records });
+    return JSON.stringify({ runs, names: this.#records.format(), last: [...this.#lastRecord] });
   }
 
   static parse(text: string): DeviceCursor {
-    const kept = JSON.parse(text) as Runs | ({ runs: Runs } & RecordsTaken);
-    const { runs, names, last } = Array.isArray(kept) ? { runs: kept, names: [], last: [] } : kept;
+    const kept = JSON.parse(text) as Runs | Kept;
+    const { runs, names, last } = Array.isArray(kept) ? { runs: kept, names: {}, last: [] } : kept;
     return new DeviceCursor(
       new Map(runs.map(([boot, bounds]) => [boot, new SequenceSet(bounds)])),
-      names,
+      RecordMemory.parse(names),
       last,
     );
   }

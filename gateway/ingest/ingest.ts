@@ -80,7 +80,10 @@ export class Ingest {
     const record = recordOf(message.readings);
     const recordKey = record === undefined ? undefined : `${device.number}.${record.name}`;
     // Its message is new and the record is not: the device sent it in an earlier session.
-    if (record !== undefined && this.cursor(device.number).hasRecord(record)) return { kind: 'duplicate' };
+    if (record !== undefined && this.cursor(device.number).hasRecord(record)) {
+      this.cursor(device.number).addRecord(record);
+      return { kind: 'duplicate' };
+    }
     if (recordKey !== undefined && this.#undecidedRecords.has(recordKey)) return { kind: 'duplicate' };
     if (seen === 'reused') {
       return quarantine(
