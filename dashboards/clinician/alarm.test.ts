@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Alarm, alarmed, alarmState, alarmWords, inOrder, unanswered } from './alarm.ts';
+import {
+  type Alarm,
+  alarmed,
+  alarmState,
+  alarmWords,
+  answeredWith,
+  groupsOf,
+  inOrder,
+  unanswered,
+} from './alarm.ts';
+import { NO_CARE } from './care.ts';
 import type { Patient } from './feed.ts';
 import { NOW, PATIENT, wireSnapshot } from './feed-sample.ts';
 import { parseFeed } from './parse/message.ts';
@@ -7,6 +17,7 @@ import { apply } from './state.ts';
 
 const alarm = (over: Partial<Alarm>): Alarm => ({
   condition: 'heart-rate-very-high',
+  group: over.condition ?? 'heart-rate-very-high',
   priority: 'high',
   presence: 'on',
   episode: 1,
@@ -23,6 +34,7 @@ const patient = (name: string, ...alarms: Alarm[]): Patient => ({
   slot: 1,
   devices: [],
   score: undefined,
+  care: NO_CARE,
   recent: {},
   alarms,
 });
@@ -69,15 +81,93 @@ describe('the words of an alarm', () => {
     expect(alarmWords({ condition, facts: facts as Alarm['facts'] })).toBe(words);
   });
 
+  it.each([
+    ['gap:watch-1', { device: 'watch-1', missing: 3 }, 'watch-1: 3 messages are missing'],
+    ['gap:watch-1', { device: 'watch-1', missing: 1 }, 'watch-1: 1 message is missing'],
+    ['link-lost:watch-1', { device: 'watch-1' }, 'watch-1: link lost'],
+    [
+      'clock-untrusted:w',
+      { device: 'w', 'ahead-seconds': 180, steps: 0 },
+      'w: its clock cannot be trusted, 3 min ahead',
+    ],
+    [
+      'clock-untrusted:w',
+      { device: 'w', 'ahead-seconds': -900, steps: 0 },
+      'w: its clock cannot be trusted, 15 min behind',
+    ],
+    [
+      'clock-untrusted:w',
+      { device: 'w', 'ahead-seconds': 0, steps: 3 },
+      'w: its clock cannot be trusted, it was set again and again',
+    ],
+    [
+      'worsening:spo2',
+      { measure: 'spo2', way: 'falling', hours: 4, from: 98, to: 93 },
+      'Oxygen saturation falling over 4 h, from 98 to 93',
+    ],
+    [
+      'worsening:news2',
+      { measure: 'news2', way: 'rising', hours: 4, from: 0, to: 3 },
+      'Worsening over 4 h: NEWS2 points of pulse, breathing and saturation',
+    ],
+  ] as const)('say %s', (condition, facts, words) => {
+    expect(alarmWords({ condition, facts })).toBe(words);
+  });
+
   it('say for how long, who knows, and until when', () => {
     expect(alarmState(alarm({}), NOW)).toBe('for 60 s');
     expect(alarmState(alarm({ presence: 'latched', over: NOW - 5_000 }), NOW)).toBe(
       'is over since 5 s, nobody has seen it',
     );
-    const acknowledged = { by: 'Operator', at: NOW, why: 'With the patient', until: NOW + 600_000 };
+    const acknowledged = {
+      by: 'Operator',
+      at: NOW,
+      why: 'With the patient',
+      until: NOW + 600_000,
+      snooze: false,
+    };
     expect(alarmState(alarm({ presence: 'acknowledged', acknowledged }), NOW)).toBe(
       'Operator: With the patient, silent for 10 min more',
     );
+    const snoozed = { ...acknowledged, snooze: true };
+    expect(alarmState(alarm({ presence: 'acknowledged', acknowledged: snoozed }), NOW)).toBe(
+      'Operator: With the patient, tells again in 10 min',
+    );
+  });
+});
+
+describe('alarms that say the same', () => {
+  const group = 'heart-rate-above';
+  const high = alarm({ condition: 'high', group, raised: NOW - 1_000 });
+  const medium = alarm({ condition: 'medium', group, priority: 'medium' });
+  const other = alarm({ condition: 'other', priority: 'low' });
+  const by = { by: 'Operator', at: NOW, why: 'Known', until: NOW + 600_000, snooze: false };
+  const known = (one: Alarm): Alarm => ({ ...one, presence: 'acknowledged', acknowledged: by });
+  const shown = (...alarms: Alarm[]): string[] =>
+    groupsOf(alarms).map(({ first, others }) =>
+      [first, ...others].map(({ condition, presence }) => `${condition} ${presence}`).join(' < '),
+    );
+
+  it('are shown as one, the highest first, and answered together', () => {
+    expect(shown(medium, other, high)).toEqual(['high on < medium on', 'other on']);
+    expect(answeredWith(high, [medium, other, high])).toEqual([high, medium]);
+    expect(answeredWith(high, [known(medium), other, high])).toEqual([high]);
+  });
+  it('wait for nobody where somebody knows of the higher one, and are listed inside it', () => {
+    expect(shown(medium, other, known(high))).toEqual(['other on', 'high acknowledged < medium on']);
+  });
+  it('never hide the higher one behind a lower that somebody knows of', () => {
+    expect(shown(known(medium), other, high)).toEqual(['high on < medium acknowledged', 'other on']);
+    expect(shown({ ...high, presence: 'latched', over: NOW }, known(medium))).toEqual([
+      'high latched < medium acknowledged',
+    ]);
+  });
+  it('wait again as soon as the one that covered them is gone', () => {
+    expect(shown(medium, other)).toEqual(['medium on', 'other on']);
+  });
+  it('leave nobody out', () => {
+    const all = [high, medium, other, known(alarm({ condition: 'x', group }))];
+    expect(groupsOf(all).flatMap(({ first, others }) => [first, ...others])).toHaveLength(all.length);
   });
 });
 

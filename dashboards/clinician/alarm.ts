@@ -14,6 +14,8 @@ export type Facts = Readonly<Record<string, string | number>>;
 export type Alarm = {
   /** e.g. `heart-rate-high`; names it among all of its patient. */
   readonly condition: string;
+  /** Alarms of one group say the same: they are shown, and answered, as one. */
+  readonly group: string;
   readonly priority: Priority;
   readonly presence: (typeof PRESENCES)[number];
   readonly episode: number;
@@ -22,7 +24,13 @@ export type Alarm = {
   /** Since when the condition of a latched one is over. */
   readonly over: number | undefined;
   readonly acknowledged:
-    | { readonly by: string; readonly at: number; readonly why: string; readonly until: number | undefined }
+    | {
+        readonly by: string;
+        readonly at: number;
+        readonly why: string;
+        readonly until: number | undefined;
+        readonly snooze: boolean;
+      }
     | undefined;
   readonly facts: Facts;
 };
@@ -44,9 +52,22 @@ export const REASONS: readonly string[] = [
 ];
 /** A high one is silenced for an hour at most. */
 export const MINUTES: readonly number[] = [5, 15, 30, 60];
+/** Others for longer. */
+export const LONG_MINUTES: readonly number[] = [120, 240, 480];
 
 const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
-const waits = ({ presence }: Alarm): boolean => presence !== 'acknowledged';
+
+/**
+ * Whether an alarm waits for somebody: one that says the same as another of at least its priority, which somebody knows
+ * of, does not. Nothing is covered by what is less urgent.
+ */
+export function waitsAmong(alarm: Alarm, alarms: readonly Alarm[]): boolean {
+  if (alarm.presence === 'acknowledged') return false;
+  return !alarms.some(
+    ({ presence, group, priority }) =>
+      presence === 'acknowledged' && group === alarm.group && RANK[priority] <= RANK[alarm.priority],
+  );
+}
 
 /** The patients with alarms: those that wait for somebody first, the highest before the lower, the older first. */
 export function alarmed(patients: readonly Patient[]): readonly Patient[] {
@@ -55,18 +76,43 @@ export function alarmed(patients: readonly Patient[]): readonly Patient[] {
     .sort((left, right) => {
       const [a, b] = [inOrder(left.alarms)[0]!, inOrder(right.alarms)[0]!];
       return (
-        Number(waits(b)) - Number(waits(a)) || RANK[a.priority] - RANK[b.priority] || a.raised - b.raised
+        Number(waitsAmong(b, right.alarms)) - Number(waitsAmong(a, left.alarms)) ||
+        RANK[a.priority] - RANK[b.priority] ||
+        a.raised - b.raised
       );
     });
 }
 
 /** A patient's alarms: those that wait for somebody first, the highest before the lower, the older first. */
 export function inOrder(alarms: readonly Alarm[]): readonly Alarm[] {
+  const waits = new Map(alarms.map((alarm) => [alarm, waitsAmong(alarm, alarms)]));
   return alarms.toSorted(
     (a, b) =>
-      Number(waits(b)) - Number(waits(a)) || RANK[a.priority] - RANK[b.priority] || a.raised - b.raised,
+      Number(waits.get(b)) - Number(waits.get(a)) ||
+      RANK[a.priority] - RANK[b.priority] ||
+      // Of those that do not wait, the one that somebody knows of covers the other.
+      Number(b.presence === 'acknowledged') - Number(a.presence === 'acknowledged') ||
+      a.raised - b.raised,
   );
 }
+
+/** What is shown as one: the alarm to look at, and the others that say the same. */
+export type AlarmGroup = { readonly first: Alarm; readonly others: readonly Alarm[] };
+
+/** A patient's alarms by what they say, in their order: of each the one that waits, and is the highest, stands first. */
+export function groupsOf(alarms: readonly Alarm[]): readonly AlarmGroup[] {
+  const groups = Map.groupBy(inOrder(alarms), ({ group }) => group);
+  return [...groups.values()].map(([first, ...others]) => ({ first: first!, others }));
+}
+
+/** What is answered with one alarm: it and all of its group that nobody knows of. */
+export const answeredWith = (alarm: Alarm, alarms: readonly Alarm[]): readonly Alarm[] => [
+  alarm,
+  ...alarms.filter(
+    ({ group, condition, presence }) =>
+      group === alarm.group && condition !== alarm.condition && presence !== 'acknowledged',
+  ),
+];
 
 /** What is wrong, as a person says it: `Heart rate 172 /min, above 150`. An unknown condition is shown by its name. */
 export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'facts'>): string {
@@ -94,6 +140,16 @@ export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'fact
       return `${facts['device']} no longer knows this hub`;
     case 'clock-wrong':
       return `${facts['device']} keeps a wrong time`;
+    case 'clock-untrusted':
+      return `${facts['device']}: its clock cannot be trusted${clockWords(facts)}`;
+    case 'gap':
+      return `${facts['device']}: ${facts['missing']} ${facts['missing'] === 1 ? 'message is' : 'messages are'} missing`;
+    case 'link-lost':
+      return `${facts['device']}: link lost`;
+    case 'worsening':
+      return facts['measure'] === 'news2'
+        ? `Worsening over ${facts['hours']} h: NEWS2 points of pulse, breathing and saturation`
+        : `${measure} ${facts['way']} over ${facts['hours']} h, from ${facts['from']} to ${facts['to']}`;
     case 'battery-low':
     case 'battery-empty':
       return `Battery ${facts['percent']} %`;
@@ -106,6 +162,12 @@ function limitWords(condition: string, measure: string, { value, limit, measure:
   const side = condition.endsWith('low') ? 'below' : 'above';
   const unit = unitOf(PARTS.has(String(kind)) ? 'blood-pressure' : (kind as Kind));
   return `${measure} ${value === undefined ? '' : `${value} ${unit}, `}${side} ${limit}`;
+}
+
+function clockWords({ 'ahead-seconds': seconds, steps }: Facts): string {
+  if (Number(steps) > 1) return ', it was set again and again';
+  const ahead = Number(seconds ?? 0);
+  return `, ${formatAge(Math.abs(ahead) * 1_000)} ${ahead > 0 ? 'ahead' : 'behind'}`;
 }
 
 const PARTS: ReadonlyMap<string, string> = new Map([
@@ -124,8 +186,10 @@ export function alarmState({ presence, raised, over, acknowledged }: Alarm, nowM
   if (presence === 'latched')
     return `is over since ${formatAge(nowMs - (over ?? nowMs))}, nobody has seen it`;
   if (presence === 'on' || acknowledged === undefined) return `for ${formatAge(nowMs - raised)}`;
-  const { by, why, until } = acknowledged;
-  return `${by}: ${why}${until === undefined ? '' : `, silent for ${formatAge(until - nowMs)} more`}`;
+  const { by, why, until, snooze } = acknowledged;
+  if (until === undefined) return `${by}: ${why}`;
+  const left = formatAge(until - nowMs);
+  return `${by}: ${why}, ${snooze ? `tells again in ${left}` : `silent for ${left} more`}`;
 }
 
 /** From then on somebody should long have come: the escalation clock is heavier. */
@@ -141,17 +205,23 @@ export function unanswered(
   return { ms, late: ms >= LATE_MS[priority] };
 }
 
-/** Tells the hub that somebody knows. @returns the hub's own sentence where it did not take it */
+/** Tells the hub that somebody knows, of all of them at once. @returns the hub's own sentence where it did not take it */
 export async function acknowledge(
   patient: string,
-  condition: string,
+  conditions: readonly string[],
   why: string,
   minutes: number | undefined,
+  snooze = false,
 ): Promise<string | undefined> {
   const answer = await fetch(`/api/patients/${patient}/alarms/acknowledge`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ condition, why, ...(minutes !== undefined && { minutes }) }),
+    body: JSON.stringify({
+      ...(conditions.length === 1 ? { condition: conditions[0] } : { conditions }),
+      why,
+      ...(minutes !== undefined && { minutes }),
+      ...(snooze && { snooze }),
+    }),
   }).catch(() => undefined);
   if (answer?.ok) return undefined;
   const said: unknown = await answer?.json().catch(() => undefined);

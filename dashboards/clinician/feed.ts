@@ -3,6 +3,7 @@
 
 import type { Kind, Measurement, Origin } from '@heartwood/vitals';
 import type { Alarm } from './alarm.ts';
+import type { Care, Rule } from './care.ts';
 import type { Score } from './score.ts';
 
 /** A committed reading. Its id `<batch>.<slot>.<index>` names it for ever, also before its batch is sealed. */
@@ -43,6 +44,8 @@ export type Patient = {
   readonly alarms: readonly Alarm[];
   /** Undefined where the hub tells none. */
   readonly score: Score | undefined;
+  /** What people set and saw; of nobody where the hub tells none. */
+  readonly care: Care;
   readonly recent: Recent;
 };
 
@@ -90,6 +93,8 @@ export type FeedMessage = Numbered &
         /** Null while there is nothing to tell. */
         readonly disk: Disk | null;
         readonly radio: Radio | null;
+        /** What holds for everybody; none from a hub that tells none. */
+        readonly limits: readonly Rule[];
         readonly patients: readonly Patient[];
       }
     | { readonly type: 'readings'; readonly readings: readonly FeedReading[] }
@@ -97,6 +102,7 @@ export type FeedMessage = Numbered &
     | { readonly type: 'link'; readonly device: string; readonly link: Link }
     | { readonly type: 'patients'; readonly patients: readonly Patient[] }
     | { readonly type: 'alarms'; readonly patient: string; readonly alarms: readonly Alarm[] }
+    | { readonly type: 'care'; readonly patient: string; readonly care: Care }
     | { readonly type: 'disk'; readonly disk: Disk }
     | { readonly type: 'radio'; readonly radio: Radio }
     | {

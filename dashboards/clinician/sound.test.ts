@@ -160,6 +160,7 @@ describe('nextSound', () => {
 describe('callsOf', () => {
   const alarm = (priority: Priority, presence: Alarm['presence']): Alarm => ({
     condition: `${priority}-${presence}`,
+    group: `${priority}-${presence}`,
     priority,
     presence,
     episode: 3,

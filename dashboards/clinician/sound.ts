@@ -2,7 +2,7 @@
 // The highest priority alone sounds. What somebody has acknowledged is silent. A pause has an end, and a new high alarm
 // ends it sooner: whoever asked for quiet knew nothing of that one.
 
-import { type Alarm, PRIORITIES, type Priority } from './alarm.ts';
+import { type Alarm, PRIORITIES, type Priority, waitsAmong } from './alarm.ts';
 import { BURSTS, burstLength } from './burst.ts';
 
 /** One reason to sound: an episode of an alarm, or the lost link. `id` tells it from every other. */
@@ -34,7 +34,8 @@ type Patient = { readonly id: string; readonly alarms: readonly Alarm[] };
 export function callsOf(patients: readonly Patient[], linkLost: boolean): readonly Call[] {
   const calls = patients.flatMap(({ id, alarms }) =>
     alarms
-      .filter(({ presence }) => presence !== 'acknowledged')
+      // One that says what somebody knows of already calls nobody.
+      .filter((alarm) => waitsAmong(alarm, alarms))
       .map(({ condition, episode, priority }) => ({ id: `${id} ${condition} ${episode}`, priority })),
   );
   return linkLost ? [...calls, { id: 'link', priority: 'medium' }] : calls;

@@ -2,6 +2,7 @@
 // a new world, sharing everything that did not change, so that the page redraws only what did.
 
 import type { Kind } from '@heartwood/vitals';
+import type { Rule } from './care.ts';
 import type {
   Batch,
   Device,
@@ -26,6 +27,8 @@ export type World = {
   readonly disk: Disk | null;
   /** Null for those who are not told of Bluetooth, and while there is nothing to tell. */
   readonly radio: Radio | null;
+  /** The limits of everybody. */
+  readonly limits: readonly Rule[];
   readonly patients: readonly Patient[];
 };
 
@@ -54,9 +57,10 @@ function begin({
   batch,
   disk,
   radio,
+  limits,
   patients,
 }: Extract<FeedMessage, { type: 'snapshot' }>): World {
-  return { feed, session, hub, batch, disk, radio, patients: patients.map(inOrder) };
+  return { feed, session, hub, batch, disk, radio, limits, patients: patients.map(inOrder) };
 }
 
 function change(world: World, message: FeedMessage): Partial<World> {
@@ -79,6 +83,12 @@ function change(world: World, message: FeedMessage): Partial<World> {
       return {
         patients: world.patients.map((patient) =>
           patient.id === message.patient ? { ...patient, alarms: message.alarms } : patient,
+        ),
+      };
+    case 'care':
+      return {
+        patients: world.patients.map((patient) =>
+          patient.id === message.patient ? { ...patient, care: message.care } : patient,
         ),
       };
     case 'scores': {

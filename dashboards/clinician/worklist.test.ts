@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Alarm } from './alarm.ts';
+import { NO_CARE } from './care.ts';
 import type { Patient } from './feed.ts';
 import { heartRate, NOW } from './feed-sample.ts';
 import type { Score } from './score.ts';
@@ -8,12 +9,14 @@ import { isShown, keepOrder, rowOf, sealOf, sortRows, weakestBattery } from './w
 
 const alarm = (priority: Alarm['priority'], presence: Alarm['presence'] = 'on', by = 'Dr Lind'): Alarm => ({
   condition: `${priority}-${presence}`,
+  group: `${priority}-${presence}`,
   priority,
   presence,
   episode: 1,
   raised: NOW,
   over: undefined,
-  acknowledged: presence === 'acknowledged' ? { by, at: NOW, why: 'Known', until: undefined } : undefined,
+  acknowledged:
+    presence === 'acknowledged' ? { by, at: NOW, why: 'Known', until: undefined, snooze: false } : undefined,
   facts: {},
 });
 const score = (pulse: number | undefined): Score => ({
@@ -29,6 +32,7 @@ const patient = (name: string, over: Partial<Patient> = {}): Patient => ({
   devices: [],
   alarms: [],
   score: undefined,
+  care: NO_CARE,
   recent: {},
   ...over,
 });

@@ -28,7 +28,7 @@ export type FeedCare = {
 
 export type PatientCare = { readonly patient: string; readonly care: FeedCare };
 
-/** A rule as the editor of limits gets it: what holds for everybody, what it may be, and what is this patient's own. */
+/** A rule as a page gets it: what holds for everybody, and what it may be. */
 export type FeedRule = {
   readonly condition: string;
   readonly measure: string;
@@ -38,8 +38,9 @@ export type FeedRule = {
   readonly limit: number;
   readonly delaySeconds: number;
   readonly range: Limit['range'];
-  readonly own: FeedLimit | null;
 };
+/** The same with what is one patient's own. */
+export type PatientRule = FeedRule & { readonly own: FeedLimit | null };
 
 export function toFeedCare({ limits, charted }: Care): FeedCare {
   const { oxygen, consciousness, scale2 } = charted;
@@ -57,21 +58,24 @@ export function toFeedCare({ limits, charted }: Care): FeedCare {
 }
 
 /** Every rule, in the order in which they are listed. */
-export const toFeedRules = ({ limits }: Care): readonly FeedRule[] =>
-  DEFAULT_LIMITS.map((rule) => {
-    const own = limits[rule.id];
-    return {
-      condition: rule.id,
-      measure: rule.measure,
-      unit: unitOf(rule.measure),
-      side: rule.side,
-      priority: rule.priority,
-      limit: rule.limit,
-      delaySeconds: rule.timing.raiseAfterMs / 1000,
-      range: rule.range,
-      own: own === undefined ? null : toFeedLimit(rule, own),
-    };
-  });
+export const FEED_RULES: readonly FeedRule[] = DEFAULT_LIMITS.map((rule) => ({
+  condition: rule.id,
+  measure: rule.measure,
+  unit: unitOf(rule.measure),
+  side: rule.side,
+  priority: rule.priority,
+  limit: rule.limit,
+  delaySeconds: rule.timing.raiseAfterMs / 1000,
+  range: rule.range,
+}));
+
+export function toPatientRules(care: Care): readonly PatientRule[] {
+  const { limits } = toFeedCare(care);
+  return FEED_RULES.map((rule) => ({
+    ...rule,
+    own: limits.find(({ condition }) => condition === rule.condition) ?? null,
+  }));
+}
 
 function toFeedLimit(rule: Limit, { limit, offUntilMs, raiseAfterMs, by, atMs, why }: OwnLimit): FeedLimit {
   return {

@@ -3,7 +3,7 @@
 import type { Charting } from '../alarms/charting.ts';
 import type { Acknowledgement } from '../alarms/episode.ts';
 import { type FeedAlarm, toFeedAlarms } from '../alarms/feed-alarm.ts';
-import { type FeedCare, type FeedRule, toFeedCare, toFeedRules } from '../alarms/feed-care.ts';
+import { type FeedCare, type PatientRule, toFeedCare, toPatientRules } from '../alarms/feed-care.ts';
 import type { FeedScore } from '../alarms/feed-score.ts';
 import type { Asker, LimitAsked } from '../alarms/limit-change.ts';
 import type { RadioTrouble } from '../alarms/radio.ts';
@@ -115,7 +115,7 @@ export type HubCalls = {
    * The rules of limits with a patient's own; the patient by pseudonym, hex.
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see)
    */
-  limits(viewer: Viewer, patient: string): readonly FeedRule[];
+  limits(viewer: Viewer, patient: string): readonly PatientRule[];
   /** Changes one for the patient. On disk when it answers. @throws HeartwoodError not-found, forbidden, unacceptable */
   setLimit(who: LoggedIn, patient: string, condition: string, asked: LimitAsked): FeedCare;
   /** By which scale their saturation counts. @throws HeartwoodError not-found, forbidden */
@@ -259,7 +259,7 @@ export function hubCalls(
       }
       return alarmsOf(hub, slot);
     },
-    limits: (viewer, patient) => toFeedRules(hub.watch.care.of(seenBy(viewer, patient))),
+    limits: (viewer, patient) => toPatientRules(hub.watch.care.of(seenBy(viewer, patient))),
     setLimit: (who, patient, condition, asked) => {
       const slot = seenBy(who, patient);
       if (!may(who, { do: 'set-limit', slot }))

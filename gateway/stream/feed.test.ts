@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FEED_RULES } from '../alarms/feed-care.ts';
 import type { SnapshotPatient } from '../hub/calls.ts';
 import { Feed } from './feed.ts';
 import type { PackedReadings } from './packed-readings.ts';
@@ -100,6 +101,7 @@ describe('the feed', () => {
       batch: null,
       disk: null,
       radio: null,
+      limits: FEED_RULES,
       patients: listed,
     });
     // What was committed before the snapshot is in it, and is not told again.

@@ -3,7 +3,7 @@
 // what it said: a page that comes back is told what it missed, and where that is too much it is shown everything anew.
 
 import type { PatientAlarms } from '../alarms/feed-alarm.ts';
-import type { PatientCare } from '../alarms/feed-care.ts';
+import { FEED_RULES, type PatientCare } from '../alarms/feed-care.ts';
 import type { PatientScore } from '../alarms/feed-score.ts';
 import type { SnapshotPatient } from '../hub/calls.ts';
 import type { DiskNotice } from '../hub/disk-watch.ts';
@@ -261,6 +261,7 @@ export class Feed {
         batch: this.#batch ? wireBatch(this.#batch, channel.viewer) : null,
         disk: this.#disk ?? null,
         radio: may(channel.viewer, { do: 'pair-device' }) ? (this.#radio ?? null) : null,
+        limits: FEED_RULES,
         patients,
       }),
     );

@@ -27,7 +27,13 @@ export function AcknowledgeDialog({ page }: { page: Page }): VNode {
           <p class="ask-what">
             {PRIORITY_WORDS[alarm.priority]}: <strong>{alarmWords(alarm)}</strong>
           </p>
-          <AcknowledgeForm key={alarm.condition} patient={patient.id} alarm={alarm} done={done} />
+          <AcknowledgeForm
+            key={alarm.condition}
+            patient={patient.id}
+            alarm={alarm}
+            alarms={patient.alarms}
+            done={done}
+          />
         </>
       )}
     </dialog>

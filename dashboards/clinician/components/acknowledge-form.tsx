@@ -1,28 +1,52 @@
-// Somebody knows: why, and until when. A high alarm cannot be silenced without an end.
+// Somebody knows, of an alarm and of those that say the same: why, and until when. Or they ask to be told again then. A
+// high alarm cannot be silenced without an end.
 
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { type Alarm, acknowledge, MINUTES, REASONS } from '../alarm.ts';
+import {
+  type Alarm,
+  acknowledge,
+  alarmWords,
+  answeredWith,
+  LONG_MINUTES,
+  MINUTES,
+  REASONS,
+} from '../alarm.ts';
 
-type Props = { readonly patient: string; readonly alarm: Alarm; readonly done: () => void };
+type Props = {
+  readonly patient: string;
+  readonly alarm: Alarm;
+  /** All of the patient's. */
+  readonly alarms: readonly Alarm[];
+  readonly done: () => void;
+};
 
-export function AcknowledgeForm({ patient, alarm, done }: Props): VNode {
+export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode {
   const first = useRef<HTMLSelectElement>(null);
   const why = useSignal<string | undefined>(undefined);
   const busy = useSignal(false);
   useEffect(() => first.current?.focus(), []);
+  const answered = answeredWith(alarm, alarms);
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     if (busy.value) return;
     const form = new FormData(event.currentTarget);
-    const minutes = Number(form.get('minutes'));
+    const minutes = Number(form.get('minutes')) || undefined;
+    const snooze = (event.submitter as HTMLButtonElement | null)?.value === 'snooze';
+    if (snooze && minutes === undefined) {
+      why.value = 'Say when you want to be told again.';
+      return;
+    }
     busy.value = true;
-    why.value = await acknowledge(patient, alarm.condition, String(form.get('why')), minutes || undefined);
+    const conditions = answered.map(({ condition }) => condition);
+    why.value = await acknowledge(patient, conditions, String(form.get('why')), minutes, snooze);
     busy.value = false;
     if (why.value === undefined) done();
   };
-  const over = alarm.presence === 'latched';
+  // What is over is only to be seen; another of its group may still hold.
+  const over = answered.every(({ presence }) => presence === 'latched');
+  const high = answered.some(({ priority }) => priority === 'high');
   return (
     <form
       class="acknowledge"
@@ -31,6 +55,15 @@ export function AcknowledgeForm({ patient, alarm, done }: Props): VNode {
         if (event.key === 'Escape') done();
       }}
     >
+      {answered.length > 1 && (
+        <p class="with">
+          Also:{' '}
+          {answered
+            .slice(1)
+            .map((one) => alarmWords(one))
+            .join('; ')}
+        </p>
+      )}
       <label>
         Why
         <select name="why" ref={first}>
@@ -43,18 +76,23 @@ export function AcknowledgeForm({ patient, alarm, done }: Props): VNode {
         <label>
           Silent for
           <select name="minutes">
-            {MINUTES.map((minutes) => (
+            {[...MINUTES, ...(high ? [] : LONG_MINUTES)].map((minutes) => (
               <option key={minutes} value={minutes}>
-                {minutes} minutes
+                {minutes > 60 ? `${minutes / 60} hours` : `${minutes} minutes`}
               </option>
             ))}
-            {alarm.priority !== 'high' && <option value="">as long as it lasts</option>}
+            {!high && <option value="">as long as it lasts</option>}
           </select>
         </label>
       )}
       <button type="submit" class="primary" aria-disabled={busy.value}>
         Acknowledge
       </button>
+      {!over && answered.every(({ presence }) => presence !== 'latched') && (
+        <button type="submit" value="snooze" aria-disabled={busy.value}>
+          Tell me again then
+        </button>
+      )}
       <button type="button" onClick={done}>
         Not now
       </button>

@@ -7,10 +7,11 @@ import type { VNode } from 'preact';
 import { formatAge } from '../age.ts';
 import {
   type Alarm,
+  type AlarmGroup,
   alarmed,
   alarmState,
   alarmWords,
-  inOrder,
+  groupsOf,
   PRIORITY_SIGNS,
   PRIORITY_WORDS,
   unanswered,
@@ -52,13 +53,13 @@ function urgent(rows: readonly Patient[]): string {
 
 function PatientAlarms({ patient, now }: { patient: Patient; now: ReadonlySignal<number> }): VNode {
   const all = useSignal(false);
-  const [first, ...others] = inOrder(patient.alarms);
+  const [first, ...others] = groupsOf(patient.alarms);
   const list = `alarms-${patient.id}`;
   return (
     <div class="alarm-rows" id={list}>
-      {first && <AlarmRow key={first.condition} patient={patient} alarm={first} now={now} />}
+      {first && <AlarmRow key={first.first.group} patient={patient} group={first} now={now} />}
       {all.value &&
-        others.map((alarm) => <AlarmRow key={alarm.condition} patient={patient} alarm={alarm} now={now} />)}
+        others.map((group) => <AlarmRow key={group.first.group} patient={patient} group={group} now={now} />)}
       {others.length > 0 && (
         <button
           type="button"
@@ -74,10 +75,15 @@ function PatientAlarms({ patient, now }: { patient: Patient; now: ReadonlySignal
   );
 }
 
-type RowProps = { readonly patient: Patient; readonly alarm: Alarm; readonly now: ReadonlySignal<number> };
+type RowProps = {
+  readonly patient: Patient;
+  readonly group: AlarmGroup;
+  readonly now: ReadonlySignal<number>;
+};
 
-function AlarmRow({ patient, alarm, now }: RowProps): VNode {
+function AlarmRow({ patient, group, now }: RowProps): VNode {
   const asking = useSignal(false);
+  const { first: alarm, others } = group;
   const { priority, presence } = alarm;
   return (
     <div class="alarm" data-priority={priority} data-presence={presence}>
@@ -89,6 +95,7 @@ function AlarmRow({ patient, alarm, now }: RowProps): VNode {
         <span class="unseen">{patient.name}: </span>
         <strong>{alarmWords(alarm)}</strong> <AlarmState alarm={alarm} now={now} />
       </p>
+      {others.length > 0 && <SaysTheSame others={others} />}
       {presence !== 'acknowledged' && !asking.value && (
         <button
           type="button"
@@ -99,14 +106,36 @@ function AlarmRow({ patient, alarm, now }: RowProps): VNode {
         </button>
       )}
       {asking.value && (
-        <AcknowledgeForm patient={patient.id} alarm={alarm} done={() => (asking.value = false)} />
+        <AcknowledgeForm
+          patient={patient.id}
+          alarm={alarm}
+          alarms={patient.alarms}
+          done={() => (asking.value = false)}
+        />
       )}
     </div>
   );
 }
 
+/** The others of its group, each with its own priority: shown inside, answered together. */
+function SaysTheSame({ others }: { others: readonly Alarm[] }): VNode {
+  return (
+    <ul class="alarm-others" aria-label="Alarms that say the same">
+      {others.map((one) => (
+        <li key={one.condition}>
+          <span class="alarm-sign" aria-hidden="true">
+            {PRIORITY_SIGNS[one.priority]}
+          </span>
+          <span class="unseen">{PRIORITY_WORDS[one.priority]}: </span>
+          {alarmWords(one)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** While nobody answers, the clock of that. */
-function AlarmState({ alarm, now }: Omit<RowProps, 'patient'>): VNode {
+function AlarmState({ alarm, now }: { alarm: Alarm; now: ReadonlySignal<number> }): VNode {
   const clock = unanswered(alarm, now.value);
   if (clock === undefined) return <span class="number">{alarmState(alarm, now.value)}</span>;
   return (

@@ -52,7 +52,7 @@ export function PatientPage({ page, patient, others }: Props): VNode {
   const rows = others.map((other) => rowOf(other, page.trails, page.now.peek()));
   const wait = rows.some((row) => waiting(row) !== undefined);
   const direction = directionOf(page.trails.scores(patient.id), page.now.value);
-  const limits = limitsOf(patient);
+  const limits = limitsOf(page.world.value?.limits ?? [], patient.care, page.now.value);
   const visitor = page.visitor.value;
   const zone = visitor.kind === 'known' ? visitor.session.zone : undefined;
   return (

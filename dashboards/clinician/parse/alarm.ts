@@ -7,6 +7,7 @@ export function parseAlarm(json: unknown): Alarm {
   const o = new Fields(json, 'alarm');
   return {
     condition: o.text('condition', 200),
+    group: o.has('group') ? o.text('group', 200) : o.text('condition', 200),
     priority: o.oneOf('priority', PRIORITIES),
     presence: o.oneOf('presence', PRESENCES),
     episode: o.count('episode'),
@@ -20,7 +21,13 @@ export function parseAlarm(json: unknown): Alarm {
 function parseAcknowledged(json: unknown): NonNullable<Alarm['acknowledged']> {
   const o = new Fields(json, 'acknowledged');
   const until = o.has('until') ? o.time('until') : undefined;
-  return { by: o.text('by', 256), at: o.time('at'), why: o.text('why', 256), until };
+  return {
+    by: o.text('by', 256),
+    at: o.time('at'),
+    why: o.text('why', 256),
+    until,
+    snooze: o.get('snooze') === true,
+  };
 }
 
 function parseFacts(json: unknown): Facts {

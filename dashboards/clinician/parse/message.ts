@@ -4,6 +4,7 @@
 
 import type { FeedMessage, Numbered } from '../feed.ts';
 import { parseAlarm } from './alarm.ts';
+import { parseCare, parseRule } from './care.ts';
 import { Fields, HEX, Malformed } from './fields.ts';
 import { parseBatch, parseDisk, parseHub, parseRadio } from './hub.ts';
 import { Packed } from './packed.ts';
@@ -59,6 +60,7 @@ function parseMessage(json: unknown, packed: Packed): FeedMessage {
         batch: o.get('batch') === null ? null : parseBatch(o.get('batch')),
         disk: (o.get('disk') ?? null) === null ? null : parseDisk(o.get('disk')),
         radio: (o.get('radio') ?? null) === null ? null : parseRadio(o.get('radio')),
+        limits: o.has('limits') ? o.list('limits', parseRule) : [],
         patients: o.list('patients', parsePatient),
       };
     case 'readings':
@@ -71,6 +73,8 @@ function parseMessage(json: unknown, packed: Packed): FeedMessage {
       return { type, ...numbered, patients: o.list('patients', parsePatient) };
     case 'alarms':
       return { type, ...numbered, patient: o.match('patient', HEX), alarms: o.list('alarms', parseAlarm) };
+    case 'care':
+      return { type, ...numbered, patient: o.match('patient', HEX), care: parseCare(o.get('care')) };
     case 'disk':
       return { type, ...numbered, disk: parseDisk(o.get('disk')) };
     case 'radio':

@@ -1,9 +1,11 @@
 // Patients, their devices, and their scores.
 
 import { NEWS2_INPUTS, ORIGINS } from '@heartwood/vitals';
+import { NO_CARE } from '../care.ts';
 import type { Device, Link, Patient } from '../feed.ts';
 import type { Score } from '../score.ts';
 import { parseAlarm } from './alarm.ts';
+import { parseCare } from './care.ts';
 import { Fields, HEX, Malformed } from './fields.ts';
 import { parseRecent } from './reading.ts';
 
@@ -18,6 +20,7 @@ export function parsePatient(json: unknown): Patient {
     devices: o.list('devices', parseDevice),
     alarms: o.list('alarms', parseAlarm),
     score: o.has('score') ? parseScore(o.get('score')) : undefined,
+    care: o.has('care') ? parseCare(o.get('care')) : NO_CARE,
     recent: parseRecent(o.get('recent')),
   };
 }

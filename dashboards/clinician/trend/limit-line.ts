@@ -2,7 +2,7 @@
 
 import type { Kind } from '@heartwood/vitals';
 import type { Priority } from '../alarm.ts';
-import type { Patient } from '../feed.ts';
+import { type Care, isOff, type Rule } from '../care.ts';
 
 export type ShownLimit = {
   /** The kind, or a pressure. */
@@ -15,10 +15,14 @@ export type ShownLimit = {
   readonly by: string | undefined;
 };
 
-/** The limits that hold for a patient, as the hub tells them; none from a hub that tells none. */
-export function limitsOf(_patient: Patient): readonly ShownLimit[] {
-  return [];
-}
+/** The limits that hold for a patient now, without those that are off; none from a hub that tells none. */
+export const limitsOf = (rules: readonly Rule[], { limits }: Care, nowMs: number): readonly ShownLimit[] =>
+  rules.flatMap((rule): ShownLimit[] => {
+    const own = limits.find(({ condition }) => condition === rule.condition);
+    if (own !== undefined && isOff(own, nowMs)) return [];
+    const { measure, side, priority } = rule;
+    return [{ measure, side, priority, limit: own?.limit ?? rule.limit, by: own?.by }];
+  });
 
 const PRESSURE: ReadonlySet<string> = new Set(['systolic', 'diastolic', 'mean']);
 
