@@ -41,6 +41,9 @@ export function groupAlarms(alarms: readonly Named[]): ReadonlyMap<string, strin
 function groupOf(condition: string, facts: Named['facts'], there: ReadonlySet<string>): string {
   const rule = DEFAULT_LIMITS.find(({ id }) => id === condition);
   if (rule !== undefined) return `${rule.measure}-${rule.side}`;
+  // What the waveform shows is what a device counts.
+  if (condition === 'ecg-tachycardia') return 'heart-rate-above';
+  if (condition === 'ecg-bradycardia') return 'heart-rate-below';
   const [kind = condition, of = ''] = condition.split(':', 2);
   if (kind === 'worsening')
     return of === 'news2' ? 'news2' : `${of}-${facts['way'] === 'falling' ? 'below' : 'above'}`;

@@ -13,6 +13,7 @@ import type { HubEventTold } from '../trend/mark.ts';
 import { momentWords } from '../trend/moment.ts';
 import { FIRST_VIEW, type View, viewAround, type Window, windowOf } from '../trend/span.ts';
 import { HappenedList } from './happened-list.tsx';
+import { HeldBackList } from './held-back-list.tsx';
 import { MarkLane } from './mark-lane.tsx';
 import { TrendChart } from './trend-chart.tsx';
 import { TrendsBar } from './trends-bar.tsx';
@@ -107,6 +108,7 @@ export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps):
         ))}
       </div>
       <HappenedList marks={book.marks} window={window} zone={zone} open={openEvent} />
+      <HeldBackList patient={id} now={page.now} zone={zone} open={openEvent} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { markOf, parseEvents } from './mark.ts';
+import { type HubEventTold, markOf, parseEvents } from './mark.ts';
 
 const NOW = 1_795_262_400_000;
 const raised = {
@@ -34,6 +34,41 @@ describe('what happened', () => {
     expect(events).toEqual([{ ...raised, device: undefined }]);
     for (const json of [undefined, 'x', {}, { from: 'x', events: {} }])
       expect(parseEvents(json)).toEqual({ from: 0, events: [] });
+  });
+
+  it('names what was held back, and what spoke against it', () => {
+    const held = (detail: HubEventTold['detail']) =>
+      markOf({
+        ...raised,
+        device: undefined,
+        name: 'alarm-held-back',
+        detail: { slot: 1, priority: 'high', ...detail },
+      });
+    expect(held({ condition: 'asystole', because: 'pulse', seconds: 5, pulse: 72 })).toMatchObject({
+      kind: 'note',
+      sign: '⊘',
+      priority: undefined,
+      words: 'Held back: No heartbeat in the ECG for 5 s; the finger had a regular pulse of 72 /min',
+    });
+    const words = [
+      held({ condition: 'ecg-tachycardia', because: 'poor-signal', value: 188, limit: 150 }),
+      held({
+        condition: 'heart-rate-very-high',
+        because: 'ecg',
+        measure: 'heart-rate',
+        value: 188,
+        limit: 150,
+        ecg: 71,
+      }),
+      held({ condition: 'asystole', because: 'lead-off', seconds: 9 }),
+      held({ condition: 'asystole', because: 'something newer', seconds: 9 }),
+    ].map((mark) => mark?.words);
+    expect(words).toEqual([
+      'Held back: ECG: heart rate 188 /min, above 150; the ECG could not be read',
+      'Held back: Heart rate 188 /min, above 150; a good ECG showed 71 /min',
+      'Held back: No heartbeat in the ECG for 9 s; the ECG showed a flat line: an electrode that is off, as far as can be seen',
+      'Held back: No heartbeat in the ECG for 9 s; something newer',
+    ]);
   });
 
   it('is told in words, with the sign of its priority', () => {

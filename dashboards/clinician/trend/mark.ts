@@ -87,6 +87,20 @@ function field(json: unknown, name: string): unknown {
 
 const text = (value: unknown, otherwise = ''): string => (value === undefined ? otherwise : String(value));
 
+/** What would have been an alarm, and what spoke against it. */
+export function heldBackWords({ detail }: HubEventTold): string {
+  const alarm = alarmWords({ condition: text(detail['condition']), facts: detail });
+  const because = HELD_BACK[text(detail['because'])]?.(detail) ?? text(detail['because']);
+  return `${alarm}; ${because}`;
+}
+
+const HELD_BACK: Readonly<Record<string, (detail: HubEventTold['detail']) => string>> = {
+  pulse: ({ pulse }) => `the finger had a regular pulse of ${pulse} /min`,
+  ecg: ({ ecg }) => `a good ECG showed ${ecg} /min`,
+  'poor-signal': () => 'the ECG could not be read',
+  'lead-off': () => 'the ECG showed a flat line: an electrode that is off, as far as can be seen',
+};
+
 /** Undefined for what needs no mark: an alarm that goes on after a restart, say. */
 export function markOf(event: HubEventTold): Mark | undefined {
   const { at, name, detail } = event;
@@ -107,6 +121,14 @@ export function markOf(event: HubEventTold): Mark | undefined {
         words: `${by} knows: ${alarm()} (${text(detail['why'])})`,
       };
     }
+    case 'alarm-held-back':
+      return {
+        ...base,
+        priority: undefined,
+        kind: 'note',
+        sign: '⊘',
+        words: `Held back: ${heldBackWords(event)}`,
+      };
     case 'alarm-over':
       return { ...base, kind: 'over', sign: '·', words: `Over: ${alarm()}` };
     case 'device-assigned':
