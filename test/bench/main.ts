@@ -13,6 +13,7 @@ import { environment, loadAverage } from './environment.ts';
 import { latency } from './latency.ts';
 import { ledger } from './ledger.ts';
 import { memory } from './memory.ts';
+import { page } from './page.ts';
 import { type Bench, FULL, QUICK, type Section, type StoredDay } from './part.ts';
 import { proof } from './proof.ts';
 import { start } from './start.ts';
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   ledger,
   ble,
   alarms,
+  page,
   start,
 };
 

@@ -21,6 +21,8 @@ export type Pace = {
   readonly witnessedMs: number;
   /** Virtual time of each patient before the alarms. */
   readonly alarmHours: number;
+  /** How long a page is watched in each view. */
+  readonly pageMs: number;
   /** Entries hashed into a tree in memory, beside a peer. */
   readonly hashedEntries: number;
 };
@@ -39,6 +41,7 @@ export const FULL: Pace = {
   mostMs: 30_000,
   witnessedMs: 60_000,
   alarmHours: 24,
+  pageMs: 60_000,
   hashedEntries: 500_000,
 };
 
@@ -56,6 +59,7 @@ export const QUICK: Pace = {
   mostMs: 5000,
   witnessedMs: 8000,
   alarmHours: 1,
+  pageMs: 3000,
   hashedEntries: 50_000,
 };
 

@@ -33,6 +33,8 @@ export type PageHub = {
   extraShell: string;
   /** Sends to every page: the count goes up by one unless the message brings its own. */
   say: (message: Record<string, unknown>) => void;
+  /** The same as a binary frame, with the packed samples that its waveforms count on. */
+  sayPacked: (message: Record<string, unknown>, samples: Uint8Array) => void;
   /** Sends a text as it is. */
   sayText: (text: string) => void;
   /** Connections of the feed so far. */
@@ -146,6 +148,14 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
     say: (message) => {
       count++;
       hub.sayText(JSON.stringify({ feed: count, ...message }));
+    },
+    sayPacked: (message, samples) => {
+      count++;
+      const text = Buffer.from(JSON.stringify({ feed: count, ...message }));
+      const head = Buffer.alloc(8);
+      head.writeUInt8(1);
+      head.writeUInt32LE(text.length, 4);
+      for (const page of sockets) page.send(Buffer.concat([head, text, samples]));
     },
     sayText: (text) => {
       for (const page of sockets) page.send(text);

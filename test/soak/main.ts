@@ -11,6 +11,7 @@ import { attack, hostileTable } from './hostile.ts';
 import { killAgainAndAgain } from './kill.ts';
 import { faultTable, injectFaults } from './ledger.ts';
 import { catchUp, offlineTable } from './offline.ts';
+import { keepOpen, pageTable } from './page.ts';
 import { cutPower, powerTable } from './power.ts';
 
 const { positionals, values } = parseArgs({
@@ -25,6 +26,7 @@ const { positionals, values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     days: { type: 'string', default: '1' },
     kept: { type: 'string', default: '3600' },
+    minutes: { type: 'string', default: '60' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
   },
@@ -47,6 +49,7 @@ const counts: Readonly<Record<string, string>> = {
   offline: values.kept,
   fuzz: values.messages,
   hostile: values.seconds,
+  page: values.minutes,
 };
 const count = counts[name] ?? '';
 
@@ -56,7 +59,7 @@ if (name === 'foreign') {
   process.stderr.write(
     'usage: npm run soak -- kill [--kills 1000] [--seed text], npm run soak -- ledger [--faults 1000] [--seed text],\n' +
       'npm run soak -- power [--cuts 1000] [--seed text],\nnpm run soak -- ble [--losses 10000] [--seed text], npm run soak -- cadence [--seconds 60],\n' +
-      'npm run soak -- fuzz [--messages 1000000] [--seed text],\nnpm run soak -- simulate [--seeds 20] [--days 1] [--seed text] [--trace],\nnpm run soak -- offline [--kept 3600] (seconds that each of 50 devices has kept),\nor: npm run soak -- foreign\n',
+      'npm run soak -- fuzz [--messages 1000000] [--seed text],\nnpm run soak -- simulate [--seeds 20] [--days 1] [--seed text] [--trace],\nnpm run soak -- offline [--kept 3600] (seconds that each of 50 devices has kept),\nnpm run soak -- page [--minutes 60],\nor: npm run soak -- foreign\n',
   );
   process.exitCode = 2;
 } else if (name === 'simulate') {
@@ -76,6 +79,9 @@ if (name === 'foreign') {
 } else if (name === 'fuzz') {
   say(`Sends ${count} hostile things; to repeat: npm run soak -- fuzz --messages ${count} --seed ${seed}`);
   say(fuzzText(await fuzz(Number(count), seed, say)));
+} else if (name === 'page') {
+  say(`Keeps a page open on a ward for ${count} minutes`);
+  say(`\n${pageTable(await keepOpen(Number(count), say))}`);
 } else if (name === 'hostile') {
   say(`Leaves a hub in peace for ${count} s and attacks it for as long`);
   say(hostileTable(await attack({ seconds: Number(count), halfOpen: 1000, say })));
