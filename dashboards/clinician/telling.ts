@@ -75,7 +75,7 @@ export const WAYS: Readonly<Record<string, string>> = {
 
 const WHY: Readonly<Record<string, string>> = {
   'not-set-up': 'the hub is not set up for it',
-  'no-address': 'there is no such way to reach them',
+  'no-address': 'there is no address, or no browser that asked to be told',
   'not-permitted': 'they may not see this patient',
   'address-refused': 'that address is not called',
   unreachable: 'not reached',

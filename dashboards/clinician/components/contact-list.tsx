@@ -17,14 +17,14 @@ export function ContactList({ telling: { contacts, ready }, change }: Props): VN
           </p>
           <button
             type="button"
-            aria-label={`Send ${contact.name} a test`}
+            aria-label={`Send a test to ${contact.name}`}
             onClick={() => void change('POST', `/api/contacts/${contact.number}/test`)}
           >
             Send a test
           </button>
           <button
             type="button"
-            aria-label={`Take ${contact.name} away`}
+            aria-label={`Take away ${contact.name}`}
             onClick={() => void change('DELETE', `/api/contacts/${contact.number}`)}
           >
             Take away

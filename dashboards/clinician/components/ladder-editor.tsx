@@ -100,7 +100,7 @@ function Steps({ arranged, telling, put }: Editing & { readonly telling: Telling
               </p>
               <button
                 type="button"
-                aria-label={`Leave out ${name(step.contact)} after ${step.after} minutes`}
+                aria-label={`Leave out: ${name(step.contact)} after ${step.after} minutes`}
                 onClick={() => void put({ ...arranged, steps: arranged.steps.filter((one) => one !== step) })}
               >
                 Leave out
