@@ -57,11 +57,13 @@ function lineOf(made: Made | undefined, kind: string, { from, to, points }: Aske
   if (made === undefined) return { every: [] };
   const { everyMs } = made;
   const isEvery = to - from <= 6 * HOUR && (to - from) / everyMs <= points;
-  if (isEvery) return { every: [...numbers(made, kind, from, to, past)] };
+  if (isEvery) return { every: [...numbers(made, kind, { from, to, inStretch: false }, past)] };
   const widthMs = Math.max(1, Math.ceil((to - from) / points / MINUTE)) * MINUTE;
   const stretches: number[][] = [];
   for (let start = Math.floor(from / widthMs) * widthMs; start < to; start += widthMs) {
-    const all = [...numbers(made, kind, start, start + widthMs, past)].map(([, value]) => value);
+    const all = [...numbers(made, kind, { from: start, to: start + widthMs, inStretch: true }, past)].map(
+      ([, value]) => value,
+    );
     if (all.length === 0) continue;
     const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
     stretches.push([start, all.length, Math.min(...all), Math.round(mean * 1000) / 1000, Math.max(...all)]);
@@ -69,10 +71,16 @@ function lineOf(made: Made | undefined, kind: string, { from, to, points }: Aske
   return { widthMs, stretches };
 }
 
-function* numbers({ everyMs, of }: Made, kind: string, from: number, to: number, past: Past): Generator<Row> {
+function* numbers(
+  { everyMs, of }: Made,
+  kind: string,
+  { from, to, inStretch }: { readonly from: number; readonly to: number; readonly inStretch: boolean },
+  past: Past,
+): Generator<Row> {
   const { now, gapFrom, gapMs, spikeAt, spike } = past;
   // Of a long stretch not every second is made: what is looked for in it is there all the same.
-  const stepMs = Math.max(everyMs, Math.ceil((to - from) / 4_000 / everyMs) * everyMs);
+  const numbersMax = inStretch ? 60 : 4_000;
+  const stepMs = Math.max(everyMs, Math.ceil((to - from) / numbersMax / everyMs) * everyMs);
   let raced = kind !== 'heart-rate' || spikeAt < from || spikeAt >= to;
   for (let time = Math.ceil(from / stepMs) * stepMs; time < Math.min(to, now); time += stepMs) {
     if (everyMs < HOUR && time >= gapFrom && time < gapFrom + gapMs) continue;

@@ -19,7 +19,7 @@ import {
   statementHash,
   treeRoot,
 } from '@heartwood/anchor';
-import { encodeReading, type Origin } from '@heartwood/vitals';
+import { encodeEvent, encodeReading, type HubEvent, type Origin } from '@heartwood/vitals';
 
 const HUB = signerOf('heartwood/hub/3f2a9c0d11aa22bb', new Uint8Array(32).fill(1));
 const LEDGER = signerOf('heartwood/ledger/77aa', new Uint8Array(32).fill(2));
@@ -37,9 +37,21 @@ export function proofPolicy(): string {
 }
 
 /** The bundle for a scalar reading as the feed tells it (`number` of page-home.ts), sealed at `endMs`. */
-export function proofBundle(wire: Record<string, unknown>, endMs: number): string {
-  const [sequence = 0, slot = 0, index = 0] = String(wire['id']).split('.').map(Number);
-  const entry = new Uint8Array([...new Uint8Array(32).fill(7), ...canonicalBytes(wire)]);
+export const proofBundle = (wire: Record<string, unknown>, endMs: number): string =>
+  bundleOf(String(wire['id']), canonicalBytes(wire), endMs);
+
+/** The bundle for an event as `…/events` tells it, sealed at `endMs`. */
+export function eventBundle(
+  told: Omit<HubEvent, 'subject'> & { readonly id: string },
+  endMs: number,
+): string {
+  const { id, at, name, detail } = told;
+  return bundleOf(id, encodeEvent({ subject: new Uint8Array(16).fill(9), at, name, detail }), endMs);
+}
+
+function bundleOf(id: string, canonical: Uint8Array, endMs: number): string {
+  const [sequence = 0, slot = 0, index = 0] = id.split('.').map(Number);
+  const entry = new Uint8Array([...new Uint8Array(32).fill(7), ...canonical]);
 
   const segment = Array.from({ length: index + 6 }, (_, i) => (i === index ? leafHash(entry) : filler(i)));
   const slots = Array.from({ length: SLOTS }, (_, i) =>

@@ -72,7 +72,9 @@ describe('a chart', () => {
         const lines = parseHistory({ series: { value: { widthMs: 60_000, stretches } } }, 'heart-rate');
         const { u, strokes } = paper();
         drawPaper(u, { lines, gap: 60_000, limits: [], marks: [], ink: INK });
-        const bars = strokes.filter(([how]) => how === 'rect');
+        // A pale bar, and an edge at each end of it.
+        const rects = strokes.filter(([how]) => how === 'rect');
+        const bars = rects.filter((_, i) => i % 3 === 0);
         expect(bars).toHaveLength(all.length);
         for (const [i, [low, more]] of all.entries()) {
           const [, left = 0, top = 0, width = 0, height = 0] = bars[i]!;

@@ -49,17 +49,7 @@ function drawLine(u: uPlot, line: Line | undefined, gap: number): void {
   if (line === undefined) return;
   const { ctx } = u;
   const { widthMs, time, low, mean, high } = line;
-  if (widthMs > 0) {
-    ctx.globalAlpha = 0.5;
-    for (const [i, start] of time.entries()) {
-      const left = Math.floor(x(u, start));
-      const width = Math.max(ratio(), Math.ceil(x(u, start + widthMs)) - left);
-      const top = y(u, high[i]!);
-      // A stretch whose numbers are all the same is still seen.
-      ctx.fillRect(left, top - ratio() / 2, width, Math.max(ratio(), y(u, low[i]!) - top + ratio()));
-    }
-    ctx.globalAlpha = 1;
-  }
+  if (widthMs > 0) for (const [i, start] of time.entries()) bar(u, start, widthMs, low[i]!, high[i]!);
   ctx.lineWidth = 1.5 * ratio();
   ctx.lineJoin = 'round';
   ctx.beginPath();
@@ -74,6 +64,19 @@ function drawLine(u: uPlot, line: Line | undefined, gap: number): void {
   }
   ctx.stroke();
   for (const i of alone) dot(u, x(u, time[i]! + widthMs / 2), y(u, mean[i]!));
+}
+
+/** Pale between the least and the most, both of which are edged: an extreme is seen whatever lies under it. */
+function bar(u: uPlot, start: number, widthMs: number, low: number, high: number): void {
+  const { ctx } = u;
+  const left = Math.floor(x(u, start));
+  const width = Math.max(ratio(), Math.ceil(x(u, start + widthMs)) - left);
+  const [top, bottom] = [y(u, high) - ratio() / 2, y(u, low) + ratio() / 2];
+  ctx.globalAlpha = 0.5;
+  ctx.fillRect(left, top, width, bottom - top);
+  ctx.globalAlpha = 1;
+  ctx.fillRect(left, top, width, ratio());
+  ctx.fillRect(left, bottom - ratio(), width, ratio());
 }
 
 function dot({ ctx }: uPlot, atX: number, atY: number): void {

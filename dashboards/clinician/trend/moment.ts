@@ -10,23 +10,28 @@ import { gapMs, indexAt, type Lines, partsOf } from './line.ts';
  * it is of another minute: `121/79 mmHg at 09:00`.
  */
 export function numberWords(kind: Kind, lines: Lines, time: number): string | undefined {
-  let measuredAt: number | undefined;
-  const parts = partsOf(kind).map((part) => {
+  const found = partsOf(kind).map((part) => {
     const line = lines[part];
     const place = line === undefined ? undefined : indexAt(line, time, gapMs(kind, line));
-    if (line === undefined || place === undefined) return undefined;
-    const start = line.time[place]!;
-    const within = time >= start - MINUTE_MS && time <= start + line.widthMs + MINUTE_MS;
-    if (!within) measuredAt = start;
-    return { low: line.low[place]!, mean: line.mean[place]!, high: line.high[place]! };
+    return line === undefined || place === undefined ? undefined : { line, place, at: line.time[place]! };
   });
-  if (parts.every((part) => part === undefined)) return undefined;
+  const times = found.flatMap((one) => (one === undefined ? [] : [one]));
+  const [nearest] = times.toSorted((a, b) => Math.abs(a.at - time) - Math.abs(b.at - time));
+  if (nearest === undefined) return undefined;
+  const { at, line } = nearest;
+  // Of one measurement alone: two pressures of different ones would make a third that nobody had.
+  const parts = found.map((one) =>
+    one?.at === at
+      ? { low: one.line.low[one.place]!, mean: one.line.mean[one.place]!, high: one.line.high[one.place]! }
+      : undefined,
+  );
+  const within = time >= at - MINUTE_MS && time <= at + line.widthMs + MINUTE_MS;
   const [first, second] = parts;
   const figures =
     kind === 'blood-pressure'
       ? [first, second].map((part) => (part === undefined ? '–' : round(part.mean))).join('/')
       : stretchWords(first!);
-  const when = measuredAt === undefined ? '' : ` at ${CLOCK.format(measuredAt)}`;
+  const when = within ? '' : ` at ${CLOCK.format(at)}`;
   return `${figures} ${unitOf(kind)}`.trim() + when;
 }
 
