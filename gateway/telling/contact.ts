@@ -46,7 +46,7 @@ export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 
 /** An address that may be called: by TLS, or on this machine. @throws HeartwoodError unacceptable */
-export function checkWebhook(text: string): string {
+function checkWebhook(text: string): string {
   const url = text.length > URL_MAX ? null : URL.parse(text);
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (url === null || !safe || url.username !== '' || url.password !== '' || url.hash !== '')

@@ -38,7 +38,7 @@ const FAILING_AFTER = 2;
  * Exponential back-off with full jitter in its upper half: several homes that lost the same server do not come back at the
  * same moment. @param attempts how many have failed, from 1; @param random from 0 to below 1
  */
-export const backOffMs = (attempts: number, random: number): number =>
+const backOffMs = (attempts: number, random: number): number =>
   Math.min(LONGEST_MS, FIRST_MS * 3 ** (attempts - 1)) * (0.5 + random / 2);
 
 export function attempted(delivery: Delivery, outcome: Outcome, nowMs: number, random: number): Delivery {

@@ -4,7 +4,7 @@
 import { type Channel, NotDelivered } from './message.ts';
 
 /** A page that has said so within this time shows it still. */
-export const SHOWN_MS = 20_000;
+const SHOWN_MS = 20_000;
 export const PAGE_WAIT_MS = 30_000;
 const SHOWN_MAX = 10_000;
 

@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)(`who is told, in a browser${needsChromium}`, JOURN
     await dialog().getByRole('button', { name: 'Take away Vale' }).waitFor();
     await dialog().getByRole('combobox', { name: 'tell' }).selectOption({ label: 'Vale' });
     await dialog().getByRole('button', { name: 'Add this step' }).click();
-    await expect.poll(() => dialog().locator('.steps li').count(), PATIENCE).toBe(2);
+    await expect.poll(() => dialog().locator('.ladder-steps li').count(), PATIENCE).toBe(2);
 
     const meter = await sender((await hub.ready).mqtt ?? '', 'meter-1', await home.enroll('meter-1', 'Ada'));
     const [link = ''] = (await home.insist('login', '--person', 'Dr Vale')).split('\n');

@@ -90,7 +90,7 @@ function Steps({ arranged, telling, put }: Editing & { readonly telling: Telling
       {steps.length === 0 ? (
         <p>Nobody is told.</p>
       ) : (
-        <ol class="steps">
+        <ol class="ladder-steps">
           {steps.map((step) => (
             <li key={`${step.after} ${step.contact}`}>
               <p>
