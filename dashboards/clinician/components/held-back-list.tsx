@@ -50,7 +50,7 @@ export function HeldBackList({ patient, now, zone, open }: Props): VNode {
   const count = held.value?.length;
   return (
     <details
-      class="happened held-back"
+      class="held-back"
       onToggle={(event) => {
         if (event.currentTarget.open) ask();
       }}
