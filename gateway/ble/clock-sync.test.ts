@@ -43,7 +43,7 @@ describe('a device’s clock', () => {
     async (uuid, octets) => {
       const { view, ports, written } = device(uuid, -SLOW_MS);
       expect(await setClock([view], ports)).toEqual({
-        clock: { errorMs: -SLOW_MS, set: { wallMs: NOW_MS, errorMs: 0 } },
+        clock: { errorMs: -SLOW_MS, zoneMinutes: 0, set: { wallMs: NOW_MS, errorMs: 0 } },
         refused: false,
       });
       expect(written).toEqual([octets]);
@@ -57,10 +57,10 @@ describe('a device’s clock', () => {
 
   it('one that is right is left alone, one that cannot be written is looked at only', async () => {
     const right = device(0x2a2b, 1_000);
-    expect(await setClock([right.view], right.ports)).toEqual({ clock: { errorMs: 1_000 }, refused: false });
+    expect(await setClock([right.view], right.ports)).toEqual({ clock: { errorMs: 1_000, zoneMinutes: 0 }, refused: false });
     const fixed = device(0x2a2b, -SLOW_MS);
     expect(await setClock([{ ...fixed.view, flags: ['read'] }], fixed.ports)).toEqual({
-      clock: { errorMs: -SLOW_MS },
+      clock: { errorMs: -SLOW_MS, zoneMinutes: 0 },
       refused: false,
     });
     expect([right.written, fixed.written]).toEqual([[], []]);

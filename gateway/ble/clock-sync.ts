@@ -25,35 +25,53 @@ export type ClockPorts = {
 /** A clock nearer than this is left alone. */
 const SETS_FROM_MS = 2_000;
 
+/** What the device's clock shows; undefined where it does not show one. A read that fails is no reason to give it up. */
+export async function readClock(
+  characteristics: readonly CharacteristicView[],
+  ports: Omit<ClockPorts, 'write'>,
+): Promise<ClockSeen | undefined> {
+  const shown = shownBy(characteristics);
+  if (shown === undefined) return undefined;
+  const errorMs = await errorOf(shown, ports).catch(() => undefined);
+  return errorMs === undefined ? {} : { errorMs, zoneMinutes: ports.zone(ports.clock()) };
+}
+
 /**
- * What was seen of the device's clock; undefined where it does not show one. `refused`: it was set, and is still
- * wrong. A read or a write that fails is no reason to give up the device.
+ * What was seen of the device's clock, which is set where it is wrong; undefined where it does not show one. `refused`:
+ * it was set, and is still wrong. A read or a write that fails is no reason to give up the device.
  */
 export async function setClock(
   characteristics: readonly CharacteristicView[],
   ports: ClockPorts,
 ): Promise<{ readonly clock: ClockSeen; readonly refused: boolean } | undefined> {
-  const shown =
-    characteristics.find(({ uuid }) => uuid === UUID.currentTime) ??
-    characteristics.find(({ uuid }) => uuid === UUID.dateTime);
-  if (shown === undefined) return undefined;
-  const error = async (): Promise<number | undefined> => {
-    const saidMs = wallOf(shown, await ports.read(shown));
-    return saidMs === undefined ? undefined : Math.round(saidMs - wallAt(ports.clock(), ports.zone));
-  };
-  const errorMs = await error().catch(() => undefined);
-  const clock: ClockSeen = errorMs === undefined ? {} : { errorMs };
+  const shown = shownBy(characteristics);
+  const clock = await readClock(characteristics, ports);
+  if (shown === undefined || clock === undefined) return undefined;
+  const { errorMs } = clock;
   if (!shown.flags.includes('write')) return { clock, refused: false };
   if (errorMs !== undefined && Math.abs(errorMs) < SETS_FROM_MS) return { clock, refused: false };
   try {
     await ports.write(shown, timeFor(shown, ports));
-    const after = await error();
+    const after = await errorOf(shown, ports);
     if (after === undefined) return { clock, refused: true };
     const set = { wallMs: wallAt(ports.clock(), ports.zone), errorMs: after };
     return { clock: { ...clock, set }, refused: Math.abs(after) > AGREES_MS };
   } catch {
     return { clock, refused: true };
   }
+}
+
+const shownBy = (characteristics: readonly CharacteristicView[]): CharacteristicView | undefined =>
+  characteristics.find(({ uuid }) => uuid === UUID.currentTime) ??
+  characteristics.find(({ uuid }) => uuid === UUID.dateTime);
+
+/** Device's wall clock less the house's. @throws BusFault */
+async function errorOf(
+  shown: CharacteristicView,
+  { read, clock, zone }: Omit<ClockPorts, 'write'>,
+): Promise<number | undefined> {
+  const saidMs = wallOf(shown, await read(shown));
+  return saidMs === undefined ? undefined : Math.round(saidMs - wallAt(clock(), zone));
 }
 
 function timeFor({ uuid }: CharacteristicView, { clock, zone }: ClockPorts): Uint8Array {

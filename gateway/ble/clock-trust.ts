@@ -13,6 +13,8 @@ export type Zone = (atMs: number) => number;
 export type ClockSeen = {
   /** Device's wall clock less the house's, ms, when the session began. Undefined: the device does not show its clock. */
   readonly errorMs?: number;
+  /** The house's offset from UTC at that moment, minutes. Undefined: what it is now. */
+  readonly zoneMinutes?: number;
   /** The house's wall clock when the device was set, and how far off it was when it was read back. */
   readonly set?: { readonly wallMs: number; readonly errorMs: number };
 };
@@ -58,19 +60,33 @@ export function trustTime(
   const errorMs = errorAt(saidMs, seen, wallAt(hub.nowMs, hub.zone));
   if (errorMs !== undefined) {
     // The clock was seen: it is right, or its error is known.
-    if (Math.abs(errorMs) <= AGREES_MS) return believed('device', saidMs, 0, hub);
-    return believed('corrected', saidMs, -errorMs, hub);
+    if (Math.abs(errorMs) <= AGREES_MS)
+      return believed('device', saidMs, momentOfWall(saidMs, hub.zone), hub);
+    // One that is off has not heard of summer time either: it is as far from UTC on the record's day as it is today.
+    const zoneMinutes = seen.zoneMinutes ?? hub.zone(hub.nowMs);
+    return believed('corrected', saidMs, saidMs - errorMs - zoneMinutes * 60_000, hub);
   }
-  const plain = believed('device', saidMs, 0, hub);
+  const plain = believed('device', saidMs, momentOfWall(saidMs, hub.zone), hub);
   if (plain.clock !== 'arrival' && !fresh) return plain;
   const aheadMs = saidMs - wallAt(hub.nowMs, hub.zone);
   if (Math.abs(aheadMs) <= AGREES_MS) return plain;
   // Fresh, and off by whole quarters of an hour: another zone, or a summer time that one of the two has not heard of.
   const quarters = Math.round(aheadMs / QUARTER_MS) * QUARTER_MS;
   const zoned = Math.abs(aheadMs) <= ZONES_APART_MAX_MS && Math.abs(aheadMs - quarters) <= AGREES_MS;
-  if (fresh && zoned) return believed('corrected', saidMs, -quarters, hub);
+  if (fresh && zoned) return believed('corrected', saidMs, momentOfWall(saidMs - quarters, hub.zone), hub);
   // Fresh and off by anything else: it may be a slow clock or a record that waited. The device's word stands if it can.
   return plain;
+}
+
+/**
+ * What is known of a clock after another look at it. It was set in an earlier session, and shows what it was set to: what
+ * the device said before that is as wrong as it was then.
+ */
+export function clockSeen(before: ClockSeen, now: ClockSeen): ClockSeen {
+  const { set } = before;
+  const { errorMs } = now;
+  if (set === undefined || now.set !== undefined || errorMs === undefined) return now;
+  return Math.abs(errorMs - set.errorMs) <= AGREES_MS ? before : now;
 }
 
 /** By how much the clock was off when it showed `saidMs`: before or after it was set. */
@@ -84,10 +100,9 @@ function errorAt(saidMs: number, { errorMs, set }: ClockSeen, nowWallMs: number)
 function believed(
   clock: 'device' | 'corrected',
   saidMs: number,
-  moveMs: number,
-  { nowMs, zone }: { readonly nowMs: number; readonly zone: Zone },
+  momentMs: number,
+  { nowMs }: { readonly nowMs: number },
 ): TrustedTime {
-  const momentMs = momentOfWall(saidMs + moveMs, zone);
   if (momentMs > nowMs + AHEAD_MAX_MS || momentMs < nowMs - BEHIND_MAX_MS) return ARRIVAL;
   // A little ahead is a clock that ticks a little fast; nothing is measured in the future.
   const atMs = Math.floor(Math.min(momentMs, nowMs));

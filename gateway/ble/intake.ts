@@ -1,8 +1,10 @@
 // What a device says, on its way into the outbox: read, given its source, and told apart into live values and records.
+// What cannot be read is counted by reason; the log has the first, the second, the fourth and so on, for a device says
+// as much nonsense as it likes.
 
 import type { Memory } from './memory.ts';
 import type { Outbox } from './outbox.ts';
-import type { Reader } from './reader.ts';
+import type { Read, Reader } from './reader.ts';
 import { shortHex } from './subscription.ts';
 
 export type IntakePorts = {
@@ -16,32 +18,52 @@ export type IntakePorts = {
 export class Intake {
   readonly #ports: IntakePorts;
   readonly #memory: Memory;
+  /** By characteristic and reason. */
+  readonly #refused = new Map<string, number>();
 
   constructor(ports: IntakePorts, memory: Memory) {
     this.#ports = ports;
     this.#memory = memory;
   }
 
-  /** A value of a characteristic that came by itself. */
-  told(characteristic: number, octets: Uint8Array): void {
-    if (!this.#memory.takes(characteristic, octets)) this.take(characteristic, octets);
+  /** A value of a characteristic that came by itself. @param settled after a silence, while connected */
+  told(characteristic: number, octets: Uint8Array, settled: boolean): void {
+    if (!this.#memory.takes(characteristic, octets)) this.take(characteristic, octets, settled);
   }
 
   /** A value that is to be stored. */
-  take(characteristic: number, octets: Uint8Array): void {
-    const { reader, outbox, clock, log } = this.#ports;
-    const nowMs = clock();
-    const read = reader.read(characteristic, octets, nowMs, this.#memory.uploading);
-    if (read.kind === 'refused')
-      log('bluetooth-value-refused', { characteristic: shortHex(characteristic), reason: read.reason });
-    if (read.kind !== 'readings') return;
-    if (read.record) this.#memory.storing(outbox.addRecord(read.readings, nowMs));
-    else outbox.add(read.readings, nowMs);
+  take(characteristic: number, octets: Uint8Array, settled: boolean): void {
+    const nowMs = this.#ports.clock();
+    const came = { upload: this.#memory.stageOf(characteristic), settled };
+    for (const read of this.#ports.reader.read(characteristic, octets, nowMs, came))
+      if (read.kind === 'readings') this.#store(read, nowMs);
+      else this.#refuse(shortHex(characteristic), read.reason);
+  }
+
+  /** The link has ended: of what was half said, the half that is true alone. */
+  end(): void {
+    const nowMs = this.#ports.clock();
+    for (const read of this.#ports.reader.restart(nowMs))
+      if (read.kind === 'readings') this.#store(read, nowMs);
   }
 
   /** A level of the battery that BlueZ has read itself, in per cent. */
   battery(level: number): void {
     if (level <= 100)
       this.#ports.outbox.add([{ measurement: { kind: 'battery', value: level } }], this.#ports.clock());
+  }
+
+  #store({ readings, record }: Read & { readonly kind: 'readings' }, nowMs: number): void {
+    const { outbox } = this.#ports;
+    if (record) this.#memory.storing(outbox.addRecord(readings, nowMs));
+    else outbox.add(readings, nowMs);
+  }
+
+  #refuse(characteristic: string, reason: string): void {
+    const key = `${characteristic} ${reason}`;
+    const count = (this.#refused.get(key) ?? 0) + 1;
+    this.#refused.set(key, count);
+    if (Number.isInteger(Math.log2(count)))
+      this.#ports.log('bluetooth-value-refused', { characteristic, reason, count });
   }
 }

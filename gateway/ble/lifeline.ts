@@ -36,6 +36,21 @@ export class Lifeline {
       this.#end.signal.removeEventListener('abort', broke);
     }
   }
+
+  /** Waits for so long. @throws BusFault closed, where the link ends meanwhile */
+  async rest(ms: number): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = setTimeout(over.resolve, ms);
+    const broke = (): void => over.reject(lostLink());
+    this.#end.signal.addEventListener('abort', broke);
+    if (this.isCut) broke();
+    try {
+      await over.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#end.signal.removeEventListener('abort', broke);
+    }
+  }
 }
 
 const lostLink = (): BusFault => new BusFault('closed', 'the link was lost');

@@ -5,45 +5,35 @@ import type { RecordsTaken } from '../ingest/cursor.ts';
 import { type BondTrouble, bondTrouble } from './bond.ts';
 import type { BluezBus } from './bus.ts';
 import { BusFault } from './bus-fault.ts';
-import { setClock } from './clock-sync.ts';
-import type { Zone } from './clock-trust.ts';
 import { DeviceCalls } from './device-calls.ts';
-import { Intake } from './intake.ts';
+import { DeviceClock, type DeviceClockPorts } from './device-clock.ts';
+import { Intake, type IntakePorts } from './intake.ts';
 import { Lifeline } from './lifeline.ts';
 import { type Made, readMade } from './made.ts';
 import { Memory } from './memory.ts';
 import type { BluezObjects, CharacteristicView } from './objects.ts';
-import type { Outbox } from './outbox.ts';
 import { kindOf, UUID } from './profile.ts';
-import type { Reader } from './reader.ts';
 import { Rhythm } from './rhythm.ts';
 import { Subscription } from './subscription.ts';
 import type { Timing } from './timing.ts';
 
-export type LinkPorts = {
-  readonly bus: BluezBus;
-  readonly objects: BluezObjects;
-  readonly reader: Reader;
-  readonly outbox: Outbox;
-  readonly timing: Timing;
-  readonly zone: Zone;
-  /** ms since 1970; a fraction is welcome. */
-  clock(): number;
-  /** ms that only ever rise. */
-  ticks(): number;
-  records(): Promise<RecordsTaken>;
-  /** All is set up; what follows is the upload of records, and what it says. */
-  ready(): void;
-  /** A bond is to be made while the link is open. */
-  pairs(): boolean;
-  /** The device is to say who made it, and which one it is. */
-  asksMade(): boolean;
-  /** It did. @returns whether it is the one that this link is for */
-  made(made: Made): boolean;
-  /** The device's clock was looked at, and set where it could be. */
-  clockWrong(isSo: boolean): void;
-  log(event: string, facts: Readonly<Record<string, string | number>>): void;
-};
+export type LinkPorts = IntakePorts &
+  DeviceClockPorts & {
+    readonly bus: BluezBus;
+    readonly objects: BluezObjects;
+    readonly timing: Timing;
+    /** ms that only ever rise. */
+    ticks(): number;
+    records(): Promise<RecordsTaken>;
+    /** All is set up; what follows is the upload of records, and what it says. */
+    ready(): void;
+    /** A bond is to be made while the link is open. */
+    pairs(): boolean;
+    /** The device is to say who made it, and which one it is. */
+    asksMade(): boolean;
+    /** It did. @returns whether it is the one that this link is for */
+    made(made: Made): boolean;
+  };
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'closing';
 
@@ -51,10 +41,12 @@ export class Link {
   readonly path: string;
   readonly #ports: LinkPorts;
   readonly #calls: DeviceCalls;
+  readonly #clock: DeviceClock;
   readonly #subscription: Subscription;
   readonly #memory: Memory;
   readonly #intake: Intake;
   #state: LinkState = 'idle';
+  #connected = false;
   #resolved = Promise.withResolvers<void>();
   #life = new Lifeline();
   #rhythm = new Rhythm();
@@ -63,6 +55,7 @@ export class Link {
     this.path = path;
     this.#ports = ports;
     this.#calls = new DeviceCalls(path, ports.bus, ports.timing);
+    this.#clock = new DeviceClock(ports, this.#calls);
     this.#subscription = new Subscription({
       calls: this.#calls,
       stillThere: () => this.#life.stillThere(),
@@ -75,12 +68,18 @@ export class Link {
       patiently: (what, name) => this.#life.within(what, ports.timing.recordMs, name),
       lastMs: () => this.#rhythm.lastMs,
       isBroken: () => this.#life.isCut,
+      names: (characteristic, octets) => ports.reader.names(characteristic, octets, ports.clock()),
     });
     this.#intake = new Intake(ports, this.#memory);
   }
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  /** `Connect` did not fail, this time: whatever went wrong is none of the adapter's. */
+  get connected(): boolean {
+    return this.#connected;
   }
 
   /** Streams as long as it is worn, or has something to say now and then. */
@@ -110,10 +109,14 @@ export class Link {
   async open(): Promise<void> {
     this.#state = 'connecting';
     this.#rhythm = new Rhythm();
-    this.#life = new Lifeline();
+    const life = new Lifeline();
+    this.#life = life;
+    this.#memory.begin();
     this.#resolved = Promise.withResolvers();
     this.#resolved.promise.catch(() => undefined);
+    this.#connected = false;
     await this.#calls.connect();
+    this.#connected = true;
     this.#life.stillThere();
     if (this.#ports.pairs() && !this.#isPaired()) await this.#calls.pair();
     this.#life.stillThere();
@@ -122,7 +125,10 @@ export class Link {
     this.#life.stillThere();
     const characteristics = this.#ports.objects.characteristics(this.path);
     await this.#identify(characteristics);
-    await this.#setClock(characteristics);
+    // A clock behind which records wait is set when they have come: they were made with it as it is.
+    const behind = this.#memory.isBehind(characteristics);
+    await (behind ? this.#clock.look(characteristics) : this.#clock.set(characteristics));
+    this.#life.stillThere();
     await this.#beginSession(characteristics);
     await this.#subscription.begin(characteristics);
     await this.#beginBattery(characteristics);
@@ -130,7 +136,9 @@ export class Link {
     this.#rhythm.begin(this.#ports.ticks());
     this.#state = 'ready';
     this.#ports.ready();
-    await this.#upload(characteristics);
+    if (!behind) return;
+    while (!(await this.#upload(characteristics, life))) await life.rest(this.#ports.timing.uploadAgainMs);
+    await this.#clock.set(characteristics);
   }
 
   /** Ends the connection, or what is left of it. Never rejects. */
@@ -158,8 +166,10 @@ export class Link {
   value(path: string, octets: Uint8Array): void {
     const characteristic = this.#subscription.of(path);
     if (characteristic === undefined || octets.length === 0) return;
-    this.#rhythm.said(this.#ports.ticks(), !this.#memory.uploading);
-    this.#intake.told(characteristic, octets);
+    const nowMs = this.#ports.ticks();
+    const settled = this.#state === 'ready' && nowMs - this.#rhythm.lastMs > this.#ports.timing.settledMs;
+    this.#rhythm.said(nowMs, !this.#memory.uploading);
+    this.#intake.told(characteristic, octets, settled);
   }
 
   /** BlueZ's own reading of the battery, for devices whose battery service it keeps to itself. */
@@ -178,17 +188,6 @@ export class Link {
     if (!this.#ports.made(made)) throw new BusFault('stranger', 'it is another device');
   }
 
-  async #setClock(characteristics: readonly CharacteristicView[]): Promise<void> {
-    const { reader, clock, zone, clockWrong, log } = this.#ports;
-    const { read, write } = this.#calls;
-    const seen = await setClock(characteristics, { clock, zone, read, write });
-    this.#life.stillThere();
-    if (seen === undefined) return;
-    reader.clock = seen.clock;
-    if (seen.refused) log('bluetooth-clock-not-taken', {});
-    clockWrong(seen.refused);
-  }
-
   /** A glucose sensor counts its minutes from a time that it tells only here. */
   async #beginSession(characteristics: readonly CharacteristicView[]): Promise<void> {
     const start = characteristics.find(({ uuid }) => uuid === UUID.cgmSessionStart);
@@ -202,23 +201,26 @@ export class Link {
       this.batteryLevel();
       return;
     }
-    if (this.#subscription.of(battery.path) !== undefined) return;
-    // Read before it is subscribed: what a read makes BlueZ say is no second value.
+    const known = this.#subscription.of(battery.path) !== undefined;
     const octets = await this.#calls.read(battery).catch(() => undefined);
-    if (octets !== undefined && octets.length > 0) this.#intake.take(UUID.battery, octets);
+    // Where it is subscribed already, BlueZ tells what was read as a change, which is taken then.
+    if (known) return;
+    if (octets !== undefined && octets.length > 0) this.#intake.take(UUID.battery, octets, false);
     await this.#subscription.beginBattery(battery);
   }
 
-  /** A memory that cannot be read costs the device nothing else. @throws BusFault where the link is gone */
-  async #upload(characteristics: readonly CharacteristicView[]): Promise<void> {
+  /** A memory that cannot be read costs the device nothing else. @returns whether it was read @throws BusFault */
+  async #upload(characteristics: readonly CharacteristicView[], life: Lifeline): Promise<boolean> {
     const { log } = this.#ports;
     try {
       for (const result of await this.#memory.upload(characteristics))
         if (result.kind === 'refused') log('bluetooth-records-refused', { response: result.response });
+      return true;
     } catch (error) {
-      this.#life.stillThere();
+      life.stillThere();
       if (!(error instanceof BusFault) || this.#bondTrouble(error) !== 'none') throw error;
       log('bluetooth-records-failed', { why: error.bluez || error.code });
+      return false;
     }
   }
 
@@ -235,7 +237,8 @@ export class Link {
   }
 
   #break(): void {
+    if (this.#life.isCut) return;
     this.#life.cut();
-    this.#ports.reader.restart();
+    this.#intake.end();
   }
 }

@@ -4,10 +4,11 @@
 import { type HeldSegments, joinSegments } from '@heartwood/vitals/gatt';
 import type { Outcome } from '../hub/wire.ts';
 import type { RecordsTaken } from '../ingest/cursor.ts';
+import type { RecordName } from '../ingest/record-name.ts';
 import { BusFault } from './bus-fault.ts';
 import type { CharacteristicView } from './objects.ts';
 import { RECORDS, UUID } from './profile.ts';
-import { type Uploaded, upload } from './upload.ts';
+import { type Begins, type Uploaded, upload } from './upload.ts';
 
 export type MemoryPorts = {
   /** Which records the hub has on disk. */
@@ -18,6 +19,8 @@ export type MemoryPorts = {
   /** When the device last said anything, in ticks. */
   lastMs(): number;
   isBroken(): boolean;
+  /** The names of the records in a value, oldest first. */
+  names(characteristic: number, octets: Uint8Array): readonly RecordName[];
 };
 
 type Probe = {
@@ -26,20 +29,50 @@ type Probe = {
   segments: HeldSegments | undefined;
 };
 
+/** Records are let through from the first one that is known; where it is another, none is. */
+type Gate = {
+  readonly characteristic: number;
+  readonly isKnown: (octets: Uint8Array) => boolean;
+  segments: HeldSegments | undefined;
+  begins: Begins;
+};
+
 export class Memory {
   readonly #ports: MemoryPorts;
-  readonly #early: Uint8Array[] = [];
-  #answer: PromiseWithResolvers<Uint8Array> | undefined;
+  /** Indications of the control point that nobody has read yet, while an upload is under way. */
+  readonly #answers: Uint8Array[] = [];
+  #answered = Promise.withResolvers<void>();
   #probe: Probe | undefined;
+  #gate: Gate | undefined;
   #uploading = false;
+  /** Characteristics whose records have all come, in this connection. */
+  readonly #done = new Set<number>();
   readonly #storing = new Set<Promise<Outcome | 'dropped'>>();
 
   constructor(ports: MemoryPorts) {
     this.#ports = ports;
   }
 
+  /** A connection begins. */
+  begin(): void {
+    this.#done.clear();
+  }
+
   get uploading(): boolean {
     return this.#uploading;
+  }
+
+  /** Where the upload of a characteristic's records stands. */
+  stageOf(characteristic: number): 'before' | 'under-way' | 'done' {
+    if (this.#done.has(characteristic)) return 'done';
+    return this.#uploading ? 'under-way' : 'before';
+  }
+
+  /** The device has records that are to be asked for. */
+  isBehind(characteristics: readonly CharacteristicView[]): boolean {
+    return characteristics.some(
+      ({ uuid, service }) => uuid === UUID.recordAccess && RECORDS.has(service ?? 0),
+    );
   }
 
   /** Everything that came is on disk. */
@@ -50,10 +83,11 @@ export class Memory {
   /** Takes a value where it is an answer of the control point, or held back for a look; false: it is to be stored. */
   takes(characteristic: number, octets: Uint8Array): boolean {
     if (characteristic === UUID.recordAccess) {
-      if (this.#answer === undefined) this.#early.push(octets);
-      else this.#answer.resolve(octets);
+      if (this.#uploading && this.#answers.length < ANSWERS_MAX) this.#answers.push(octets);
+      this.#answered.resolve();
       return true;
     }
+    if (this.#gate?.characteristic === characteristic) return this.#isShut(this.#gate, octets);
     if (this.#probe?.characteristic !== characteristic) return false;
     hold(this.#probe, octets);
     return true;
@@ -82,21 +116,46 @@ export class Memory {
     this.#uploading = true;
     try {
       const bits = characteristic === UUID.storedObservation ? 32 : 16;
-      const known = { has: (name: number) => names.has(name), last };
-      const result = await upload(characteristic, bits, known, {
+      const known = { last, isKnown: ({ name }: RecordName) => names.has(name) };
+      const result = await upload(bits, known, {
         write: (request) => {
-          this.#early.length = 0;
+          this.#answers.length = 0;
           return this.#ports.write(control, request);
         },
         answer: () => this.#nextAnswer(),
         probe: (on) => this.#look(on ? characteristic : undefined),
+        names: (octets) => this.#ports.names(characteristic, octets),
+        gate: (isKnown) => {
+          const gate: Gate = { characteristic, isKnown, segments: undefined, begins: 'nothing' };
+          this.#gate = gate;
+          return () => {
+            this.#gate = undefined;
+            return gate.begins;
+          };
+        },
       });
       while (this.#storing.size > 0) await Promise.all(this.#storing);
+      if (result.kind !== 'refused') this.#done.add(characteristic);
       return result;
     } finally {
       this.#uploading = false;
+      this.#gate = undefined;
       this.#look(undefined);
     }
+  }
+
+  /** Judges by the first whole record; it is on disk already where it is known. @returns whether the value goes no further */
+  #isShut(gate: Gate, octets: Uint8Array): boolean {
+    if (gate.begins === 'known') return false;
+    if (gate.begins === 'other') return true;
+    if (gate.characteristic !== UUID.storedObservation) {
+      gate.begins = gate.isKnown(octets) ? 'known' : 'other';
+      return gate.begins === 'other';
+    }
+    const joined = joinSegments(gate.segments, octets);
+    gate.segments = joined.kind === 'waiting' ? joined.held : undefined;
+    if (joined.kind === 'complete') gate.begins = gate.isKnown(joined.bytes) ? 'known' : 'other';
+    return true;
   }
 
   /** Begins to hold back values, or ends it. @returns what was held back */
@@ -109,28 +168,28 @@ export class Memory {
 
   /** As long as records come, the answer may take its time. */
   async #nextAnswer(): Promise<Uint8Array> {
-    const early = this.#early.shift();
-    if (early !== undefined) return early;
-    const answer = Promise.withResolvers<Uint8Array>();
-    this.#answer = answer;
-    try {
-      for (;;) {
-        const saidMs = this.#ports.lastMs();
-        try {
-          return await this.#ports.patiently(answer.promise, 'the end of its records');
-        } catch (error) {
-          const silent = this.#ports.lastMs() === saidMs;
-          if (silent || this.#ports.isBroken() || !(error instanceof BusFault)) throw error;
-        }
+    for (;;) {
+      const answer = this.#answers.shift();
+      if (answer !== undefined) return answer;
+      this.#answered = Promise.withResolvers();
+      const saidMs = this.#ports.lastMs();
+      try {
+        await this.#ports.patiently(this.#answered.promise, 'the end of its records');
+      } catch (error) {
+        const silent = this.#ports.lastMs() === saidMs;
+        if (silent || this.#ports.isBroken() || !(error instanceof BusFault)) throw error;
       }
-    } finally {
-      this.#answer = undefined;
     }
   }
 }
 
-/** Values that are held back, not stored: joined where they come in parts. */
+/** A device that says more than this in one breath is not to be believed, nor kept. */
+const ANSWERS_MAX = 16;
+const HELD_MAX = 64;
+
+/** Values that are held back, not stored: joined where they come in parts, and the last ones where there are many. */
 function hold(probe: Probe, octets: Uint8Array): void {
+  if (probe.held.length >= HELD_MAX) probe.held.shift();
   if (probe.characteristic !== UUID.storedObservation) {
     probe.held.push(octets);
     return;

@@ -74,7 +74,9 @@ export class Outbox {
   /** Tries no more. */
   close(): void {
     this.#closed = true;
-    for (const { resolve } of this.#waiting.splice(0)) resolve?.('dropped');
+    const left = this.#waiting.splice(0);
+    if (left.length > 0) this.#ports.dropped(left.length);
+    for (const { resolve } of left) resolve?.('dropped');
     this.#idle?.resolve();
   }
 
@@ -83,12 +85,22 @@ export class Outbox {
       one.resolve?.('dropped');
       return;
     }
-    this.#waiting.push(one);
-    if (this.#waiting.length > WAITING_MAX) {
-      this.#waiting.shift()?.resolve?.('dropped');
+    if (this.#waiting.length >= WAITING_MAX && !this.#hasRoom(one)) {
+      one.resolve?.('dropped');
       this.#ports.dropped(1);
+      return;
     }
+    this.#waiting.push(one);
     if (!this.#sending) void this.#pump();
+  }
+
+  /** Makes room for a live value by the oldest one. Records stay: one that was dropped out of their order is never asked for again. */
+  #hasRoom({ record }: Waiting): boolean {
+    const oldest = record ? -1 : this.#waiting.findIndex((one) => !one.record);
+    if (oldest === -1) return false;
+    this.#waiting.splice(oldest, 1);
+    this.#ports.dropped(1);
+    return true;
   }
 
   async #pump(): Promise<void> {
@@ -96,7 +108,10 @@ export class Outbox {
     while (this.#waiting.length > 0 && !this.#closed) {
       const values = this.#take();
       // A value that cannot be written is a fault of ours; it must not stop those behind it.
-      await this.#send(values).catch(() => this.#ports.dropped(values.length));
+      await this.#send(values).catch(() => {
+        for (const one of values) one.resolve?.('dropped');
+        this.#ports.dropped(values.length);
+      });
     }
     this.#sending = false;
     this.#idle?.resolve();

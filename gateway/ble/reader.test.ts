@@ -13,8 +13,10 @@ import { Reader } from './reader.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 14, 0, 0);
 const utc = (): number => 0;
+const CAME = { upload: 'before', settled: false } as const;
+/** The first that a value becomes. */
 const read = (characteristic: number, octets: Uint8Array, reader = new Reader(utc)) =>
-  reader.read(characteristic, octets, NOW, false);
+  reader.read(characteristic, octets, NOW, CAME)[0] ?? ({ kind: 'nothing' } as const);
 const time = { year: 2026, month: 11, day: 21, hour: 13, minute: 59, second: 0 };
 
 describe('what a value of a characteristic becomes', () => {
@@ -105,7 +107,7 @@ describe('what a value of a characteristic becomes', () => {
     expect(outcomes.slice(0, -1).every((kind) => kind === 'nothing')).toBe(true);
     expect(outcomes.at(-1)).toBe('readings');
     read(0x2b8b, parts[0] as Uint8Array, reader);
-    reader.restart();
+    reader.restart(NOW);
     expect(read(0x2b8b, parts[1] as Uint8Array, reader).kind).toBe('nothing');
   });
 
@@ -131,11 +133,13 @@ describe('what a value of a characteristic becomes', () => {
         fc.uint8Array({ minLength: 1, maxLength: 30 }),
         fc.boolean(),
         (characteristic, octets, asked) => {
-          const made = reader.read(characteristic, octets, NOW, asked);
-          if (made.kind !== 'readings') return;
-          expect(made.readings[0]?.source).toMatchObject({ characteristic });
-          for (const { at } of made.readings)
-            expect(at === undefined || (Number.isInteger(at) && at <= NOW)).toBe(true);
+          const upload = asked ? 'under-way' : 'before';
+          for (const made of reader.read(characteristic, octets, NOW, { upload, settled: asked })) {
+            if (made.kind !== 'readings') continue;
+            expect(made.readings[0]?.source).toMatchObject({ characteristic });
+            for (const { at } of made.readings)
+              expect(at === undefined || (Number.isInteger(at) && at <= NOW)).toBe(true);
+          }
         },
       ),
       { numRuns: 2000 },

@@ -3,80 +3,118 @@
 
 import type { Source, TimedMeasurement } from '@heartwood/vitals';
 import {
-  type BodyComposition,
-  decodeBodyComposition,
   decodeCgmSessionStart,
   GATT_DECODERS,
   type HeldSegments,
-  joinBodyComposition,
   joinSegments,
-  measureBodyComposition,
   sessionStartMs,
+  toEpochMs,
 } from '@heartwood/vitals/gatt';
-import { type ClockSeen, trustTime, type Zone } from './clock-trust.ts';
+import { type RecordName, recordOf } from '../ingest/record-name.ts';
+import { type ClockSeen, clockSeen, momentOfWall, trustTime, type Zone } from './clock-trust.ts';
+import { Compositions } from './compositions.ts';
 import { UUID } from './profile.ts';
+import { Weighings } from './weighings.ts';
 
-/** What a value became. `record` is one out of the device's memory, which is told from others by its octets. */
+/** What a value became. `record`: its message carries it alone, for it is told from others by what it says. */
 export type Read =
   | { readonly kind: 'readings'; readonly readings: readonly TimedMeasurement[]; readonly record: boolean }
-  /** A part of something, or something of which the house has no kind. */
-  | { readonly kind: 'nothing' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-const NOTHING: Read = { kind: 'nothing' };
-/** Values that come with a time and may be out of a memory: told apart by their octets where they have one. */
+/** How a value came. */
+export type Came = {
+  /** Before the records behind it were asked for, while they came, or when all of them had come. */
+  readonly upload: 'before' | 'under-way' | 'done';
+  /** The device had been connected and silent for a while: it was measured just now. */
+  readonly settled: boolean;
+};
+
+/** Values that come with a time and may be out of a memory: told apart by their octets where the time is believed. */
 const TIMED: ReadonlySet<number> = new Set([0x2a1c, 0x2a35, 0x2a5e, 0x2a9c, 0x2a9d]);
+/** Told while it is measured, and never out of a memory. */
+const INTERMEDIATE_TEMPERATURE = 0x2a1e;
+/** A record of continuous glucose that is older than this did not come by itself. */
+const JUST_NOW_MS = 10 * 60_000;
+/** Octets whose time was not believed, of one connection. */
+const UNBELIEVED_MAX = 4_096;
 
 export class Reader {
   readonly #zone: Zone;
-  clock: ClockSeen = {};
+  #clock: ClockSeen = {};
   #sessionStartMs: number | undefined;
-  #segments = new Map<number, HeldSegments>();
-  #composition: { readonly half: BodyComposition; readonly octets: Uint8Array } | undefined;
+  readonly #segments = new Map<number, HeldSegments>();
+  readonly #compositions = new Compositions();
+  readonly #weighings = new Weighings();
+  readonly #unbelieved = new Set<string>();
 
   constructor(zone: Zone) {
     this.#zone = zone;
   }
 
-  /** A link has ended: what was half said stays unsaid. */
-  restart(): void {
+  /** What was seen of the device's clock; what was known of it before it was set is not forgotten. */
+  saw(clock: ClockSeen): void {
+    this.#clock = clockSeen(this.#clock, clock);
+  }
+
+  /** A link has ended. @returns what was half said, where half of it is true alone */
+  restart(nowMs: number): readonly Read[] {
     this.#segments.clear();
-    this.#composition = undefined;
+    this.#unbelieved.clear();
+    return this.#composed(this.#compositions.end(), nowMs);
   }
 
   /** The start of a glucose sensor's session (2AAA), from which its readings count their minutes. */
   sessionStarted(octets: Uint8Array): void {
     const start = decodeCgmSessionStart(octets);
-    this.#sessionStartMs = start.kind === 'decoded' ? sessionStartMs(start.value) : undefined;
+    this.#sessionStartMs = undefined;
+    if (start.kind === 'refused') return;
+    const { time } = start.value;
+    this.#sessionStartMs = sessionStartMs(start.value);
+    if (this.#sessionStartMs !== undefined || time === 'invalid') return;
+    // It does not say in which zone: in the house's, as all clocks that say none.
+    const wallMs = toEpochMs(time, 0);
+    if (wallMs !== undefined) this.#sessionStartMs = momentOfWall(wallMs, this.#zone);
   }
 
-  /**
-   * Reads a value of a characteristic that arrived at `nowMs`.
-   * @param asked it came while the records were being uploaded
-   */
-  read(characteristic: number, octets: Uint8Array, nowMs: number, asked: boolean): Read {
-    if (characteristic === UUID.bodyComposition) return this.#joinComposition(octets, nowMs);
+  /** Reads a value of a characteristic that arrived at `nowMs`. Nothing: a part of something, or of no kind we have. */
+  read(characteristic: number, octets: Uint8Array, nowMs: number, came: Came): readonly Read[] {
+    if (characteristic === UUID.bodyComposition) {
+      const joined = this.#compositions.take(octets);
+      return typeof joined === 'string' ? [refused(joined)] : this.#composed(joined, nowMs);
+    }
     if (GATT_DECODERS.get(characteristic)?.parts !== 'joined-before-decoding')
-      return this.#measure(characteristic, octets, nowMs, asked);
+      return this.#measure(characteristic, octets, nowMs, came);
     const joined = joinSegments(this.#segments.get(characteristic), octets);
     this.#segments.delete(characteristic);
-    if (joined.kind === 'refused') return { kind: 'refused', reason: joined.reason };
-    if (joined.kind === 'complete') return this.#measure(characteristic, joined.bytes, nowMs, asked);
+    if (joined.kind === 'refused') return [refused(joined.reason)];
+    if (joined.kind === 'complete') return this.#measure(characteristic, joined.bytes, nowMs, came);
     if (joined.held !== undefined) this.#segments.set(characteristic, joined.held);
-    return NOTHING;
+    return [];
   }
 
-  #measure(characteristic: number, octets: Uint8Array, nowMs: number, asked: boolean): Read {
+  /** The names that the records in a whole value would be stored under, oldest first. */
+  names(characteristic: number, octets: Uint8Array, nowMs: number): readonly RecordName[] {
+    return this.#measure(characteristic, octets, nowMs, { upload: 'done', settled: false }).flatMap((read) =>
+      read.kind === 'readings' ? (recordOf(read.readings) ?? []) : [],
+    );
+  }
+
+  #measure(characteristic: number, octets: Uint8Array, nowMs: number, came: Came): readonly Read[] {
     const decoder = GATT_DECODERS.get(characteristic);
-    if (decoder === undefined) return { kind: 'refused', reason: 'unsupported' };
-    // An offset of 0 gives wall-clock times as if they were UTC.
+    if (decoder === undefined) return [refused('unsupported')];
     const measured = decoder.measure(octets, this.#deviceClock(0));
-    if (measured.kind === 'refused') return { kind: 'refused', reason: measured.reason };
-    const said = measured.value;
-    const absolute = said.length > 0 && this.#isAbsolute(characteristic, octets, said);
-    return this.#sourced(characteristic, decoder.version, octets, said, { nowMs, asked, absolute });
+    if (measured.kind === 'refused') return [refused(measured.reason)];
+    const absolute = this.#isAbsolute(characteristic, octets, measured.value);
+    // Several records in one value are several: the same one comes again beside another neighbour.
+    const parts = characteristic === UUID.cgm ? sized(octets) : [octets];
+    return parts.flatMap((own) => {
+      const part = parts.length === 1 ? measured : decoder.measure(own, this.#deviceClock(0));
+      const said = part.kind === 'decoded' ? part.value : [];
+      return this.#sourced(characteristic, own, said, { nowMs, absolute, came }) ?? [];
+    });
   }
 
+  /** An offset of 0 gives wall-clock times as if they were UTC. */
   #deviceClock(offsetMinutes: number): { offsetMinutes: number; sessionStartMs?: number } {
     return this.#sessionStartMs === undefined
       ? { offsetMinutes }
@@ -91,68 +129,69 @@ export class Reader {
     return moved?.kind === 'decoded' && moved.value[0]?.at === said[0]?.at;
   }
 
-  #joinComposition(octets: Uint8Array, nowMs: number): Read {
-    const next = decodeBodyComposition(octets);
-    if (next.kind === 'refused') return { kind: 'refused', reason: next.reason };
-    const before = this.#composition;
-    const { held, complete } = joinBodyComposition(before?.half, next.value);
-    this.#composition = held === undefined ? undefined : { half: held, octets };
-    const version = GATT_DECODERS.get(UUID.bodyComposition)?.version ?? 1;
-    const readings: TimedMeasurement[] = [];
-    let record = false;
-    for (const [at, one] of complete.entries()) {
-      // One whole out of two halves has the octets of both; a half that stayed alone has its own.
-      const own =
-        complete.length === 1 && before !== undefined && held === undefined
-          ? Uint8Array.from([...before.octets, ...octets])
-          : at === 0 && before !== undefined
-            ? before.octets
-            : octets;
-      const said = measureBodyComposition(one, { offsetMinutes: 0 });
-      const read = this.#sourced(UUID.bodyComposition, version, own, said, {
-        nowMs,
-        asked: false,
-        absolute: false,
-      });
-      if (read.kind !== 'readings') continue;
-      readings.push(...read.readings);
-      record ||= read.record;
-    }
-    return readings.length === 0
-      ? NOTHING
-      : { kind: 'readings', readings, record: record && complete.length === 1 };
+  #composed(all: ReturnType<Compositions['end']>, nowMs: number): readonly Read[] {
+    const how = { nowMs, absolute: false, came: { upload: 'before', settled: false } } as const;
+    return all.flatMap(({ octets, said }) => this.#sourced(UUID.bodyComposition, octets, said, how) ?? []);
   }
 
   #sourced(
     characteristic: number,
-    version: number,
     octets: Uint8Array,
     said: readonly TimedMeasurement[],
-    { nowMs, asked, absolute }: { nowMs: number; asked: boolean; absolute: boolean },
-  ): Read {
-    if (said.length === 0) return NOTHING;
-    const first = said[0] as TimedMeasurement;
-    const stored =
-      characteristic === UUID.glucose ||
-      characteristic === UUID.storedObservation ||
-      (characteristic === UUID.cgm && asked) ||
-      (TIMED.has(characteristic) && first.at !== undefined);
+    { nowMs, absolute, came }: { readonly nowMs: number; readonly absolute: boolean; readonly came: Came },
+  ): Read | undefined {
+    const [first] = said;
+    if (first === undefined || this.#weighings.isSecond(characteristic, first, nowMs)) return undefined;
     const hub = { nowMs, zone: absolute ? () => 0 : this.#zone };
-    const seen = absolute ? {} : this.clock;
-    const fresh = !absolute && characteristic !== UUID.glucose;
-    const timed = said.map(({ at, measurement }) => {
-      const trusted = trustTime(at, seen, hub, fresh);
+    const seen = absolute ? {} : this.#clock;
+    const fresh = characteristic === INTERMEDIATE_TEMPERATURE || (came.settled && TIMED.has(characteristic));
+    const trusted = said.map(({ at }) => trustTime(at, seen, hub, fresh));
+    const [{ clock, shiftMs }] = trusted as [(typeof trusted)[number]];
+    const timed = TIMED.has(characteristic) && first.at !== undefined;
+    // A time that cannot be believed names nothing; within one connection the device means the same by it.
+    if (timed && clock === 'arrival' && !this.#isNew(characteristic, octets)) return undefined;
+    const stored = this.#isStored(characteristic, trusted[0], nowMs, came) || (timed && clock !== 'arrival');
+    const version = GATT_DECODERS.get(characteristic)?.version ?? 1;
+    const source: Source = { characteristic, version, octets, clock, stored, shiftMs };
+    const readings = said.map(({ measurement }, index): TimedMeasurement => {
+      const one = trusted[index];
       return {
-        trusted,
-        reading: trusted.clock === 'arrival' ? { measurement } : { at: trusted.atMs, measurement },
+        ...(one !== undefined && one.clock !== 'arrival' && { at: one.atMs }),
+        measurement,
+        ...(index === 0 && { source }),
       };
     });
-    const { clock, shiftMs } = (timed[0] as (typeof timed)[number]).trusted;
-    const source: Source = { characteristic, version, octets, clock, stored, shiftMs };
-    return {
-      kind: 'readings',
-      readings: timed.map(({ reading }, at) => (at === 0 ? { ...reading, source } : reading)),
-      record: stored,
-    };
+    return { kind: 'readings', readings, record: stored || characteristic === UUID.cgm };
   }
+
+  /** Whether an upload may go on from it: all that was before it has come. */
+  #isStored(
+    characteristic: number,
+    trusted: ReturnType<typeof trustTime> | undefined,
+    nowMs: number,
+    came: Came,
+  ): boolean {
+    if (characteristic === UUID.glucose || characteristic === UUID.storedObservation) return true;
+    if (characteristic !== UUID.cgm || came.upload === 'before') return false;
+    if (came.upload === 'done' || trusted === undefined || trusted.clock === 'arrival') return true;
+    // While others are on their way, the sensor goes on measuring.
+    return nowMs - trusted.atMs > JUST_NOW_MS;
+  }
+
+  #isNew(characteristic: number, octets: Uint8Array): boolean {
+    const key = `${characteristic} ${Buffer.from(octets).toString('hex')}`;
+    if (this.#unbelieved.has(key)) return false;
+    if (this.#unbelieved.size < UNBELIEVED_MAX) this.#unbelieved.add(key);
+    return true;
+  }
+}
+
+const refused = (reason: string): Read => ({ kind: 'refused', reason });
+
+/** The records of a CGM Measurement, which begin with their own size each; it was decoded before. */
+function sized(octets: Uint8Array): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < octets.length; at += octets[at] as number)
+    parts.push(octets.slice(at, at + (octets[at] as number)));
+  return parts;
 }

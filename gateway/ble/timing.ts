@@ -13,6 +13,10 @@ export type Timing = {
   readonly pairMs: number;
   /** Between two records, or the answer to a request for them. */
   readonly recordMs: number;
+  /** Before records that could not be had are asked for again, while the device stays connected. */
+  readonly uploadAgainMs: number;
+  /** What a device says after so long a silence, while it is connected, was measured just now. */
+  readonly settledMs: number;
   /** A spot device that has been silent for so long goes where another waits; for `idleMs`, in any case. */
   readonly quietMs: number;
   readonly idleMs: number;
@@ -33,6 +37,8 @@ export type Timing = {
   /** How often an adapter is looked at, and how long it may be silent while something streams. */
   readonly checkMs: number;
   readonly silentMs: number;
+  /** How long a stream may be silent while its adapter hears others, before it is connected anew. */
+  readonly muteMs: number;
   /** A call to an adapter itself. */
   readonly adapterMs: number;
   /** Radio off, before it is on again. */
@@ -41,6 +47,8 @@ export type Timing = {
   readonly reopenMs: readonly [number, number];
   /** How long there may be no bluetoothd, or no bus, before a person is told. */
   readonly missingMs: number;
+  /** How long a hub that stops waits for a disk that refuses. */
+  readonly drainMs: number;
   /** What the patience of the ladder is multiplied with. */
   readonly ladderScale: number;
 };
@@ -52,6 +60,8 @@ export const TIMING: Timing = {
   disconnectMs: 6_000,
   pairMs: 65_000,
   recordMs: 20_000,
+  uploadAgainMs: 60_000,
+  settledMs: 5_000,
   quietMs: 8_000,
   idleMs: 90_000,
   pauseMs: 30_000,
@@ -63,9 +73,11 @@ export const TIMING: Timing = {
   tickMs: 500,
   checkMs: 2_500,
   silentMs: 12_000,
+  muteMs: 30_000,
   adapterMs: 5_000,
   powerOffMs: 1_000,
   reopenMs: [100, 5_000],
   missingMs: 20_000,
+  drainMs: 10_000,
   ladderScale: 1,
 };

@@ -47,8 +47,9 @@ export class Listened {
     const one = this.#watched.get(path);
     if (one === undefined || octets.length === 0) return;
     one.values += 1;
-    const read = this.#reader.read(one.uuid, octets, this.#clock(), false);
-    if (read.kind === 'refused') one.refused.set(read.reason, (one.refused.get(read.reason) ?? 0) + 1);
+    const came = { upload: 'before', settled: false } as const;
+    for (const read of this.#reader.read(one.uuid, octets, this.#clock(), came))
+      if (read.kind === 'refused') one.refused.set(read.reason, (one.refused.get(read.reason) ?? 0) + 1);
   }
 
   row({ path, uuid, service, flags }: CharacteristicView): TrialRow {

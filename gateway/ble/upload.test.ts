@@ -1,24 +1,35 @@
 import { decodeRecordRequest, encodeRecordAnswer } from '@heartwood/vitals/gatt';
 import { describe, expect, it } from 'vitest';
-import { recordName } from '../ingest/record-name.ts';
+import { type RecordName, recordName } from '../ingest/record-name.ts';
 import { BusFault } from './bus-fault.ts';
-import { upload } from './upload.ts';
+import { type Begins, upload } from './upload.ts';
 
 const octetsOf = (number: number, value = 99): Uint8Array =>
   Uint8Array.of(2, number & 0xff, number >>> 8, 0xea, 7, 11, 21, 13, 15, 59, value, 0xb0, 0x11);
+
+const nameOf = (octets: Uint8Array): RecordName => recordName({ characteristic: 0x2a18, octets });
 
 /** A meter with records of these numbers; `knows` are the filters that it can do. */
 function meter(numbers: readonly number[], knows: readonly string[] = ['all', 'from', 'last'], value = 99) {
   const asked: string[] = [];
   const passed: number[] = [];
   let held: Uint8Array[] | undefined;
+  let gate: { isKnown(octets: Uint8Array): boolean; begins: Begins } | undefined;
+  const tell = (n: number): void => {
+    const octets = octetsOf(n, value);
+    if (held !== undefined) held.push(octets);
+    else if (gate === undefined) passed.push(n);
+    else {
+      if (gate.begins === 'nothing') gate.begins = gate.isKnown(octets) ? 'known' : 'other';
+      if (gate.begins === 'known') passed.push(n);
+    }
+  };
   let response: Uint8Array = new Uint8Array();
   return {
     asked,
     passed,
     known: (names: readonly number[], last: number | undefined) => ({
-      has: (name: number) =>
-        names.some((n) => recordName({ characteristic: 0x2a18, octets: octetsOf(n) }).name === name),
+      isKnown: ({ name }: RecordName) => names.some((n) => nameOf(octetsOf(n)).name === name),
       last,
     }),
     ports: {
@@ -34,8 +45,7 @@ function meter(numbers: readonly number[], knows: readonly string[] = ['all', 'f
         const from = 'mark' in filter && filter.mark.by === 'number' ? filter.mark.number : 0;
         const told = filter.which === 'last' ? numbers.slice(-1) : numbers.filter((n) => n >= from);
         const can = knows.includes(filter.which);
-        if (can) for (const n of told) (held === undefined ? passed : []).push(n);
-        if (can && held !== undefined) held.push(...told.map((n) => octetsOf(n, value)));
+        if (can) for (const n of told) tell(n);
         response = encodeRecordAnswer({
           kind: 'response',
           to: 'report',
@@ -48,6 +58,15 @@ function meter(numbers: readonly number[], knows: readonly string[] = ['all', 'f
         held = on ? [] : undefined;
         return before;
       },
+      names: (octets: Uint8Array) => [nameOf(octets)],
+      gate: (isKnown: (octets: Uint8Array) => boolean) => {
+        const own = { isKnown, begins: 'nothing' as Begins };
+        gate = own;
+        return () => {
+          gate = undefined;
+          return own.begins;
+        };
+      },
     },
   };
 }
@@ -55,54 +74,75 @@ function meter(numbers: readonly number[], knows: readonly string[] = ['all', 'f
 describe('the upload of a device’s records', () => {
   it('takes all the first time', async () => {
     const { ports, known, passed } = meter([1, 2, 3]);
-    expect(await upload(0x2a18, 16, known([], undefined), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
+    expect(await upload(16, known([], undefined), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
     expect(passed).toEqual([1, 2, 3]);
   });
 
   it('takes nothing where the last record is on disk', async () => {
     const { ports, known, asked, passed } = meter([1, 2, 3]);
-    expect(await upload(0x2a18, 16, known([1, 2, 3], 3), ports)).toEqual({ kind: 'nothing-new' });
+    expect(await upload(16, known([1, 2, 3], 3), ports)).toEqual({ kind: 'nothing-new' });
     expect([asked, passed]).toEqual([['last'], []]);
   });
 
   it('goes on after the last one that is on disk', async () => {
     const { ports, known, asked, passed } = meter([1, 2, 3, 4, 5]);
-    await upload(0x2a18, 16, known([1, 2], 2), ports);
+    await upload(16, known([1, 2], 2), ports);
     expect([asked, passed]).toEqual([
-      ['last', 'from 3'],
-      [3, 4, 5],
+      ['last', 'from 2'],
+      [2, 3, 4, 5],
     ]);
   });
 
   it('takes all from a meter that numbers anew after its battery was changed', async () => {
     const { ports, known, asked } = meter([1, 2], undefined, 77);
-    await upload(0x2a18, 16, known([1, 2, 500], 500), ports);
+    await upload(16, known([1, 2, 500], 500), ports);
     expect(asked).toEqual(['last', 'all']);
+  });
+
+  it('a meter that numbers anew and has overtaken the old number is asked for all: none in between is lost', async () => {
+    // Twelve were on disk; then its memory was emptied, and it has numbered to 50.
+    const numbers = Array.from({ length: 50 }, (_, n) => n + 1);
+    const { ports, known, asked, passed } = meter(numbers, undefined, 77);
+    const before = numbers.slice(0, 12);
+    expect(await upload(16, known(before, 12), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
+    expect([asked, passed]).toEqual([['last', 'from 12', 'all'], numbers]);
+  });
+
+  it('a meter that has overwritten the last one that is on disk is asked for all that it has', async () => {
+    const { ports, known, passed } = meter([20, 21, 22]);
+    await upload(16, known([11, 12], 12), ports);
+    expect(passed).toEqual([20, 21, 22]);
+  });
+
+  it('a record that came by itself beside older ones that did not is no reason to ask for none', async () => {
+    const { ports, known, passed } = meter([1, 2, 3, 4, 5]);
+    await upload(16, known([1, 2, 5], 2), ports);
+    expect(passed).toEqual([2, 3, 4, 5]);
   });
 
   it('asks for all where the meter knows neither “last” nor “from”', async () => {
     const { ports, known, asked, passed } = meter([1, 2, 3], ['all']);
-    expect(await upload(0x2a18, 16, known([1], 1), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
+    expect(await upload(16, known([1], 1), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
     expect([asked, passed]).toEqual([
-      ['last', 'from 2', 'all'],
+      ['last', 'from 1', 'all'],
       [1, 2, 3],
     ]);
   });
 
   it('says why where the meter refuses', async () => {
     const { ports, known } = meter([1], []);
-    expect(await upload(0x2a18, 16, known([], undefined), ports)).toEqual({
+    expect(await upload(16, known([], undefined), ports)).toEqual({
       kind: 'refused',
       response: 'operator-unsupported',
     });
   });
 
-  it('finds nothing in an empty meter, and goes on past the last of 16 bits', async () => {
+  it('finds nothing in an empty meter, and everything in one whose last number was of another record', async () => {
     const empty = meter([]);
-    expect(await upload(0x2a18, 16, empty.known([9], 9), empty.ports)).toEqual({ kind: 'nothing-new' });
+    expect(await upload(16, empty.known([9], 9), empty.ports)).toEqual({ kind: 'nothing-new' });
     const full = meter([65_535, 65_536], ['all', 'from']);
-    await upload(0x2a18, 16, full.known([], 65_535), full.ports);
-    expect(full.asked).toEqual(['last', 'from 0']);
+    await upload(16, full.known([], 65_535), full.ports);
+    expect(full.asked).toEqual(['last', 'from 65535', 'all']);
   });
 
   it('a request in flight from before is aborted, and ours asked again, once', async () => {
@@ -129,7 +169,7 @@ describe('the upload of a device’s records', () => {
       },
       answer: async () => answers.shift() ?? Promise.reject(new Error('no answer is left')),
     };
-    expect(await upload(0x2a18, 16, known([], undefined), busy)).toEqual({ kind: 'uploaded', asked: 'all' });
+    expect(await upload(16, known([], undefined), busy)).toEqual({ kind: 'uploaded', asked: 'all' });
     expect([written, passed]).toEqual([
       ['0101', '0300', '0101'],
       [1, 2, 3],
@@ -142,7 +182,7 @@ describe('the upload of a device’s records', () => {
         inFlight = true;
       },
     };
-    await expect(upload(0x2a18, 16, known([], undefined), stubborn)).rejects.toThrow('0xfe');
+    await expect(upload(16, known([], undefined), stubborn)).rejects.toThrow('0xfe');
   });
 
   it('a meter that falls silent over a request is told to abort it', async () => {
@@ -155,7 +195,7 @@ describe('the upload of a device’s records', () => {
       },
       answer: () => Promise.reject(new BusFault('timeout', 'the device did not tell')),
     };
-    await expect(upload(0x2a18, 16, known([], undefined), silent)).rejects.toThrow('did not tell');
+    await expect(upload(16, known([], undefined), silent)).rejects.toThrow('did not tell');
     expect(written).toEqual(['0101', '0300']);
   });
 });

@@ -3,31 +3,39 @@
 //
 //   1. Ask for the last record. Where it is on disk already there is nothing new: real meters send it again in every
 //      session.
-//   2. Its number is beyond the last one that is on disk: ask for those from there on. It is not: the meter numbers
-//      anew, after a battery was changed or its memory emptied, so ask for all.
+//   2. Its number is beyond the last one that is on disk: ask for those from that one on. It comes again, and is known;
+//      where another record has its number, or the meter's last number is behind it, the meter numbers anew, after a
+//      battery was changed, its memory emptied or a sensor replaced: ask for all.
 //   3. A meter that knows no "last", or no "from", is asked for all. Whatever comes twice is stored once, for records
 //      are told apart by what they say.
 //   4. A request that is under way already, from before, is aborted; so is ours when the device falls silent over it.
 // A link that breaks leaves what came stored, and the next session goes on after it.
 
 import { decodeRecordAnswer, encodeRecordRequest, type RecordFilter } from '@heartwood/vitals/gatt';
-import { recordName } from '../ingest/record-name.ts';
+import type { RecordName } from '../ingest/record-name.ts';
 import { BusFault, isFault } from './bus-fault.ts';
 
 /** Of one device: which records are on disk, as the hub knows (`HubCalls.radioDevices`). */
 export type RecordsKnown = {
-  has(name: number): boolean;
+  isKnown(record: RecordName): boolean;
   /** The device's number of the record that was stored last. */
   readonly last: number | undefined;
 };
+
+/** With which record an answer to "from" began. */
+export type Begins = 'known' | 'other' | 'nothing';
 
 export type UploadPorts = {
   /** Writes to the control point, with response. */
   write(request: Uint8Array): Promise<void>;
   /** The next indication of the control point. Rejects where none comes in time, or the link ends. */
   answer(): Promise<Uint8Array>;
-  /** From now on records are `held` and given to `take`, or `passed` on to be stored. */
+  /** From now on records are held back; or, they are stored again. @returns those that were held back */
   probe(on: boolean): readonly Uint8Array[];
+  /** The names of the records in a value, oldest first. */
+  names(octets: Uint8Array): readonly RecordName[];
+  /** Lets records through only where the first of them is known. @returns ends that, and says what it was */
+  gate(isKnown: (octets: Uint8Array) => boolean): () => Begins;
 };
 
 export type Uploaded =
@@ -36,35 +44,38 @@ export type Uploaded =
   | { readonly kind: 'refused'; readonly response: string };
 
 /**
- * Uploads what is new of one characteristic. Subscribe to the records and to the control point before.
+ * Uploads what is new of one characteristic, whose numbers have so many bits. Subscribe to the records and to the control point before.
  * @throws BusFault where the link ends or the device falls silent
  */
-export async function upload(
-  characteristic: number,
-  bits: 16 | 32,
-  known: RecordsKnown,
-  ports: UploadPorts,
-): Promise<Uploaded> {
-  const filter = await newRecords(characteristic, bits, known, ports);
-  if (filter === undefined) return { kind: 'nothing-new' };
-  const response = await ask(filter, bits, ports);
-  if (response === 'success') return { kind: 'uploaded', asked: filter.which };
+export async function upload(bits: 16 | 32, known: RecordsKnown, ports: UploadPorts): Promise<Uploaded> {
+  const wanted = await newRecords(bits, known, ports);
+  if (wanted === 'nothing') return { kind: 'nothing-new' };
+  if (wanted !== 'all') {
+    const opened = ports.gate((octets) => ports.names(octets).slice(0, 1).some(known.isKnown));
+    let begins: Begins;
+    let response: string;
+    try {
+      response = await ask(wanted, bits, ports);
+    } finally {
+      begins = opened();
+    }
+    // A meter that has emptied its memory since shows the first one that it has.
+    if (begins === 'known' && response === 'success') return { kind: 'uploaded', asked: 'from' };
+    if (begins === 'nothing' && response === 'no-records') return { kind: 'nothing-new' };
+  }
+  const response = await ask({ which: 'all' }, bits, ports);
   if (response === 'no-records') return { kind: 'nothing-new' };
-  if (filter.which === 'all') return { kind: 'refused', response };
-  const all = await ask({ which: 'all' }, bits, ports);
-  if (all === 'no-records') return { kind: 'nothing-new' };
-  return all === 'success' ? { kind: 'uploaded', asked: 'all' } : { kind: 'refused', response: all };
+  return response === 'success' ? { kind: 'uploaded', asked: 'all' } : { kind: 'refused', response };
 }
 
-/** What to ask for; undefined where the last record is on disk, or there is none. */
+/** What to ask for; nothing where the last record is on disk, or there is none. */
 async function newRecords(
-  characteristic: number,
   bits: 16 | 32,
   known: RecordsKnown,
   ports: UploadPorts,
-): Promise<RecordFilter | undefined> {
-  if (known.last === undefined) return { which: 'all' };
-  const next: RecordFilter = { which: 'from', mark: { by: 'number', number: (known.last + 1) % 2 ** bits } };
+): Promise<RecordFilter | 'nothing' | 'all'> {
+  if (known.last === undefined) return 'all';
+  const from: RecordFilter = { which: 'from', mark: { by: 'number', number: known.last } };
   ports.probe(true);
   let response: string;
   let held: readonly Uint8Array[];
@@ -73,12 +84,12 @@ async function newRecords(
   } finally {
     held = ports.probe(false);
   }
-  if (response === 'no-records') return undefined;
-  const octets = held.at(-1);
-  if (octets === undefined) return next;
-  const last = recordName({ characteristic, octets });
-  if (known.has(last.name)) return undefined;
-  return last.number !== undefined && last.number > known.last ? next : { which: 'all' };
+  if (response === 'no-records') return 'nothing';
+  const last = held.flatMap((octets) => ports.names(octets)).at(-1);
+  if (last === undefined) return from;
+  // One that came by itself, when it was measured, says nothing of those before it.
+  if (last.number !== undefined && last.number > known.last) return from;
+  return known.isKnown(last) ? 'nothing' : 'all';
 }
 
 async function ask(filter: RecordFilter, bits: 16 | 32, ports: UploadPorts): Promise<string> {

@@ -1,6 +1,7 @@
 // How the hub tells records apart, for a ward that stores in its place. Taken from its file by URL: the gateway shows
 // other rooms the hub whole.
 
+import type { RadioDevice } from '@heartwood/gateway';
 import type { TimedMeasurement } from '@heartwood/vitals';
 
 type RecordName = {
@@ -10,6 +11,16 @@ type RecordName = {
 };
 
 const module: unknown = await import(new URL('../../gateway/ingest/record-name.ts', import.meta.url).href);
+const cursors: unknown = await import(new URL('../../gateway/ingest/cursor.ts', import.meta.url).href);
+
+type Cursor = {
+  hasRecord(record: RecordName): boolean;
+  addRecord(record: RecordName): void;
+  readonly records: RadioDevice['records'];
+};
+
+/** What the hub remembers of a device's records. */
+export const newCursor = (): Cursor => new (cursors as { DeviceCursor: new () => Cursor }).DeviceCursor();
 
 export const recordOf: (readings: readonly TimedMeasurement[]) => RecordName | undefined = (
   module as { recordOf: (readings: readonly TimedMeasurement[]) => RecordName | undefined }

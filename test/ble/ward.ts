@@ -11,7 +11,7 @@ import {
   type Timing,
 } from '@heartwood/gateway/ble';
 import { parseMessage, type TimedMeasurement } from '@heartwood/vitals';
-import { recordOf } from './inside.ts';
+import { newCursor, recordOf } from './inside.ts';
 
 /** A minute is a second here, about. */
 export const FAST: Partial<Timing> = {
@@ -21,6 +21,8 @@ export const FAST: Partial<Timing> = {
   disconnectMs: 500,
   pairMs: 3_000,
   recordMs: 1_000,
+  uploadAgainMs: 500,
+  settledMs: 200,
   quietMs: 300,
   idleMs: 1_500,
   pauseMs: 300,
@@ -62,7 +64,7 @@ export class Ward {
   readonly made: string[] = [];
   /** While set, the disk refuses. */
   full: boolean = false;
-  readonly records: Map<string, { names: number[]; last: Map<number, number> }> = new Map();
+  readonly #records = new Map<string, ReturnType<typeof newCursor>>();
   #radio: Radio | undefined;
   readonly #options: WardOptions;
   enrolled: string[];
@@ -162,11 +164,17 @@ export class Ward {
 
   #devices(): RadioDevice[] {
     return this.enrolled.map((id) => {
-      const { names, last } = this.records.get(id) ?? { names: [], last: new Map() };
       const { address, serial } = this.bluez.device(this.renamed.get(id) ?? id);
       const radio = this.bySerial.has(id) ? `serial:${serial}` : address;
-      return { id, radio, records: { names, last: [...last] } };
+      return { id, radio, records: this.#taken(id).records };
     });
+  }
+
+  /** As the hub remembers it. */
+  #taken(device: string): ReturnType<typeof newCursor> {
+    const known = this.#records.get(device) ?? newCursor();
+    this.#records.set(device, known);
+    return known;
   }
 
   async #accept({ device, received, body, contentType }: Arrival): Promise<'stored' | 'duplicate'> {
@@ -176,11 +184,10 @@ export class Ward {
     if (parsed.kind === 'refused') throw new Error(`${parsed.reason}: ${parsed.detail}`);
     const record = recordOf(parsed.message.readings);
     if (record !== undefined) {
-      const taken = this.records.get(device) ?? { names: [], last: new Map<number, number>() };
-      this.records.set(device, taken);
-      if (taken.names.includes(record.name)) return 'duplicate';
-      taken.names.push(record.name);
-      if (record.number !== undefined) taken.last.set(record.characteristic, record.number);
+      const taken = this.#taken(device);
+      const known = taken.hasRecord(record);
+      taken.addRecord(record);
+      if (known) return 'duplicate';
     }
     for (const reading of parsed.message.readings) this.kept.push({ device, received, reading });
     return 'stored';
