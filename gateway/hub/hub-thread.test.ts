@@ -5,6 +5,7 @@ import { encodeMessageJson } from '@heartwood/vitals';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exportReadings } from '../inspect/export.ts';
 import { enroll } from '../registry/enroll.ts';
+import { Delays, LEGS } from '../stream/delays.ts';
 import { Home, heartRate } from '../testing.ts';
 import { type HubEvents, HubThread } from './hub-thread.ts';
 
@@ -13,6 +14,7 @@ let thread: HubThread | undefined;
 let told: string[];
 let alarmed: string[];
 let groups: number;
+let delays: Delays;
 const events: HubEvents = {
   readings: (byPatient) => {
     groups += 1;
@@ -24,6 +26,7 @@ const events: HubEvents = {
     for (const { alarms } of patients) alarmed.push(...alarms.map(({ presence }) => presence));
   },
   scores: () => undefined,
+  delays: (taken) => delays.add(taken),
   registry: () => told.push('registry'),
   refused: (refused) => told.push(...refused.map((one) => `refused ${one.reason}`)),
   log: (_level, event) => told.push(event),
@@ -38,6 +41,7 @@ beforeEach(async () => {
   home.crash();
   told = [];
   alarmed = [];
+  delays = new Delays();
   groups = 0;
 });
 afterEach(async () => {
@@ -102,6 +106,13 @@ describe('a hub on its thread', () => {
     await hub.accept(arrival(1, 70, 'strap-2'));
     await vi.waitFor(() => expect(alarmed).toContain('silent:strap-2 ended'), 10_000);
   }, 20_000);
+
+  it('tells how long each reading took to the disk and to the engine', async () => {
+    const hub = await start();
+    await hub.accept(arrival(1));
+    await vi.waitFor(() => expect(delays.of('engine').count).toBe(1), 10_000);
+    expect(LEGS.map((leg) => delays.of(leg).count)).toEqual([1, 1, 1, 0, 0, 0]);
+  });
 
   it('commits together what waits together', async () => {
     const hub = await start();

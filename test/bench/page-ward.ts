@@ -187,13 +187,6 @@ export class WardPage {
     };
   }
 
-  async profile(ms: number): Promise<unknown> {
-    await this.#devtools.send('Profiler.enable');
-    await this.#devtools.send('Profiler.start');
-    await this.#page.waitForTimeout(ms);
-    return (await this.#devtools.send('Profiler.stop')).profile;
-  }
-
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#browser.close();
