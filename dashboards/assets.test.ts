@@ -32,7 +32,7 @@ describe('loadAssets', () => {
       '/worker.js',
     ]);
     for (const [path, { immutable }] of assets) {
-      if (immutable) expect(path).toMatch(/^\/assets\/[a-z]+-[A-Z0-9]{8}\.(js|css|svg)$/);
+      if (immutable) expect(path).toMatch(/^\/assets\/[a-z-]+-[A-Z0-9]{8}\.(js|css|svg)$/);
     }
   });
 

@@ -88,7 +88,7 @@ export function createPage(): Page {
   const helping = signal(false);
   const trails = new Trails();
   const recalled = new Set<string>();
-  let list: Route = WHOLE_LIST;
+  let list: Route = route.peek().kind === 'list' ? route.peek() : WHOLE_LIST;
   let steadying = false;
   let mark: ClockMark | undefined;
   let connection: Connection | undefined;

@@ -16,7 +16,6 @@ import { HubBar } from './hub-bar.tsx';
 import { Later } from './later.tsx';
 import { LinkNotice } from './link-notice.tsx';
 import { NewerNotice } from './newer-notice.tsx';
-import { PatientPage } from './patient-page.tsx';
 import { Printable } from './printable.tsx';
 import { RadioNotice } from './radio-notice.tsx';
 import { SoundNotice } from './sound-notice.tsx';
@@ -30,8 +29,10 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
     <>
       <HubBar page={page} session={session} />
       <LinkNotice link={page.link} />
-      <SoundNotice sound={page.sound} />
-      <NewerNotice shell={page.shell} />
+      <div class="notices">
+        <NewerNotice shell={page.shell} />
+        <SoundNotice sound={page.sound} />
+      </div>
       <DiskNotice disk={world?.disk ?? null} />
       <RadioNotice radio={world?.radio ?? null} />
       {world !== undefined && <AlarmCall patients={world.patients} />}
@@ -53,6 +54,7 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
 
 /** Patients and family: their own, in plain words. */
 const FAMILY = 'patient';
+const loadPatient = async () => (await import('./patient-page.tsx')).PatientPage;
 const loadFamily = async () => (await import('./family-view.tsx')).FamilyView;
 
 function Place({ page, session, world }: { page: Page; session: Session; world: World }): VNode {
@@ -85,7 +87,14 @@ function One({ page, id }: { page: Page; id: string | undefined }): VNode {
   const patients = page.world.value?.patients ?? [];
   const patient = patients.find((each) => each.id === id);
   if (patient !== undefined)
-    return <PatientPage page={page} patient={patient} others={patients.filter((each) => each !== patient)} />;
+    return (
+      <Later
+        load={loadPatient}
+        props={{ page, patient, others: patients.filter((each) => each !== patient) }}
+      >
+        <Waiting>…</Waiting>
+      </Later>
+    );
   return (
     <Waiting>
       There is no such patient, or you may not see them. <a href={page.listAddress()}>All patients</a>

@@ -7,10 +7,12 @@ import type { Link } from '../connection.ts';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
-import { AddDevice } from './add-device.tsx';
 import { ContactsButton } from './contacts-button.tsx';
+import { Later } from './later.tsx';
 import { Mark } from './mark.tsx';
 import { SettingsButton } from './settings-button.tsx';
+
+const loadAddDevice = async () => (await import('./add-device.tsx')).AddDevice;
 
 /** Logs in by codes from the hub's terminal alone. */
 const OPERATOR = 'Operator';
@@ -32,7 +34,10 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
       <div class="visitor">
         <span class="quiet">{session.name}</span>
         {session.role === 'admin' && (
-          <AddDevice patients={page.world.value?.patients.map(({ name }) => name) ?? []} />
+          <Later
+            load={loadAddDevice}
+            props={{ patients: page.world.value?.patients.map(({ name }) => name) ?? [] }}
+          />
         )}
         {(session.role === 'admin' || session.role === 'patient') && (
           <ContactsButton runs={session.role === 'admin'} />
