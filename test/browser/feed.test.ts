@@ -197,6 +197,9 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
     const order = heard.alarms(ada).filter((one) => /^(systolic-low|body-temp|spo2-low)/.test(one));
     expect(order).toEqual(['systolic-low', 'body-temperature-high', 'spo2-low']);
     await expect.poll(() => row(ward, 'Ada').innerText(), PATIENCE).toMatch(/[2-9] more/);
+    // Meanwhile the page has told how long its drawing took, and nothing else.
+    await expect.poll(() => heard.sent.join(), PATIENCE).toMatch(/"shown":\[\d/);
+    for (const text of heard.sent) expect(text).toMatch(/^\{"type":"seen","now":\d+,"shown":\[[\d,]*\]\}$/);
   });
 
   it('begin anew at a hub that was started again, in the same document', async () => {

@@ -10,12 +10,15 @@ export class Overheard {
   readonly sockets: string[] = [];
   /** Of every socket, in order. */
   readonly frames: Frame[] = [];
+  /** What the page said itself. */
+  readonly sent: string[] = [];
   /** Everything as it came, for words that must not be in it. */
   text = '';
 
   constructor(page: Page) {
     page.on('websocket', (socket) => {
       this.sockets.push(socket.url());
+      socket.on('framesent', ({ payload }) => void this.sent.push(String(payload)));
       socket.on('framereceived', ({ payload }) => {
         const text = typeof payload === 'string' ? payload : jsonOf(payload);
         this.text += text;
