@@ -265,6 +265,7 @@ export function createDevice(wearable: Wearable, adapter: AdapterSide): Device {
       switch (call.member) {
         case 'Connect':
         case 'ConnectProfile':
+          if (trouble.connectBusy) throw bluezError('InProgress');
           return link.connect();
         case 'Disconnect':
         case 'DisconnectProfile':

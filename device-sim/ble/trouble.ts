@@ -9,6 +9,8 @@ export type Trouble = {
   battery: number | undefined;
   /** The last stored record comes again at the start of every session. */
   repeatsLastRecord: boolean;
+  /** `Connect` is answered with InProgress, for ever, though it is heard: an adapter that half hangs. */
+  connectBusy: boolean;
   /** So many times, the link is lost after the first service has appeared. */
   losesLinkInDiscovery: number;
   /** The link is lost once, after so many records of an upload. Undefined: not at all. */
@@ -42,6 +44,7 @@ export function troubleOf(wanted: Partial<Trouble> = {}): Trouble {
     nanShare: 0,
     battery: undefined,
     repeatsLastRecord: false,
+    connectBusy: false,
     losesLinkInDiscovery: 0,
     losesLinkAfterRecords: undefined,
     requestInFlight: false,

@@ -1,4 +1,10 @@
 // One adapter: kept switched on and scanning, and watched. When it hangs, the ladder says what is done about it.
+//
+// Three signs, each with an end of its own, so that none hides another:
+//   it does not do what it is asked to   until it does, or anything is heard. Where nothing is heard it is asked: in a
+//                                        home of cuffs and scales nobody says anything for days
+//   a stream has fallen silent           until anything is heard; that a power cycle was carried out is no sound
+//   links do not come about              until one does, whatever others advertise (`Connections.refuses`)
 
 import type { BluezBus } from './bus.ts';
 import { typed } from './bus.ts';
@@ -16,7 +22,11 @@ export type KeeperPorts = {
   ticks(): number;
   /** Something on this adapter streams, so that silence is a sign. */
   expects(): boolean;
-  /** A rung of the ladder was taken, or it is well again. */
+  /** Links do not come about through it. */
+  refuses(): boolean;
+  /** It was switched off and on: whoever waits for it may be tried at once. */
+  cycled(): void;
+  /** A rung of the ladder was taken, or it is well: again, or at the first look. */
   rung(rung: Rung): void;
 };
 
@@ -26,9 +36,16 @@ export class AdapterKeeper {
   #ladder: LadderState = WELL;
   #heardMs: number;
   #checkedMs: number;
+  /** When it was last asked to scan. */
+  #askedMs = -Infinity;
+  /** Calls that it refused as in progress, or did not answer, since it last did what it was asked to. */
   #faults = 0;
+  /** A stream fell silent, and nothing was heard since. */
+  #mute = false;
   #scans = false;
   #busy = false;
+  #cycling = false;
+  #told = false;
 
   constructor(path: string, ports: KeeperPorts) {
     this.path = path;
@@ -39,18 +56,27 @@ export class AdapterKeeper {
 
   /** Whether new connections are to be tried here. */
   get usable(): boolean {
-    return this.#ladder.rung === 'well' || this.#ladder.rung === 'rescan';
+    const { rung } = this.#ladder;
+    return (rung === 'well' || rung === 'rescan') && !this.#ports.refuses();
+  }
+
+  /** It answers, though it is not known to do more: what else is to show that it was mended? */
+  get doubtful(): boolean {
+    return !this.usable && !this.#cycling && this.#faults === 0;
+  }
+
+  /** When anything last came over the air. */
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   /** Something came over the air: an advertisement, a value, a connection. */
   heard(nowMs: number): void {
+    // What lay in the socket while it was switched off.
+    if (this.#cycling) return;
     this.#heardMs = nowMs;
     this.#faults = 0;
-  }
-
-  /** A call was refused as in progress, or not answered. */
-  faulted(error: unknown): void {
-    if (isFault(error, 'InProgress', 'timeout', 'NotReady')) this.#faults += 1;
+    this.#mute = false;
   }
 
   /** Looks at it, and does what is due. Never rejects, and never runs twice at once. */
@@ -63,15 +89,36 @@ export class AdapterKeeper {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      if (this.#ladder.rung === 'well' && !this.#isScanning()) await this.#scan();
+      await this.#ask();
       const nowMs = ticks();
-      const silent = this.#ports.expects() && nowMs - this.#heardMs > timing.silentMs;
-      const { state, act } = climb(this.#ladder, this.#faults === 0 && !silent, nowMs, timing.ladderScale);
+      if (this.#ports.expects() && nowMs - this.#heardMs > timing.silentMs) this.#mute = true;
+      const well = this.#faults === 0 && !this.#mute && !this.#ports.refuses();
+      const { state, act } = climb(this.#ladder, well, nowMs, timing.ladderScale);
       this.#ladder = state;
-      if (act) await this.#act(state.rung);
+      const first = well && !this.#told;
+      this.#told ||= well;
+      if (act || first) await this.#act(state.rung);
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Has it scan; where it does so and nothing is heard, anew: that shows whether it still does what it is asked to. */
+  async #ask(): Promise<void> {
+    const { ticks, timing } = this.#ports;
+    const nowMs = ticks();
+    const due = nowMs - this.#askedMs > timing.silentMs;
+    if (this.#isScanning()) {
+      if (!due || nowMs - this.#heardMs <= timing.silentMs) return;
+      this.#askedMs = nowMs;
+      if (!(await this.#stop())) return;
+    } else if (this.#ladder.rung !== 'well' && !due) return;
+    this.#askedMs = nowMs;
+    await this.#scan();
+  }
+
+  #faulted(error: unknown): void {
+    if (isFault(error, 'InProgress', 'timeout', 'NotReady')) this.#faults += 1;
   }
 
   #isScanning(): boolean {
@@ -81,7 +128,7 @@ export class AdapterKeeper {
   async #act(rung: Rung): Promise<void> {
     this.#ports.rung(rung);
     if (rung === 'rescan') {
-      await this.#call('StopDiscovery').catch((error: unknown) => this.faulted(error));
+      await this.#stop();
       await this.#scan();
     } else if (rung === 'power-cycle' || rung === 'alarm') {
       await this.#cycle();
@@ -89,17 +136,25 @@ export class AdapterKeeper {
   }
 
   async #cycle(): Promise<void> {
+    this.#cycling = true;
     try {
       await this.#power(false);
       await new Promise((resolve) => setTimeout(resolve, this.#ports.timing.powerOffMs));
       await this.#power(true);
-      // What it does now counts.
-      this.#faults = 0;
-      this.#heardMs = this.#ports.ticks();
       await this.#scan();
+      this.#ports.cycled();
     } catch (error) {
-      this.faulted(error);
+      this.#faulted(error);
+    } finally {
+      this.#cycling = false;
     }
+  }
+
+  /** @returns whether it answered as it should: that nothing ran is such an answer */
+  async #stop(): Promise<boolean> {
+    const before = this.#faults;
+    await this.#call('StopDiscovery').catch((error: unknown) => this.#faulted(error));
+    return this.#faults <= before;
   }
 
   async #scan(): Promise<void> {
@@ -116,9 +171,10 @@ export class AdapterKeeper {
         if (!(isFault(error, 'InProgress') && runs)) throw error;
       });
       this.#scans = true;
+      this.#faults = 0;
     } catch (error) {
       this.#scans = false;
-      this.faulted(error);
+      this.#faulted(error);
     }
   }
 

@@ -22,9 +22,9 @@ export class Adapters {
     this.#keepers.get(path)?.heard(nowMs);
   }
 
-  /** It did not do what it was asked to. */
-  faulted(path: string, error: unknown): void {
-    this.#keepers.get(path)?.faulted(error);
+  /** How long ago that was. */
+  silentMs(path: string, nowMs: number): number {
+    return nowMs - (this.#keepers.get(path)?.heardMs ?? -Infinity);
   }
 
   /** Looks at each. */
@@ -35,5 +35,10 @@ export class Adapters {
   /** Paths of those that do what they are asked to. */
   usable(): readonly string[] {
     return [...this.#keepers.values()].filter((keeper) => keeper.usable).map(({ path }) => path);
+  }
+
+  /** Paths of those that answer, and are not known to do what they are asked to. */
+  doubtful(): readonly string[] {
+    return [...this.#keepers.values()].filter((keeper) => keeper.doubtful).map(({ path }) => path);
   }
 }

@@ -38,14 +38,21 @@ export type ConnectionPorts = {
   clockWrong(device: string, isSo: boolean): void;
   /** An adapter did what it was asked to. */
   heard(adapter: string): void;
-  /** It did not. */
-  faulted(adapter: string, error: unknown): void;
   /** A slot may be free. */
   changed(): void;
   log(event: string, facts: Readonly<Record<string, string | number>>): void;
 };
 
-export type Held = { readonly link: Link; readonly sinceMs: number; ready: boolean; closing: boolean };
+export type Held = {
+  readonly of: Wearing;
+  readonly link: Link;
+  readonly sinceMs: number;
+  ready: boolean;
+  closing: boolean;
+};
+
+/** So often in a row: a single slip is none of the adapter's. */
+const REFUSED_MIN = 2;
 
 export class Connections {
   readonly #ports: ConnectionPorts;
@@ -53,6 +60,8 @@ export class Connections {
   readonly #links = new Map<string, { readonly link: Link; readonly of: Wearing }>();
   /** By device: who has a slot. */
   readonly #held = new Map<string, Held>();
+  /** By adapter and device: how often in a row no link came about, for a reason that may be the adapter's. */
+  readonly #refused = new Map<string, Map<string, number>>();
 
   constructor(ports: ConnectionPorts) {
     this.#ports = ports;
@@ -72,9 +81,23 @@ export class Connections {
     return [...this.#held.values()].some(({ link }) => link.path === path);
   }
 
-  /** How many an adapter holds. */
-  used(adapter: string): number {
-    return [...this.#held.values()].filter(({ link }) => adapterOf(link.path) === adapter).length;
+  /**
+   * Links do not come about through this adapter, though it may hear and answer: real ones say `InProgress` for ever.
+   * What others advertise says nothing of that. One device alone, while another is connected, is in trouble itself.
+   */
+  refuses(adapter: string): boolean {
+    const troubled = [...(this.#refused.get(adapter) ?? [])].filter(
+      ([id, times]) => times >= REFUSED_MIN && this.#isWaitingAt(id, adapter),
+    ).length;
+    const serves = [...this.#held.values()].some(
+      ({ link, ready }) => ready && adapterOf(link.path) === adapter,
+    );
+    return troubled >= (serves ? 2 : 1);
+  }
+
+  /** Whoever waits for this adapter is tried at once, however often it failed: it was switched off and on. */
+  tryAnew(adapter: string): void {
+    for (const id of this.#refused.get(adapter)?.keys() ?? []) this.#wearing(id)?.mayTryNow();
   }
 
   /** Something streams through this adapter so steadily that its silence is a sign of trouble. */
@@ -98,7 +121,7 @@ export class Connections {
   /** Connects a device by the object at `path`, and sets it up. Never rejects. */
   async serve(one: Wearing, path: string): Promise<void> {
     const link = this.#linkOf(one, path);
-    const held: Held = { link, sinceMs: this.#ports.ticks(), ready: false, closing: false };
+    const held: Held = { of: one, link, sinceMs: this.#ports.ticks(), ready: false, closing: false };
     this.#held.set(one.id, held);
     try {
       await link.open();
@@ -119,9 +142,8 @@ export class Connections {
     await held.link.close();
     if (this.#held.get(id) !== held) return;
     this.#held.delete(id);
-    const one = this.#wearing(id);
-    if (done && held.link.kind === 'spot') one?.rests(ticks());
-    else one?.ended(ticks(), false);
+    if (done && held.link.kind === 'spot') held.of.rests(ticks());
+    else held.of.ended(ticks(), false);
     if (held.ready) this.#ports.link(id, 'released');
     this.#ports.changed();
   }
@@ -173,7 +195,8 @@ export class Connections {
     const trouble = bondTrouble(error, objects.device(path)?.paired === true);
     const why = error instanceof BusFault ? error.bluez || error.code : 'fault';
     log('bluetooth-connection-failed', { device: one.id, why, bond: trouble });
-    if (!isFault(error, 'closed')) this.#ports.faulted(adapterOf(path), error);
+    if (!held.link.connected && isFault(error, 'InProgress', 'timeout', 'NotReady'))
+      this.#refusedBy(adapterOf(path), one.id);
     if (trouble === 'wants-pairing') one.pairs = true;
     if (trouble === 'wants-pairing' || trouble === 'stale-bond') this.#ports.bond(one.id, trouble);
     await held.link.close();
@@ -184,8 +207,21 @@ export class Connections {
 
   #drop(id: string, held: Held): void {
     this.#held.delete(id);
-    this.#wearing(id)?.ended(this.#ports.ticks(), !held.ready);
+    held.of.ended(this.#ports.ticks(), !held.ready);
     if (held.ready) this.#ports.link(id, 'lost');
+  }
+
+  #refusedBy(adapter: string, id: string): void {
+    const refused = this.#refused.get(adapter) ?? new Map<string, number>();
+    this.#refused.set(adapter, refused.set(id, (refused.get(id) ?? 0) + 1));
+  }
+
+  /** It is enrolled, heard by this adapter, and not connected by another. */
+  #isWaitingAt(id: string, adapter: string): boolean {
+    const { whereabouts, wearings, ticks } = this.#ports;
+    const one = this.#wearing(id);
+    if (one === undefined || this.#held.get(id)?.ready === true) return false;
+    return whereabouts.of(one, wearings(), ticks()).some((path) => adapterOf(path) === adapter);
   }
 
   #wearing(id: string): Wearing | undefined {
@@ -221,7 +257,8 @@ export class Connections {
         one.succeeded();
         one.pairs = false;
         const held = this.#held.get(one.id);
-        if (held !== undefined) held.ready = true;
+        if (held?.of === one) held.ready = true;
+        this.#refused.delete(adapterOf(path));
         this.#ports.heard(adapterOf(path));
         this.#ports.link(one.id, 'up');
       },

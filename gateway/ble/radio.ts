@@ -54,7 +54,10 @@ export type Candidate = {
 export class Radio {
   readonly #options: RadioOptions;
   readonly #timing: Timing;
-  readonly #boot: number;
+  /** Of the last outbox: messages of a device that is enrolled anew are never numbered as others before. */
+  #boot = 0;
+  /** Adapters that are on a rung of the ladder. */
+  readonly #climbing = new Set<string>();
   #wearings = new Map<string, Wearing>();
   #records = new Map<string, RecordsTaken>();
   #session: Session | undefined;
@@ -68,7 +71,6 @@ export class Radio {
   private constructor(options: RadioOptions) {
     this.#options = options;
     this.#timing = { ...TIMING, ...options.timing };
-    this.#boot = Math.floor(options.clock());
     this.#alarms = new RadioAlarms((alarm, isSo) => options.events.alarm(alarm, isSo));
     this.#done = this.#run();
   }
@@ -130,8 +132,23 @@ export class Radio {
     await this.#session?.end();
     this.#wake?.();
     await this.#done;
-    await Promise.all([...this.#wearings.values()].map(({ outbox }) => outbox.drained()));
+    await this.#drained();
     for (const { outbox } of this.#wearings.values()) outbox.close();
+  }
+
+  /** A disk that refuses for ever does not keep the hub from its end: what it did not take by then is lost, and told. */
+  async #drained(): Promise<void> {
+    const waiting = new Set(this.#wearings.values());
+    let late: NodeJS.Timeout | undefined;
+    await Promise.race([
+      Promise.all([...waiting].map((one) => one.outbox.drained().then(() => waiting.delete(one)))),
+      new Promise((resolve) => {
+        late = setTimeout(resolve, this.#timing.drainMs);
+      }),
+    ]);
+    clearTimeout(late);
+    for (const { id } of waiting)
+      this.#options.events.log('warn', 'bluetooth-values-not-stored', { device: id });
   }
 
   async #run(): Promise<void> {
@@ -195,9 +212,15 @@ export class Radio {
   }
 
   #climbed(adapter: string, rung: Rung): void {
-    this.#options.events.log(rung === 'well' ? 'info' : 'warn', 'bluetooth-adapter', { adapter, rung });
-    if (rung === 'alarm') this.#alarms.raise({ kind: 'adapter-hangs', adapter });
-    else if (rung === 'well') this.#alarms.over({ kind: 'adapter-hangs', adapter });
+    const { log } = this.#options.events;
+    if (rung !== 'well') {
+      this.#climbing.add(adapter);
+      log('warn', 'bluetooth-adapter', { adapter, rung });
+      if (rung === 'alarm') this.#alarms.raise({ kind: 'adapter-hangs', adapter });
+    } else if (this.#climbing.delete(adapter)) {
+      log('info', 'bluetooth-adapter', { adapter, rung });
+      this.#alarms.over({ kind: 'adapter-hangs', adapter });
+    }
   }
 
   /** A person is told when it stays away: a restart takes a moment. */
@@ -217,7 +240,8 @@ export class Radio {
   }
 
   #wearing(device: RadioDevice): Wearing {
-    const { accept, events, zone } = this.#options;
+    const { accept, events, zone, clock } = this.#options;
+    this.#boot = Math.max(this.#boot + 1, Math.floor(clock()));
     return new Wearing(device, this.#boot, zone, this.#timing, {
       accept,
       ...(events.settled && { settled: events.settled }),

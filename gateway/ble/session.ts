@@ -9,13 +9,10 @@ import { type ConnectionPorts, Connections } from './connections.ts';
 import type { Rung } from './ladder.ts';
 import { ADAPTER, BATTERY, BluezObjects, type Change, DEVICE, type DeviceView } from './objects.ts';
 import { adapterOf, deviceOf, nameOf, Presence } from './presence.ts';
-import { planTurns, roomiest } from './turns.ts';
+import { pathOn, planTurns } from './turns.ts';
 import { Whereabouts } from './whereabouts.ts';
 
-export type SessionPorts = Omit<
-  ConnectionPorts,
-  'bus' | 'objects' | 'whereabouts' | 'heard' | 'faulted' | 'changed'
-> & {
+export type SessionPorts = Omit<ConnectionPorts, 'bus' | 'objects' | 'whereabouts' | 'heard' | 'changed'> & {
   readonly address: string | undefined;
   /** Connections at once on one adapter. */
   readonly slots: number;
@@ -133,7 +130,6 @@ export class Session {
       objects: this.#objects,
       whereabouts: this.#whereabouts,
       heard: (adapter) => this.#adapters.heard(adapter, this.#ports.ticks()),
-      faulted: (adapter, error) => this.#adapters.faulted(adapter, error),
       changed: () => this.#soon(),
     });
   }
@@ -205,6 +201,8 @@ export class Session {
       timing: this.#ports.timing,
       ticks: this.#ports.ticks,
       expects: () => connections.expects(path),
+      refuses: () => connections.refuses(path),
+      cycled: () => connections.tryAnew(path),
       rung: (rung) => {
         this.#ports.rung(nameOf(path), rung);
         if (rung === 'other-adapter') connections.leave(path);
@@ -233,15 +231,25 @@ export class Session {
     const { slots, timing, ticks } = this.#ports;
     const wearings = this.#ports.wearings();
     const byId = new Map(wearings.map((one) => [one.id, one]));
-    for (const id of [...connections.held.keys()]) if (!byId.has(id)) void connections.release(id);
-    const whereabouts = this.#whereabouts;
-    const usable = this.#adapters.usable();
-    const turns = { wearings, connections, whereabouts, usable, slots, timing, nowMs: ticks() };
+    // Also whoever was enrolled anew by another address: what is connected is another thing under its name.
+    for (const [id, { of }] of [...connections.held]) if (byId.get(id) !== of) void connections.release(id);
+    const nowMs = ticks();
+    const turns = {
+      wearings,
+      connections,
+      whereabouts: this.#whereabouts,
+      usable: this.#adapters.usable(),
+      doubtful: this.#adapters.doubtful(),
+      hears: (adapter: string) => this.#adapters.silentMs(adapter, nowMs) < timing.silentMs,
+      slots,
+      timing,
+      nowMs,
+    };
     const plan = planTurns(turns);
     for (const id of plan.release) void connections.release(id);
-    for (const id of plan.connect) {
+    for (const { id, adapter } of plan.connect) {
       const one = byId.get(id);
-      const path = one && roomiest(one, turns);
+      const path = one && pathOn(one, adapter, turns);
       if (one !== undefined && path !== undefined) void connections.serve(one, path);
     }
   }

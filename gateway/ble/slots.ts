@@ -1,6 +1,9 @@
 // Slots: a Pi's adapter holds five to seven connections, a home may have twenty wearables. Live streams keep their
 // connection; the others take turns, whoever waited longest first. Where more want to stream than there is room for,
-// one slot of all is left for turns, so that nobody starves.
+// one slot of an adapter is left for turns, so that nobody starves.
+//
+// Each adapter has slots of its own: room at one is none for a device that only another hears, and whoever waits for
+// an adapter that is full holds nobody up who another adapter hears.
 //
 // Pure: it is told what is, and says what to do.
 
@@ -8,69 +11,106 @@ export type Wearable = {
   readonly id: string;
   /** `live` streams as long as it is connected; `spot` has something to say now and then. */
   readonly kind: 'live' | 'spot';
-  /** It was seen, or may be there: a connection makes sense now. */
-  readonly wants: boolean;
-  /** Connected or being connected, since when (ms, any clock). */
-  readonly heldSinceMs?: number;
+  /** Adapters by which a connection makes sense now: it was seen there, or may be. Empty: it does not. */
+  readonly wants: readonly string[];
+  /** The adapter that it is connected by or being so, and since when (ms, any clock). */
+  readonly held?: { readonly by: string; readonly sinceMs: number };
+  /** It is being let go: its slot is free soon. */
+  readonly leaves: boolean;
   /** It has been silent for a while: it may go where another waits. */
   readonly done: boolean;
-  /** It has been silent for long: it goes, whoever waits. */
+  /** It has been silent for long, where it is no stream, or its stream is dead: it goes, whoever waits. */
   readonly idle: boolean;
   /** When its last connection ended; undefined: never had one. */
   readonly servedMs?: number;
 };
 
 export type SlotRules = {
+  /** Connections at once on each adapter. */
   readonly slots: number;
   /** A turn lasts at least so long, unless its holder is done. */
   readonly turnMs: number;
 };
 
-export type SlotPlan = { readonly connect: readonly string[]; readonly release: readonly string[] };
+export type SlotPlan = {
+  readonly connect: readonly { readonly id: string; readonly adapter: string }[];
+  readonly release: readonly string[];
+};
 
 /**
- * Who is to be connected now, and who let go. A device that is let go frees its slot when its link has ended: until
- * then it holds it.
+ * Who is to be connected now, and by which adapter, and who let go. A device that is let go frees its slot when its
+ * link has ended: until then it holds it.
  */
 export function planSlots(wearables: readonly Wearable[], rules: SlotRules, nowMs: number): SlotPlan {
-  const held = wearables.filter((one) => one.heldSinceMs !== undefined);
+  const held = wearables.filter((one): one is HeldOne => one.held !== undefined);
   const waiting = wearables
-    .filter((one) => one.heldSinceMs === undefined && one.wants)
+    .filter((one) => one.held === undefined && one.wants.length > 0)
     .toSorted((a, b) => (a.servedMs ?? -Infinity) - (b.servedMs ?? -Infinity) || byId(a, b));
-  const free = Math.max(0, rules.slots - held.length);
-  const connect = waiting.slice(0, free).map(({ id }) => id);
-  const spot = held.filter((one) => one.kind === 'spot');
+  const used = countBy(held, (one) => one.held.by);
+  const unserved = new Map<string, number>();
+  const connect: { id: string; adapter: string }[] = [];
+  for (const one of waiting) {
+    const adapter = least(one.wants, used);
+    if (adapter !== undefined && of(used, adapter) < rules.slots) {
+      used.set(adapter, of(used, adapter) + 1);
+      connect.push({ id: one.id, adapter });
+      continue;
+    }
+    const full = least(one.wants, unserved);
+    if (full !== undefined) unserved.set(full, of(unserved, full) + 1);
+  }
+  const kept = new Set(keptStreams(held, rules.slots));
+  const release = [...Map.groupBy(held, (one) => one.held.by)].flatMap(([adapter, all]) =>
+    releaseAt(all, of(unserved, adapter), kept, rules, nowMs),
+  );
+  return { connect, release };
+}
+
+/** Who of one adapter's devices goes, where so many wait for its slots. */
+function releaseAt(
+  held: readonly HeldOne[],
+  waiting: number,
+  kept: ReadonlySet<HeldOne>,
+  rules: SlotRules,
+  nowMs: number,
+): readonly string[] {
+  const staying = held.filter((one) => !one.leaves);
+  const spot = staying.filter((one) => one.kind === 'spot');
   // Also where nobody waits: a cuff that is held for ever does not sleep.
-  const idle = spot.filter((one) => one.idle);
-  const wanted = waiting.length - connect.length - idle.length;
+  const idle = staying.filter((one) => one.idle);
+  const wanted = waiting - idle.length - (held.length - staying.length);
   const done = spot
     .filter((one) => one.done && !one.idle)
     .toSorted(byAge)
     .slice(0, Math.max(0, wanted));
-  const unserved = wanted - done.length;
-  if (unserved <= 0) return { connect, release: ids([...idle, ...done]) };
-  const kept = new Set(keptStreams(held, rules.slots));
-  const overdue = held
-    .filter(
-      (one) =>
-        !kept.has(one) &&
-        !idle.includes(one) &&
-        !done.includes(one) &&
-        nowMs - heldSince(one) >= rules.turnMs,
-    )
-    .toSorted(byAge);
-  return { connect, release: ids([...idle, ...done, ...overdue.slice(0, unserved)]) };
-}
-
-/** The streams that keep their slot: those that began first, and one slot fewer than there are. */
-function keptStreams(held: readonly Wearable[], slots: number): readonly Wearable[] {
-  return held
-    .filter((one) => one.kind === 'live')
+  const overdue = staying
+    .filter((one) => !kept.has(one) && !idle.includes(one) && !done.includes(one))
+    .filter((one) => nowMs - one.held.sinceMs >= rules.turnMs)
     .toSorted(byAge)
-    .slice(0, Math.max(0, slots - 1));
+    .slice(0, Math.max(0, wanted - done.length));
+  return [...idle, ...done, ...overdue].map(({ id }) => id);
 }
 
-const heldSince = (one: Wearable): number => one.heldSinceMs ?? 0;
-const byAge = (a: Wearable, b: Wearable): number => heldSince(a) - heldSince(b) || byId(a, b);
+type HeldOne = Wearable & { readonly held: NonNullable<Wearable['held']> };
+
+/** The adapter with the smallest count. */
+const least = (adapters: readonly string[], counts: ReadonlyMap<string, number>): string | undefined =>
+  adapters.toSorted((a, b) => of(counts, a) - of(counts, b))[0];
+
+/** The streams that keep their slot: at each adapter those that began first, and one fewer than it has slots. */
+function keptStreams(held: readonly HeldOne[], slots: number): readonly HeldOne[] {
+  const live = held.filter((one) => one.kind === 'live' && !one.leaves).toSorted(byAge);
+  return [...Map.groupBy(live, (one) => one.held.by).values()].flatMap((all) =>
+    all.slice(0, Math.max(0, slots - 1)),
+  );
+}
+
+function countBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of all) counts.set(nameOf(one), of(counts, nameOf(one)) + 1);
+  return counts;
+}
+
+const of = (counts: ReadonlyMap<string, number>, name: string): number => counts.get(name) ?? 0;
+const byAge = (a: HeldOne, b: HeldOne): number => a.held.sinceMs - b.held.sinceMs || byId(a, b);
 const byId = (a: Wearable, b: Wearable): number => (a.id < b.id ? -1 : 1);
-const ids = (wearables: readonly Wearable[]): readonly string[] => wearables.map(({ id }) => id);

@@ -1,7 +1,7 @@
-// Whose turn it is: what is known of each enrolled device, put before `planSlots`, and the adapter that a device is
-// connected by, where several hear it. Changes nothing.
+// Whose turn it is: what is known of each enrolled device, put before `planSlots`, and by which adapters it may be
+// connected, where several hear it. Changes nothing.
 
-import type { Connections } from './connections.ts';
+import type { Connections, Held } from './connections.ts';
 import { adapterOf } from './presence.ts';
 import { planSlots, type SlotPlan, type Wearable } from './slots.ts';
 import type { Timing } from './timing.ts';
@@ -14,43 +14,55 @@ export type Turns = {
   readonly whereabouts: Whereabouts;
   /** Paths of the adapters that do what they are asked to. */
   readonly usable: readonly string[];
+  /** Of those in doubt that answer: tried for whoever no other adapter hears, since only so it shows that one is well. */
+  readonly doubtful: readonly string[];
+  /** Whether an adapter has heard anything of late, of anybody. */
+  hears(adapter: string): boolean;
   /** Connections at once on one adapter. */
   readonly slots: number;
   readonly timing: Timing;
   readonly nowMs: number;
 };
 
-/** Who is to be let go, and who connected. */
+/** Who is to be let go, and who connected, by which adapter. */
 export function planTurns(turns: Turns): SlotPlan {
-  const { wearings, connections, timing, nowMs } = turns;
+  const { wearings, connections, timing, slots, nowMs } = turns;
   const wearables = wearings.map((one): Wearable => {
     const held = connections.held.get(one.id);
-    const here = heardAt(one, turns);
+    const here = freePaths(one, turns);
     const kind = (held?.link ?? connections.linkAt(here[0] ?? ''))?.kind ?? 'spot';
     const quietMs = held?.link.quietMs(nowMs) ?? 0;
     return {
       id: one.id,
       kind,
-      wants: one.mayTry(nowMs) && here.length > 0,
+      wants: one.mayTry(nowMs) ? [...new Set(here.map(adapterOf))] : [],
+      leaves: held?.closing ?? false,
       done: quietMs >= timing.quietMs,
-      idle: quietMs >= timing.idleMs,
-      ...(held !== undefined && { heldSinceMs: held.sinceMs }),
+      idle: (kind === 'spot' && quietMs >= timing.idleMs) || (held !== undefined && isMute(held, turns)),
+      ...(held !== undefined && { held: { by: adapterOf(held.link.path), sinceMs: held.sinceMs } }),
       ...(one.servedMs !== undefined && { servedMs: one.servedMs }),
     };
   });
-  const slots = turns.slots * Math.max(1, turns.usable.length);
   return planSlots(wearables, { slots, turnMs: timing.turnMs }, nowMs);
 }
 
-/** The object to connect a device by: of the adapters that hear it now, the one with most room, if any has some. */
-export function roomiest(one: Wearing, turns: Turns): string | undefined {
-  const { connections, slots } = turns;
-  const used = (path: string): number => connections.used(adapterOf(path));
-  return heardAt(one, turns)
-    .filter((path) => !connections.isHeld(path))
-    .toSorted((a, b) => used(a) - used(b))
-    .find((path) => used(path) < slots);
-}
+/** The object to connect a device by through an adapter, if nobody else is held by it meanwhile. */
+export const pathOn = (one: Wearing, adapter: string, turns: Turns): string | undefined =>
+  freePaths(one, turns).find((path) => adapterOf(path) === adapter);
 
-const heardAt = (one: Wearing, { whereabouts, wearings, usable, nowMs }: Turns): readonly string[] =>
-  whereabouts.of(one, wearings, nowMs).filter((path) => usable.includes(adapterOf(path)));
+/**
+ * It streamed, and has said nothing for long, while its adapter hears others: the link is dead, though BlueZ shows it.
+ * A new one may not be. One that stays silent then has not streamed, and is left alone.
+ */
+const isMute = ({ link }: Held, { timing, nowMs, hears }: Turns): boolean =>
+  link.steady && nowMs - (link.saidMs ?? nowMs) >= timing.muteMs && hears(adapterOf(link.path));
+
+/** Where it is heard and nobody is held, by adapters that do what they are asked to, if there is one. */
+function freePaths(one: Wearing, turns: Turns): readonly string[] {
+  const { whereabouts, wearings, connections, usable, doubtful, nowMs } = turns;
+  const free = whereabouts.of(one, wearings, nowMs).filter((path) => !connections.isHeld(path));
+  const by = (adapters: readonly string[]): readonly string[] =>
+    free.filter((path) => adapters.includes(adapterOf(path)));
+  const good = by(usable);
+  return good.length > 0 ? good : by(doubtful);
+}

@@ -52,6 +52,11 @@ export class Wearing {
     return nowMs >= this.#nextTryMs;
   }
 
+  /** Whatever went wrong before has been mended. */
+  mayTryNow(): void {
+    this.#nextTryMs = 0;
+  }
+
   /** A connection was set up. */
   succeeded(): void {
     this.#failures = 0;
