@@ -123,7 +123,10 @@ export function pressureBars(lines: Lines): ReadonlyMap<number, PressureBar> {
   return bars;
 }
 
-/** Dashed lines with their number: no colour, since a limit is no alarm yet. */
+/** Room that a limit's number takes, CSS pixels: of two that would cover one another the first to be met is told. */
+const LABEL_PX = 13;
+
+/** Lines with their number: no colour, since a limit is no alarm yet. Those of high alarms are unbroken. */
 function drawLimits(u: uPlot, limits: readonly ShownLimit[], ink: Ink): void {
   const { ctx, bbox } = u;
   ctx.lineWidth = ratio();
@@ -131,22 +134,25 @@ function drawLimits(u: uPlot, limits: readonly ShownLimit[], ink: Ink): void {
   ctx.fillStyle = ink.quiet;
   ctx.font = `${11 * ratio()}px system-ui, sans-serif`;
   ctx.textAlign = 'right';
-  for (const { limit, side, priority } of limits) {
+  const told: number[] = [];
+  for (const { limit, side, priority } of limits.toSorted((a, b) => rank(a) - rank(b))) {
     const at = Math.round(y(u, limit)) + 0.5;
     ctx.setLineDash(priority === 'high' ? [] : [6 * ratio(), 4 * ratio()]);
     ctx.beginPath();
     ctx.moveTo(bbox.left, at);
     ctx.lineTo(bbox.left + bbox.width, at);
     ctx.stroke();
-    ctx.textBaseline = side === 'above' ? 'bottom' : 'top';
-    ctx.fillText(
-      `${limit}`,
-      bbox.left + bbox.width - 3 * ratio(),
-      at + (side === 'above' ? -1 : 2) * ratio(),
-    );
+    // On the side where the number is still within.
+    const label = at + (side === 'above' ? 7 : -6) * ratio();
+    if (told.some((other) => Math.abs(other - label) < LABEL_PX * ratio())) continue;
+    told.push(label);
+    ctx.textBaseline = 'middle';
+    ctx.fillText(`${limit}`, bbox.left + bbox.width - 3 * ratio(), label);
   }
   ctx.setLineDash([]);
 }
+
+const rank = ({ priority }: ShownLimit): number => (priority === 'high' ? 1 : 0);
 
 /** A thin line through the chart for each thing that happened. Which it was stands above the charts, and in the list. */
 function drawMarks(u: uPlot, marks: readonly Mark[], ink: Ink): void {
