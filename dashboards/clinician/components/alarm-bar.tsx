@@ -19,14 +19,20 @@ import {
 import type { Patient } from '../feed.ts';
 import { AcknowledgeForm } from './acknowledge-form.tsx';
 
-type Props = { readonly patients: readonly Patient[]; readonly now: ReadonlySignal<number> };
+type Props = {
+  readonly patients: readonly Patient[];
+  readonly now: ReadonlySignal<number>;
+  readonly prove: Prove;
+};
+/** Opens the proof of an alarm, or says why there is none. */
+type Prove = (patient: string, alarm: Alarm) => Promise<string | undefined>;
 
-export function AlarmBar({ patients, now }: Props): VNode {
+export function AlarmBar({ patients, now, prove }: Props): VNode {
   const rows = alarmed(patients);
   return (
     <section class="alarms" aria-label="Alarms">
       {rows.map((patient) => (
-        <PatientAlarms key={patient.id} patient={patient} now={now} />
+        <PatientAlarms key={patient.id} patient={patient} now={now} prove={prove} />
       ))}
     </section>
   );
@@ -51,15 +57,19 @@ function urgent(rows: readonly Patient[]): string {
   return said.length === 0 ? '' : `High alarm. ${said.join(' ')}`;
 }
 
-function PatientAlarms({ patient, now }: { patient: Patient; now: ReadonlySignal<number> }): VNode {
+type OneProps = Omit<Props, 'patients'> & { readonly patient: Patient };
+
+function PatientAlarms({ patient, now, prove }: OneProps): VNode {
   const all = useSignal(false);
   const [first, ...others] = groupsOf(patient.alarms);
   const list = `alarms-${patient.id}`;
   return (
     <div class="alarm-rows" id={list}>
-      {first && <AlarmRow key={first.first.group} patient={patient} group={first} now={now} />}
+      {first && <AlarmRow key={first.first.group} patient={patient} group={first} now={now} prove={prove} />}
       {all.value &&
-        others.map((group) => <AlarmRow key={group.first.group} patient={patient} group={group} now={now} />)}
+        others.map((group) => (
+          <AlarmRow key={group.first.group} patient={patient} group={group} now={now} prove={prove} />
+        ))}
       {others.length > 0 && (
         <button
           type="button"
@@ -75,13 +85,9 @@ function PatientAlarms({ patient, now }: { patient: Patient; now: ReadonlySignal
   );
 }
 
-type RowProps = {
-  readonly patient: Patient;
-  readonly group: AlarmGroup;
-  readonly now: ReadonlySignal<number>;
-};
+type RowProps = OneProps & { readonly group: AlarmGroup };
 
-function AlarmRow({ patient, group, now }: RowProps): VNode {
+function AlarmRow({ patient, group, now, prove }: RowProps): VNode {
   const asking = useSignal(false);
   const { first: alarm, others } = group;
   const { priority, presence } = alarm;
@@ -95,7 +101,7 @@ function AlarmRow({ patient, group, now }: RowProps): VNode {
         <span class="unseen">{patient.name}: </span>
         <strong>{alarmWords(alarm)}</strong> <AlarmState alarm={alarm} now={now} />
       </p>
-      {others.length > 0 && <SaysTheSame others={others} />}
+      {others.length > 0 && !asking.value && <SaysTheSame others={others} />}
       {presence !== 'acknowledged' && !asking.value && (
         <button
           type="button"
@@ -105,6 +111,7 @@ function AlarmRow({ patient, group, now }: RowProps): VNode {
           Acknowledge
         </button>
       )}
+      <ProofButton patient={patient} alarm={alarm} prove={prove} />
       {asking.value && (
         <AcknowledgeForm
           patient={patient.id}
@@ -114,6 +121,23 @@ function AlarmRow({ patient, group, now }: RowProps): VNode {
         />
       )}
     </div>
+  );
+}
+
+/** That the alarm was raised is in the record, and provable as a reading is. */
+function ProofButton({ patient, alarm, prove }: Omit<OneProps, 'now'> & { readonly alarm: Alarm }): VNode {
+  const why = useSignal<string | undefined>(undefined);
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`Proof: ${patient.name}, ${alarmWords(alarm)}`}
+        onClick={async () => (why.value = await prove(patient.id, alarm))}
+      >
+        Proof
+      </button>
+      {why.value !== undefined && <span role="status">{why.value}</span>}
+    </>
   );
 }
 

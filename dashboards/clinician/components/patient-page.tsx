@@ -11,6 +11,7 @@ import { directionOf } from '../score.ts';
 import { limitsOf } from '../trend/limit-line.ts';
 import { rowOf, waiting } from '../worklist.ts';
 import { AlarmBar } from './alarm-bar.tsx';
+import { CareActions } from './care-actions.tsx';
 import { waitingWords } from './list-bar.tsx';
 import { PatientSection } from './patient-section.tsx';
 import { ScoreBadge } from './score-badge.tsx';
@@ -76,7 +77,7 @@ export function PatientPage({ page, patient, others }: Props): VNode {
         zone={zone}
         open={page.openReading}
         badge={<ScoreBadge score={patient.score} direction={direction} />}
-        alarms={<AlarmBar patients={[patient]} now={page.now} />}
+        alarms={<AlarmBar patients={[patient]} now={page.now} prove={page.openAlarm} />}
         trends={
           <TrendSection
             key={patient.id}
@@ -87,7 +88,12 @@ export function PatientPage({ page, patient, others }: Props): VNode {
             openEvent={(event) => page.openEvent(patient.id, event)}
           />
         }
-        score={<ScorePanel patient={patient} direction={direction} now={page.now} />}
+        score={
+          <>
+            <CareActions page={page} patient={patient} />
+            <ScorePanel patient={patient} direction={direction} now={page.now} />
+          </>
+        }
       />
     </main>
   );

@@ -22,6 +22,11 @@ export function ScoreBadge({ score, direction }: Props): VNode {
       <span class="inputs" aria-hidden="true">
         {knownInputs(score)}/7
       </span>
+      {score?.scale === 2 && (
+        <span class="mark-word">
+          scale 2<span class="unseen"> for saturation</span>
+        </span>
+      )}
       {direction !== undefined && (
         <span class="direction" data-way={direction.way}>
           <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">

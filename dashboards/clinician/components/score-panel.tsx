@@ -4,6 +4,7 @@ import { NEWS2_INPUTS, type News2Input } from '@heartwood/vitals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo } from '../age.ts';
+import { CONSCIOUSNESS_WORDS, oxygenWords } from '../care.ts';
 import type { Patient } from '../feed.ts';
 import { measuredAt } from '../freshness.ts';
 import { type Direction, INPUT_KINDS, INPUT_WORDS } from '../score.ts';
@@ -41,13 +42,20 @@ export function ScorePanel({ patient, direction, now }: Props): VNode {
         </tbody>
       </table>
       <p class="quiet basis">
-        Scale {score?.scale ?? 1}. What is missing or too old has no points, so the score is the least that it
-        can be
+        {scaleWords(patient, now.value)} What is missing or too old has no points, so the score is the least
+        that it can be
         {score === undefined ? '' : ` (and ${score.most} the most)`}. For adults; it supports a decision and
         makes none. Royal College of Physicians, NEWS2, 2017.
       </p>
     </section>
   );
+}
+
+/** Scale 2 never stands without the name of whoever ordered it. */
+function scaleWords({ care, score }: Patient, nowMs: number): string {
+  if (care.scale2 === undefined) return `Saturation by scale ${score?.scale ?? 1}.`;
+  const { by, at, why } = care.scale2;
+  return `Saturation by scale 2, ordered by ${by} ${formatAgo(nowMs - at)}: ${why}.`;
 }
 
 type RowProps = {
@@ -60,7 +68,8 @@ function InputRow({ input, patient, now }: RowProps): VNode {
   const told = patient.score?.inputs[input];
   const kind = INPUT_KINDS[input];
   const reading = kind === undefined ? undefined : patient.recent[kind]?.at(-1);
-  const at = reading === undefined ? told?.at : measuredAt(reading);
+  const charted = input === 'oxygen' || input === 'consciousness' ? patient.care[input]?.at : undefined;
+  const at = charted ?? (reading === undefined ? told?.at : measuredAt(reading));
   const value = figureOf(input, patient);
   return (
     <tr data-counts={told?.points !== undefined}>
@@ -79,6 +88,10 @@ function InputRow({ input, patient, now }: RowProps): VNode {
 }
 
 function figureOf(input: News2Input, patient: Patient): string | undefined {
+  const { oxygen, consciousness } = patient.care;
+  if (input === 'oxygen' && oxygen !== undefined) return `${oxygenWords(oxygen.litres)} (${oxygen.by})`;
+  if (input === 'consciousness' && consciousness !== undefined)
+    return `${CONSCIOUSNESS_WORDS[consciousness.value]} (${consciousness.by})`;
   const kind = INPUT_KINDS[input];
   const measurement = kind === undefined ? undefined : patient.recent[kind]?.at(-1)?.measurement;
   if (measurement === undefined) return undefined;
