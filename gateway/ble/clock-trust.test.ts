@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClockSeen, momentOfWall, trustTime, wallAt, type Zone } from './clock-trust.ts';
+import { type ClockSeen, clockSeen, momentOfWall, trustTime, wallAt, type Zone } from './clock-trust.ts';
 
 /** Berlin: summer time until 2026-10-25 01:00 UTC. */
 const berlin: Zone = (atMs) =>
@@ -151,5 +151,21 @@ describe('whether a device’s clock is believed', () => {
     expect(momentOfWall(inJuly + 2 * HOUR, berlin)).toBe(inJuly);
     const trusted = trustTime(inJuly + 2 * HOUR, { errorMs: 0 }, hub, false);
     expect(trusted.clock !== 'arrival' && trusted.atMs).toBe(inJuly);
+  });
+
+  it('a record from before summer time ended, of a clock that has not heard of it', () => {
+    // Set in summer; on Sunday it is seen to be an hour fast. It showed 20:00 on Saturday, at 18:00 UTC.
+    const sunday = { nowMs: Date.UTC(2026, 9, 25, 12), zone: berlin };
+    const trusted = trustTime(Date.UTC(2026, 9, 24, 20), { errorMs: HOUR, zoneMinutes: 60 }, sunday, false);
+    expect(trusted).toMatchObject({ clock: 'corrected', atMs: Date.UTC(2026, 9, 24, 18) });
+  });
+
+  it('what was known of a clock before it was set is known in the next session', () => {
+    const set = { errorMs: -16 * MINUTE, set: { wallMs: nowWall - HOUR, errorMs: 0 } };
+    expect(clockSeen(set, { errorMs: 800 })).toBe(set);
+    const trusted = trustTime(nowWall - DAY - 16 * MINUTE, clockSeen(set, { errorMs: 800 }), hub, false);
+    expect(trusted).toMatchObject({ clock: 'corrected', atMs: nowMs - DAY });
+    // Its battery was changed: it is another clock now.
+    expect(clockSeen(set, { errorMs: -DAY })).toEqual({ errorMs: -DAY });
   });
 });

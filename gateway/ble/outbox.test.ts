@@ -118,4 +118,33 @@ describe('the outbox of a device', () => {
     expect(dropped.reduce((sum, one) => sum + one, 0)).toBe(9);
     outbox.close();
   });
+
+  it('a record that cannot be written is told as dropped: nobody waits for it', async () => {
+    const { outbox, dropped } = store();
+    const octets = new Uint8Array(70_000);
+    const source = {
+      characteristic: 0x2a37,
+      version: 1,
+      octets,
+      clock: 'arrival',
+      stored: true,
+      shiftMs: 0,
+    } as const;
+    const unwritable: TimedMeasurement = { ...heart(60), source };
+    expect(await outbox.addRecord([unwritable], 0)).toBe('dropped');
+    expect(dropped).toEqual([1]);
+    await outbox.drained();
+  });
+
+  it('a record stays where live values make room: one out of its order would never be asked for again', async () => {
+    const { outbox, dropped, release, arrivals } = store();
+    const record = outbox.addRecord([heart(1)], 0);
+    void outbox.addRecord([heart(2)], 0);
+    for (let n = 0; n < 20_050; n++) outbox.add([heart(60)], n * 100);
+    expect(dropped.length).toBe(51);
+    await release();
+    expect(await record).toBe('stored');
+    expect(arrivals).toHaveLength(2);
+    outbox.close();
+  });
 });

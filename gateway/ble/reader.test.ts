@@ -1,15 +1,19 @@
 import {
   encodeBodyComposition,
+  encodeCgm,
+  encodeCgmSessionStart,
   encodeGlucose,
   encodeHealthObservations,
   encodeHeartRate,
   encodeTemperature,
+  encodeWeight,
   floatOf,
+  sfloatOf,
   splitSegments,
 } from '@heartwood/vitals/gatt';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Reader } from './reader.ts';
+import { type Came, Reader } from './reader.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 14, 0, 0);
 const utc = (): number => 0;
@@ -144,5 +148,107 @@ describe('what a value of a characteristic becomes', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+
+  it('a half whose link is lost is given alone, with its own octets', () => {
+    const reader = new Reader(utc);
+    const half = encodeBodyComposition({ unit: 'kg', partial: true, fat: 20, weight: 70, time });
+    expect(read(0x2a9c, half, reader)).toEqual({ kind: 'nothing' });
+    expect(reader.restart(NOW)).toMatchObject([
+      { readings: [{ measurement: { kind: 'weight', value: 70 }, source: { octets: half } }] },
+    ]);
+    expect(reader.restart(NOW)).toEqual([]);
+  });
+
+  it('a half that stayed alone, and the whole value after it, are two records', () => {
+    const reader = new Reader(utc);
+    const half = encodeBodyComposition({ unit: 'kg', partial: true, fat: 20, weight: 70, time });
+    const whole = encodeBodyComposition({
+      unit: 'kg',
+      partial: false,
+      fat: 20,
+      weight: 71,
+      time: { ...time, minute: 58 },
+    });
+    reader.read(0x2a9c, half, NOW, CAME);
+    expect(reader.read(0x2a9c, whole, NOW, CAME)).toMatchObject([
+      { record: true, readings: [{ measurement: { value: 70 }, source: { octets: half, stored: true } }] },
+      { record: true, readings: [{ measurement: { value: 71 }, source: { octets: whole, stored: true } }] },
+    ]);
+  });
+
+  it('one weighing is one weight, whichever characteristic tells it first; two weighings are two', () => {
+    const weight = (minute: number) => encodeWeight({ unit: 'kg', weight: 70, time: { ...time, minute } });
+    const composition = (minute: number) =>
+      encodeBodyComposition({ unit: 'kg', partial: false, fat: 20, weight: 70, time: { ...time, minute } });
+    const reader = new Reader(utc);
+    expect(read(0x2a9d, weight(1), reader).kind).toBe('readings');
+    expect(read(0x2a9c, composition(1), reader).kind).toBe('nothing');
+    expect(read(0x2a9c, composition(2), reader).kind).toBe('readings');
+    expect(read(0x2a9d, weight(2), reader).kind).toBe('nothing');
+    // Sent again: its name tells that.
+    expect(read(0x2a9d, weight(1), reader).kind).toBe('readings');
+  });
+
+  it('a clock that restarts at 1970 says the same twice: two readings, and one where it repeats itself', () => {
+    const octets = encodeTemperature({
+      unit: 'Cel',
+      temperature: floatOf(36.6, 1),
+      time: { ...time, year: 1970 },
+    });
+    const reader = new Reader(utc);
+    expect(read(0x2a1c, octets, reader)).toMatchObject({
+      record: false,
+      readings: [{ source: { clock: 'arrival', stored: false } }],
+    });
+    expect(read(0x2a1c, octets, reader)).toEqual({ kind: 'nothing' });
+    reader.restart(NOW);
+    expect(read(0x2a1c, octets, reader).kind).toBe('readings');
+  });
+
+  it('a record of some whole quarters of an hour ago is not moved to now; a value after a silence is', () => {
+    const hourAgo = { ...time, hour: 12, minute: 59, second: 30 };
+    const octets = encodeTemperature({ unit: 'Cel', temperature: floatOf(36.6, 1), time: hourAgo });
+    const at = Date.UTC(2026, 10, 21, 12, 59, 30);
+    expect(read(0x2a1c, octets)).toMatchObject({ readings: [{ at, source: { clock: 'device' } }] });
+    const [settled] = new Reader(utc).read(0x2a1c, octets, NOW, { upload: 'before', settled: true });
+    expect(settled).toMatchObject({ readings: [{ at: at + 3_600_000, source: { clock: 'corrected' } }] });
+  });
+
+  it('a glucose sensor: each record is one, and is the same beside another neighbour', () => {
+    const record = (minutes: number) => ({ glucose: sfloatOf(100, 0), minutes, checked: true });
+    const start = { time: { ...time, hour: 8, minute: 0 }, zone: {} };
+    const reader = new Reader(utc);
+    reader.sessionStarted(encodeCgmSessionStart({ ...start, checked: true }));
+    const came = { upload: 'done', settled: false } as const;
+    const both = reader.read(0x2aa7, encodeCgm([record(110), record(115)]), NOW, came);
+    // Its zone unknown, it hangs in the house.
+    expect(both).toMatchObject([
+      { record: true, readings: [{ at: Date.UTC(2026, 10, 21, 9, 50), source: { stored: true } }] },
+      { record: true, readings: [{ at: Date.UTC(2026, 10, 21, 9, 55), source: { stored: true } }] },
+    ]);
+    const names = (...minutes: number[]) =>
+      reader.names(0x2aa7, encodeCgm(minutes.map(record)), NOW).map(({ name }) => name);
+    expect(names(110, 115)).toEqual([...names(110), ...names(115)]);
+    expect(names(110, 115)[1]).toBe(names(115, 120)[0]);
+  });
+
+  it('a glucose sensor that measures while its records are still to come says nothing to go on from', () => {
+    const octets = encodeCgm([{ glucose: sfloatOf(100, 0), minutes: 359, checked: true }]);
+    const old = encodeCgm([{ glucose: sfloatOf(100, 0), minutes: 200, checked: true }]);
+    const reader = new Reader(utc);
+    reader.sessionStarted(
+      encodeCgmSessionStart({ time: { ...time, hour: 8, minute: 0 }, zone: {}, checked: true }),
+    );
+    const stored = (value: Uint8Array, upload: Came['upload']) => {
+      const [one] = reader.read(0x2aa7, value, NOW, { upload, settled: false });
+      return one?.kind === 'readings' && one.readings[0]?.source?.stored;
+    };
+    expect([stored(octets, 'before'), stored(octets, 'under-way'), stored(octets, 'done')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(stored(old, 'under-way')).toBe(true);
   });
 });

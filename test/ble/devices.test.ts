@@ -1,7 +1,7 @@
 // Cuffs, meters, scales and oximeters as they are: they bond in their own way, keep records, repeat themselves, and
 // have clocks of their own.
 
-import { hasBusDaemon } from '@heartwood/device-sim/ble';
+import { hasBusDaemon, type Trouble } from '@heartwood/device-sim/ble';
 import type { PairingAnswer, PairingQuestion } from '@heartwood/gateway/ble';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Kept, Ward, type WardOptions } from './ward.ts';
@@ -222,6 +222,23 @@ describe.skipIf(!hasBusDaemon())('records (needs dbus-daemon, Debian’s dbus)',
     expect(ward.count('meter lost')).toBe(0);
   });
 
+  it('a glucose sensor whose link is lost tells no record twice, and none is missing', async () => {
+    const sensor = { id: 'sensor', model: 'glucose-sensor', bonded: true, bondable: true } as const;
+    await open({ devices: [sensor], pace: 600, delayScale: 0.005 });
+    const times = (): number[] =>
+      kept('sensor', 'glucose').flatMap(({ reading }) => (reading.at === undefined ? [] : [reading.at]));
+    for (let n = 1; n <= 3; n++) {
+      await ward.until(`session ${n}`, () => ward.count('sensor up') >= n);
+      const before = times().length;
+      await ward.until('it measures', () => times().length >= before + 3);
+      ward.bluez.device('sensor').loseLink();
+    }
+    await ward.stopRadio();
+    const all = times().toSorted((a, b) => a - b);
+    expect(new Set(all).size).toBe(all.length);
+    expect(new Set(all.slice(1).map((at, n) => at - (all[n] as number)))).toEqual(new Set([5 * 60_000]));
+  });
+
   it('indications with a time that a cuff repeats are stored once', async () => {
     const cuff = { id: 'cuff', model: 'blood-pressure-cuff', bonded: true, bondable: true } as const;
     await open({
@@ -260,6 +277,22 @@ describe.skipIf(!hasBusDaemon())(
         expect(pressures().some(({ reading }) => reading.source?.clock === 'corrected')).toBe(true);
       },
     );
+
+    it('a slow clock whose upload breaks off: all records get the times of a right one', async () => {
+      const meter = { id: 'meter', model: 'glucose-meter', bonded: true, bondable: true } as const;
+      const timesOf = async (trouble: Partial<Trouble>): Promise<number[]> => {
+        await open({ devices: [{ ...meter, trouble }], pace: 20, delayScale: 0.005, startAtMs });
+        await ward.until('its twelve records', () => new Set(ward.stored('meter', 0x2a18)).size >= 12);
+        const records = kept('meter', 'glucose').slice(0, 12);
+        await ward.close();
+        // To the minute: a clock is read while it runs.
+        return records.map(({ reading }) => Math.round(((reading.at ?? 0) - startAtMs) / 60_000));
+      };
+      const right = await timesOf({});
+      for (const clock of ['slow', '2094'] as const)
+        expect(await timesOf({ clock, losesLinkAfterRecords: 5 })).toEqual(right);
+      await open({ devices: [] });
+    });
 
     it('a cuff whose clock nobody set: the time of arrival stands', async () => {
       await open({ devices: [{ ...cuff, trouble: { clock: 'not-set' } }], pace: 20, startAtMs });
@@ -304,6 +337,19 @@ describe.skipIf(!hasBusDaemon())(
       expect(kept('strap', 'battery')).toEqual([]);
     });
 
+    it('a scale that tells a weighing as weight and as composition: one weight for each', async () => {
+      await open({
+        devices: [{ id: 'scale', model: 'scale', bonded: true, bondable: true }],
+        pace: 300,
+        startAtMs,
+      });
+      await ward.until('weighings', () => kept('scale', 'weight').length >= 2);
+      await ward.stopRadio();
+      const times = kept('scale', 'weight').map(({ reading }) => reading.at);
+      expect(new Set(times).size).toBe(times.length);
+      expect(ward.said('scale', 0x2a9c).length).toBeGreaterThan(0);
+    });
+
     it.each([
       ['thermometer', 'body-temperature', 0x2a1c],
       ['pulse-oximeter', 'spo2', 0x2a5f],
@@ -319,7 +365,7 @@ describe.skipIf(!hasBusDaemon())(
         startAtMs,
       });
       await ward.until('readings', () => kept('it', kind).length >= 2);
-      expect(kept('it', kind)[0]?.reading.source?.characteristic ?? characteristic).toBeGreaterThan(0);
+      await ward.until('of this characteristic', () => ward.stored('it', characteristic).length > 0);
       for (const { reading } of kept('it', kind))
         if (reading.at !== undefined) expect(reading.at).toBeLessThanOrEqual(ward.bluez.now());
     });
