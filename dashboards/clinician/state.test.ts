@@ -54,6 +54,41 @@ describe('apply', () => {
     expect(take(start(), tick(101)).feed).toBe(101);
   });
 
+  it('is the same world after a way back as without a loss, wherever the line broke', () => {
+    const change = fc.oneof(
+      fc.record({ kind: fc.constant('reading' as const), at: fc.nat(10_000) }),
+      fc.record({ kind: fc.constantFrom('tick' as const, 'online' as const, 'offline' as const) }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(change, { maxLength: 30 }),
+        fc.array(fc.nat(30), { maxLength: 4 }),
+        (changes, breaks) => {
+          const messages = changes.map((one, i): FeedMessage => {
+            const numbered = { feed: 101 + i, now: NOW };
+            if (one.kind === 'tick') return { type: 'tick', ...numbered };
+            if (one.kind !== 'reading')
+              return { type: 'link', device: 'watch-1', link: one.kind, ...numbered };
+            return readings(101 + i, heartRate(`58.1.${i}`, NOW + one.at));
+          });
+          const unbroken = messages.reduce(take, start());
+          let world = start();
+          for (const [i, message] of messages.entries()) {
+            world = take(world, message);
+            if (!breaks.includes(i)) continue;
+            // What was sent before it is nobody's any more; what was not, comes after the answer.
+            expect(apply(world, { type: 'resumed', feed: world.feed - 1, now: NOW })).toEqual({
+              kind: 'gap',
+            });
+            world = take(world, { type: 'resumed', feed: world.feed, now: NOW });
+          }
+          expect(world).toEqual(unbroken);
+        },
+      ),
+    );
+    expect(apply(undefined, { type: 'resumed', feed: 0, now: NOW })).toEqual({ kind: 'gap' });
+  });
+
   it('counts a message that it does not know, and changes nothing else', () => {
     const before = start();
     expect(take(before, { type: 'other', feed: 101, now: NOW })).toEqual({ ...before, feed: 101 });

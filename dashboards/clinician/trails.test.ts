@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FeedReading } from './feed.ts';
-import { heartRate, NOW, PATIENT } from './feed-sample.ts';
+import { heartRate, NOW, PATIENT, wireSnapshot } from './feed-sample.ts';
 import { parseRates } from './history.ts';
+import { parseFeed } from './parse/message.ts';
 import { HOUR_MS } from './score.ts';
 import { TRAIL_MS, Trails, trailPath } from './trails.ts';
 
@@ -67,6 +68,20 @@ describe('the score’s trail', () => {
     told(1, NOW - 2 * HOUR_MS);
     told(2, NOW);
     expect(trails.scores(PATIENT).map(({ points }) => points.pulse)).toEqual([1, 2]);
+  });
+});
+
+describe('who may not be seen any more', () => {
+  it('is not remembered', () => {
+    const trails = new Trails();
+    const parsed = parseFeed(JSON.stringify(wireSnapshot()));
+    if (parsed.kind !== 'message' || parsed.message.type !== 'snapshot') throw new Error('no snapshot');
+    trails.take(parsed.message);
+    trails.fill(PATIENT, [{ minute: MINUTE, low: 60, high: 70 }]);
+    expect(trails.rates(PATIENT).length).toBeGreaterThan(0);
+    trails.take({ ...parsed.message, patients: [] });
+    expect(trails.rates(PATIENT)).toEqual([]);
+    expect(trails.scores(PATIENT)).toEqual([]);
   });
 });
 
