@@ -183,6 +183,7 @@ export class Hub {
    * on disk for the next start.
    */
   async stop(closes = true): Promise<ClosedBatch | undefined> {
+    this.teller.step(false);
     this.vault.store.transaction(() => this.vault.recordEvent('hub-stopped'));
     if (!closes) return undefined;
     const closed = this.closeBatch();
