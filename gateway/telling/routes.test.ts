@@ -95,7 +95,7 @@ describe('whoever runs the hub', () => {
     expect(all.deliveries).toMatchObject([{ contact: 'Cyd', channel: 'mail', kind: 'test', state: 'open' }]);
     expect(all.ready).toEqual(['page', 'push', 'webhook']);
     home.hub.teller.step();
-    await expect.poll(() => home.hub.teller.isResting).toBe(true);
+    await expect.poll(() => home.hub.teller.isResting, { timeout: 20_000 }).toBe(true);
     home.hub.teller.step();
     expect((await shown(cookie)).deliveries).toMatchObject([{ state: 'failed', why: 'not-set-up' }]);
 
@@ -215,7 +215,7 @@ describe('a browser', () => {
     expect(home.hub.teller.deliveries()[0]?.state.is).toBe('open');
     expect(home.hub.teller.isResting).toBe(false);
     expect((await ask(vale, 'POST', '/api/shown', { patient: pseudonym(ada), alarms })).status).toBe(204);
-    await expect.poll(() => home.hub.teller.isResting).toBe(true);
+    await expect.poll(() => home.hub.teller.isResting, { timeout: 20_000 }).toBe(true);
     home.hub.teller.step();
     expect(home.hub.teller.deliveries()[0]?.state).toMatchObject({ is: 'delivered', how: 'seen' });
   });

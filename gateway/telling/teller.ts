@@ -6,6 +6,7 @@
 
 import { HUB_SLOT } from '@heartwood/anchor';
 import type { Alarm } from '../alarms/engine.ts';
+import { groupAlarms } from '../alarms/group.ts';
 import type { Vault } from '../vault.ts';
 import { type Channels, channelsReady, openChannels, type TellingChoice } from './channels.ts';
 import { type Arranged, addressOf, type Contact } from './contact.ts';
@@ -100,9 +101,10 @@ export class Teller {
 
   /**
    * Looks at alarms and outcomes once, and lets what is due go out.
+   * @param begins false: the hub stops; what came of attempts is kept, and no other is begun
    * @throws what SQLite throws when it cannot write; nothing has happened then, and the next look finds it again
    */
-  step(): void {
+  step(begins = true): void {
     if (this.#closed) return;
     const nowMs = this.#vault.clock();
     if (this.#version() !== this.#seenVersion) this.#read();
@@ -121,7 +123,7 @@ export class Teller {
     this.#keep(work, gone);
     this.#results = this.#results.slice(results.length);
     this.#gone = this.#gone.slice(gone.length);
-    this.#attempt(nowMs);
+    if (begins) this.#attempt(nowMs);
   }
 
   /** What is arranged for a slot: its own, or everybody's. */
@@ -198,9 +200,17 @@ export class Teller {
   }
 
   #letOut(work: Work, { number, contact, channels, priority, items }: Due, nowMs: number): void {
-    const alarms = items.map((item) => this.#told(item, nowMs));
+    // Alarms that say the same are one, as on the page; the highest of them comes first.
+    const said = new Map(items.toReversed().map((item) => [this.#groupOf(item), item]));
+    const alarms = items
+      .filter((item) => said.get(this.#groupOf(item)) === item)
+      .map((item) => this.#told(item, nowMs));
     const what = alarmMessage(newKey(), alarms, priority);
     for (const channel of channels) work.add({ message: number, contact, channel, what, items }, nowMs);
+  }
+
+  #groupOf({ slot, condition }: Item): string {
+    return `${slot} ${groupAlarms(this.#ports.alarms(slot)).get(condition) ?? condition}`;
   }
 
   #told({ slot, condition, episode }: Item, nowMs: number): ReturnType<typeof disclosed> {
