@@ -143,6 +143,9 @@ describe('a heart that races', () => {
     expect(new Bed().for(2, { ecg: ecg(180), pleth: pulse(90) }).told).toEqual([
       'ecg-tachycardia raised high @1',
     ]);
+    expect(new Bed().for(2, { ecg: ecg(180), pleth: pulse(96) }).heldBack).toEqual([
+      'ecg-tachycardia by pulse',
+    ]);
     const uneven = ecg(180, {
       intervalsMs: Array.from({ length: 17 }, (_, i) => (i % 2 ? 270 : 397)),
     });

@@ -272,7 +272,7 @@ function rateWitness({ intervalsMs, sinceBeatMs }: EcgLook, side: 'high' | 'low'
  * counted as beats make intervals long and short in turn.)
  */
 function isEverySecond({ intervalsMs }: EcgLook, rate: number, pulse: number): boolean {
-  if (Math.abs(pulse / rate - 0.5) > 0.06) return false;
+  if (Math.abs(pulse / rate - 0.5) > 0.015) return false;
   const mean = intervalsMs.reduce((sum, ms) => sum + ms, 0) / intervalsMs.length;
   return intervalsMs.every((ms) => Math.abs(ms - mean) < 0.1 * mean);
 }

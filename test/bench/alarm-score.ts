@@ -8,7 +8,7 @@ export type Tally = {
   /** Stretches that had to be told. */
   must: number;
   missed: number;
-  /** From the beginning of the stretch to the alarm, the validation delay included. */
+  /** From the moment at which it is beyond the limit to the alarm, the validation delay included. */
   readonly delaysMs: number[];
   /** Alarms without truth. */
   false: number;
@@ -35,18 +35,18 @@ export function score(
   told: readonly Told[],
   held: readonly Pick<HubEvent, 'at' | 'detail'>[],
 ): void {
-  const isOf = conditionMatcher(truth);
+  const isOf = (condition: string): boolean => truth.conditions.test(condition);
   const raised = told.filter((one) => isOf(one.condition) && RAISES.has(one.change)).map(({ atMs }) => atMs);
   const on = episodes(told.filter(({ condition }) => isOf(condition)));
   for (const { fromMs, toMs } of truth.must) {
     if (toMs - fromMs < truth.raiseAfterMs + truth.slackMs) continue;
     tally.must += 1;
-    const first = raised.find((atMs) => atMs >= fromMs && atMs <= toMs + GRACE_MS);
-    // An alarm that is on since a value that was nearly so has told it already.
-    const before = on.some((one) => one.fromMs < fromMs && one.toMs >= fromMs);
-    if (before) tally.delaysMs.push(0);
-    else if (first === undefined) tally.missed += 1;
-    else tally.delaysMs.push(first - fromMs);
+    const sinceMs = truth.beyond.find((one) => one.fromMs <= fromMs && one.toMs > fromMs)?.fromMs ?? fromMs;
+    // An alarm that is on since the value was nearly beyond has told it already.
+    if (on.some((one) => one.fromMs < sinceMs && one.toMs >= sinceMs)) continue;
+    const first = raised.find((atMs) => atMs >= sinceMs && atMs <= toMs + GRACE_MS);
+    if (first === undefined) tally.missed += 1;
+    else tally.delaysMs.push(first - sinceMs);
   }
   const reachMs = truth.raiseAfterMs + truth.slackMs + GRACE_MS;
   const near = (stretches: readonly Stretch[], atMs: number, backMs: number): boolean =>
@@ -60,12 +60,6 @@ export function score(
 }
 
 const RAISES: ReadonlySet<string> = new Set(['raised', 'resumed']);
-
-export function conditionMatcher({ name, conditions }: Pick<Truth, 'name' | 'conditions'>) {
-  if (name !== 'technical') return (condition: string): boolean => conditions.includes(condition);
-  const patterns = conditions.map((source) => new RegExp(source));
-  return (condition: string): boolean => patterns.some((pattern) => pattern.test(condition));
-}
 
 /** From raised to over; one that is not over lasts. */
 function episodes(told: readonly Told[]): Stretch[] {

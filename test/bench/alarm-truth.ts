@@ -10,11 +10,13 @@ export type Truth = {
   /** Named as in the tables. */
   readonly name: string;
   /** Any of these is the alarm. */
-  readonly conditions: readonly string[];
+  readonly conditions: RegExp;
   /** How long it must last, by the hub's own rule, and how much longer a device may take to say it. */
   readonly raiseAfterMs: number;
   readonly slackMs: number;
   readonly must: readonly Stretch[];
+  /** Beyond the limit itself, however little: delays count from there. */
+  readonly beyond: readonly Stretch[];
   readonly may: readonly Stretch[];
 };
 
@@ -24,13 +26,12 @@ type Rule = {
   readonly raiseAfterMs: number;
   /** Seldom measured: a value comes only so often. */
   readonly slackMs: number;
-  /** 1 where it must be an alarm, -1 where it must not. */
+  /** Above 0 it is so; from 1 on it must be told, down to -1 it must not. NaN: nobody can say. */
   readonly stands: (vitals: Vitals, body: Body, atMs: number) => number;
 };
 
 const SECOND = 1000;
-const beyond = (value: number, limit: number, margin: number): number =>
-  value > limit + margin ? 1 : value < limit - margin ? -1 : 0;
+const beyond = (value: number, limit: number, margin: number): number => (value - limit) / margin;
 const below = (value: number, limit: number, margin: number): number => beyond(-value, -limit, margin);
 /** Devices count beats over eight intervals: where each is drawn anew their mean errs by more. */
 const heartMargin = ({ scenario }: Body): number => (scenario === 'atrial-fibrillation' ? 25 : 3);
@@ -124,7 +125,12 @@ function extremeStands(vitals: Vitals, body: Body): number {
 
 /** Everything that is true of a patient, a look every second. */
 export function truthsOf({ body, expected }: AlarmPatient, startMs: number, untilMs: number): Truth[] {
-  const truths = RULES.map((rule) => ({ ...rule, must: [] as Stretch[], may: [] as Stretch[] }));
+  const truths = RULES.map((rule) => ({
+    ...rule,
+    must: [] as Stretch[],
+    beyond: [] as Stretch[],
+    may: [] as Stretch[],
+  }));
   for (let atMs = startMs; atMs < untilMs; atMs += SECOND) {
     const vitals = body.vitalsAt(atMs);
     // A body moves slowly: a score is the same for ten seconds.
@@ -132,15 +138,24 @@ export function truthsOf({ body, expected }: AlarmPatient, startMs: number, unti
       if (truth.name.startsWith('news2') && (atMs - startMs) % (10 * SECOND) !== 0) continue;
       const stepMs = truth.name.startsWith('news2') ? 10 * SECOND : SECOND;
       const stands = truth.stands(vitals, body, atMs);
-      if (stands > 0) grow(truth.must, atMs, stepMs);
-      if (stands >= 0) grow(truth.may, atMs, stepMs);
+      if (stands >= 1) grow(truth.must, atMs, stepMs);
+      if (stands > 0) grow(truth.beyond, atMs, stepMs);
+      if (!(stands <= -1)) grow(truth.may, atMs, stepMs);
     }
   }
-  const technical = expected.map(({ condition, windows }): Truth => {
-    const may = windows.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
-    return { name: 'technical', conditions: [condition.source], raiseAfterMs: 0, slackMs: 0, must: [], may };
-  });
-  return [...truths, ...technical];
+  const named = truths.map(({ stands: _, conditions, ...truth }) => ({
+    ...truth,
+    conditions: new RegExp(`^(${conditions.join('|')})$`),
+  }));
+  const only = (name: string, conditions: RegExp, may: readonly Stretch[]): Truth => {
+    return { name, conditions, raiseAfterMs: 0, slackMs: 0, must: [], beyond: [], may };
+  };
+  const worse = body.scenario === 'deterioration' ? [{ fromMs: startMs, toMs: untilMs }] : [];
+  return [
+    ...named,
+    only('worsening', /^worsening:/, worse),
+    ...expected.map(({ condition, windows }) => only('of the measuring', condition, windows)),
+  ];
 }
 
 function grow(stretches: Stretch[], atMs: number, stepMs: number): void {

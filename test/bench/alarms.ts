@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { EcgSignal, PlethSignal } from '@heartwood/vitals';
 import { AlarmBedside, type Told } from './alarm-bedside.ts';
 import { type AlarmPatient, alarmPatients } from './alarm-patients.ts';
-import { conditionMatcher, newTally, score, type Tally } from './alarm-score.ts';
+import { newTally, score, type Tally } from './alarm-score.ts';
 import { type Truth, truthsOf } from './alarm-truth.ts';
 import { median } from './histogram.ts';
 import type { Bench, Section } from './part.ts';
@@ -27,7 +27,7 @@ export async function alarms({ pace, folder, say }: Bench): Promise<Section> {
   const patients = alarmPatients(ALARM_SEED, START, lengthMs);
   const { byCondition, patients: rows, days } = await lived(patients, lengthMs, folder, say);
   const text = [
-    `${patients.length} simulated patients, ${number(pace.alarmHours)} h of each at virtual time, seed “${ALARM_SEED}”. Every condition as the hub looks at it, once a second; somebody sees each alarm that is over at once. “True” are stretches that had to be told: as long as the validation delay and what a device takes (a cuff measures every 15 min). Delays are from the moment at which it is true of the body, the validation delay included.`,
+    `${patients.length} simulated patients, ${number(pace.alarmHours)} h of each at virtual time, seed “${ALARM_SEED}”. Every condition as the hub looks at it, once a second; somebody sees each alarm that is over at once. “True” are stretches that had to be told: as long as the validation delay and what a device takes (a cuff measures every 15 min). Delays are from the moment at which the body is beyond the limit, the validation delay included; an alarm that was on by then has none.`,
     conditionTable(byCondition, days),
     'By patient, over the whole time. “False” are alarms without anything true behind them, by priority.',
     formatTable(
@@ -76,7 +76,7 @@ function falseOf(told: readonly Told[], truths: readonly Truth[]): number[] {
   return PRIORITIES.map((priority) => {
     const suspects = raises(told).filter((one) => one.priority === priority);
     return suspects.filter((one) => {
-      const about = truths.filter((truth) => conditionMatcher(truth)(one.condition));
+      const about = truths.filter(({ conditions }) => conditions.test(one.condition));
       return about.every((truth) => {
         const tally = newTally();
         score(tally, truth, [one], []);
