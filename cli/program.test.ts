@@ -98,6 +98,7 @@ describe('a mistake ends with status 2 and two plain lines at most', () => {
     [['enroll', 'W', '--patient', 'Ada'], /"W" cannot name a device/],
     [['enroll', 'watch-1'], /required option '--patient <name>'/],
     [['enroll', 'watch-1', '--patient', ' '], /--patient must be a name/],
+    [['enroll', 'watch-1', '--patient', 'Ada', '--ble', 'serial:'], /--ble must be an address/],
     [['enroll', 'watch-1', '--patient', 'Ada', '--origin', 'thin air'], /Allowed choices are wearable/],
     [['export', 'Ada', '--from', 'noon'], /--from must be a day such as/],
     [['export', 'Ada', '--from', '2026-02-30'], /--from must be a day such as/],

@@ -26,7 +26,7 @@ export function enrollCommand(frame: Frame): Command {
     )
     .option(
       '--ble <address>',
-      'a Bluetooth device, by its address such as C0:FF:EE:00:12:34; the hub connects to it, once it runs with --ble',
+      'a Bluetooth device, by its address such as C0:FF:EE:00:12:34, or where that changes by its serial number, such as serial:AB1234; the hub connects to it, once it runs with --ble',
     )
     .option(
       '--claim',
@@ -70,10 +70,7 @@ export function enrollCommand(frame: Frame): Command {
       }
       const settings = settingsFor('enroll', flags, frame);
       const origin = flags['origin'] as Origin;
-      const ble = flags['ble'] as string | undefined;
-      if (ble !== undefined && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(ble)) {
-        throw new Refusal('usage', '--ble must be an address of six pairs such as C0:FF:EE:00:12:34.');
-      }
+      const ble = readRadio(flags['ble'] as string | undefined);
       const json = flags['json'] === true;
       if (flags['claim'] === true) {
         if (ble !== undefined)
@@ -86,8 +83,17 @@ export function enrollCommand(frame: Frame): Command {
         return;
       }
       const { runEnroll } = await import('../run/enroll.ts');
-      frame.end(
-        await runEnroll({ ...settings, device, patient, origin, ble: ble?.toUpperCase(), json }, frame),
-      );
+      frame.end(await runEnroll({ ...settings, device, patient, origin, ble, json }, frame));
     });
+}
+
+/** An address in capitals, or `serial:` and a serial number as the device says it (2A25: UTF-8, without blanks at its end). */
+function readRadio(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(given)) return given.toUpperCase();
+  if (/^serial:[^\p{C}]{1,100}$/u.test(given) && given.trimEnd() === given) return given;
+  throw new Refusal(
+    'usage',
+    '--ble must be an address of six pairs such as C0:FF:EE:00:12:34, or serial: and a serial number such as serial:AB1234.',
+  );
 }

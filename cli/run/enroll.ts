@@ -12,7 +12,7 @@ export type EnrollArguments = SettingsOf<'enroll'> & {
   readonly device: string;
   readonly patient: string;
   readonly origin: Origin;
-  /** Of a Bluetooth device: its address. */
+  /** Of a Bluetooth device: its address, or `serial:` and its serial number. */
   readonly ble: string | undefined;
   readonly json: boolean;
 };
@@ -40,9 +40,10 @@ export function runEnroll(given: EnrollArguments, frame: Frame): Promise<ExitSta
         return EXIT.ok;
       }
       if (ble !== undefined) {
-        frame.write(
-          `${id} is admitted. It measures ${patient.trim()}.\nA hub that runs with --ble connects to ${ble} when it is in reach; press its button if it has one.\n`,
-        );
+        const how = ble.startsWith('serial:')
+          ? 'A hub that runs with --ble asks the health devices in reach for their serial number, and connects to this one.'
+          : `A hub that runs with --ble connects to ${ble} when it is in reach; press its button if it has one.`;
+        frame.write(`${id} is admitted. It measures ${patient.trim()}.\n${how}\n`);
         return EXIT.ok;
       }
       const running = whereIs(given.data);

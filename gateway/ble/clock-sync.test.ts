@@ -57,7 +57,10 @@ describe('a device’s clock', () => {
 
   it('one that is right is left alone, one that cannot be written is looked at only', async () => {
     const right = device(0x2a2b, 1_000);
-    expect(await setClock([right.view], right.ports)).toEqual({ clock: { errorMs: 1_000, zoneMinutes: 0 }, refused: false });
+    expect(await setClock([right.view], right.ports)).toEqual({
+      clock: { errorMs: 1_000, zoneMinutes: 0 },
+      refused: false,
+    });
     const fixed = device(0x2a2b, -SLOW_MS);
     expect(await setClock([{ ...fixed.view, flags: ['read'] }], fixed.ports)).toEqual({
       clock: { errorMs: -SLOW_MS, zoneMinutes: 0 },

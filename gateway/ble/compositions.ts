@@ -5,6 +5,7 @@ import type { TimedMeasurement } from '@heartwood/vitals';
 import {
   type BodyComposition,
   decodeBodyComposition,
+  type GattRefusal,
   joinBodyComposition,
   measureBodyComposition,
 } from '@heartwood/vitals/gatt';
@@ -15,7 +16,7 @@ export class Compositions {
   #held: { readonly half: BodyComposition; readonly octets: Uint8Array } | undefined;
 
   /** @returns what is complete now; or why these octets are none */
-  take(octets: Uint8Array): readonly Composed[] | string {
+  take(octets: Uint8Array): readonly Composed[] | GattRefusal {
     const next = decodeBodyComposition(octets);
     if (next.kind === 'refused') return next.reason;
     const before = this.#held;

@@ -49,4 +49,6 @@ export const RECORDS: ReadonlyMap<number, number> = new Map([
   [0x1808, UUID.glucose],
   [0x181f, UUID.cgm],
   [0x1840, UUID.storedObservation],
+  // Where an oximeter keeps its spot checks so; most send them as they are asked to listen.
+  [0x1822, 0x2a5e],
 ]);

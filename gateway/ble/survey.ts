@@ -9,6 +9,7 @@ import { Ear } from './ear.ts';
 import { ADAPTER, type AdapterView, type DeviceView, longUuid } from './objects.ts';
 import { nameOf } from './presence.ts';
 import { HEALTH_SERVICES } from './profile.ts';
+import { enrolledBy } from './wearing.ts';
 
 export type Survey = {
   /** Of the bus; undefined: the system's. */
@@ -126,9 +127,13 @@ async function* heard(ear: Ear, { listenMs, enrolled = [] }: Survey): AsyncGener
       'devices',
       `No health device was heard in ${seconds} s. Many speak only while they are worn, or after a button: wake it, and run this again with --seconds 60.`,
     );
-  for (const { id, radio } of enrolled)
-    if (!byAddress.has(radio.toUpperCase()))
-      yield advice(`device ${radio}`, `Enrolled as ${id}, and not heard in ${seconds} s.`);
+  for (const { id, radio } of enrolled) {
+    const { address } = enrolledBy(radio);
+    if (address === undefined)
+      yield advice(`device ${id}`, 'Enrolled by its serial number: any of these may be it. A hub asks them.');
+    else if (!byAddress.has(address))
+      yield advice(`device ${address}`, `Enrolled as ${id}, and not heard in ${seconds} s.`);
+  }
   for (const device of ear.objects.devices())
     if (
       device.paired &&
@@ -150,18 +155,18 @@ function deviceFinding(device: DeviceView, enrolled: readonly { id: string; radi
     rssi === undefined ? (connected ? 'connected' : 'heard') : `${rssi} dBm at ${nameOf(adapter)}`,
     ...(paired ? ['paired'] : []),
   ].join(', ');
-  const known = enrolled.find(({ radio }) => radio.toUpperCase() === address);
+  const known = enrolled.find(({ radio }) => enrolledBy(radio).address === address);
   if (known !== undefined) return well(about, `${facts}. Enrolled as ${known.id}.`);
   if (device.addressKind !== 'stays')
     return advice(
       about,
-      `${facts}. This address will change. Pair it first: heartwood doctor --ble --try ${address}`,
+      `${facts}. This address will change. Pair it first, or enroll it by its serial number: heartwood doctor --ble --try ${address} does the one and shows the other`,
     );
   return advice(about, `${facts}. Not enrolled.`);
 }
 
 const isEnrolled = ({ address }: DeviceView, enrolled: readonly { radio: string }[]): boolean =>
-  enrolled.some(({ radio }) => radio.toUpperCase() === address);
+  enrolled.some(({ radio }) => enrolledBy(radio).address === address);
 
 /** What it measures, in words; empty for what is no health device. */
 const measuresOf = ({ services }: DeviceView): string =>

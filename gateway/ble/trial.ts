@@ -8,6 +8,7 @@ import { bondTrouble } from './bond.ts';
 import { setClock } from './clock-sync.ts';
 import type { Zone } from './clock-trust.ts';
 import type { Ear } from './ear.ts';
+import { readMade } from './made.ts';
 import type { CharacteristicView, DeviceView } from './objects.ts';
 import { MEASUREMENTS } from './profile.ts';
 import type { Timing } from './timing.ts';
@@ -76,6 +77,13 @@ async function* visit(
     const characteristics = ear.objects.characteristics(device.path);
     yield well('services', `${characteristics.length} characteristics; the table has them.`);
     const made = await madeBy(device, characteristics);
+    const { serial } = await readMade(characteristics, device.read);
+    // To whoever sits here, and not in the table, which is to be sent on.
+    if (serial !== undefined)
+      yield well(
+        'serial',
+        `${serial}. Behind a changing address it is enrolled by --ble 'serial:${serial}'.`,
+      );
     const seen = await setClock(characteristics, { ...asked, read: device.read, write: device.write });
     yield clockFinding(seen);
     const listened = new Listened(asked);

@@ -141,7 +141,12 @@ describe.skipIf(!hasBusDaemon())(
 
     it('tries a strap: connects four times, reads what it says, and makes a table without address or vital sign', async () => {
       await open({ devices: [strap] });
-      const { lines, table } = await tryIt('strap');
+      const { lines, table } = await tryIt('strap', { enrolled: [{ id: 'pod', radio: 'serial:AB 1' }] });
+      // Where the address changes it is enrolled by this.
+      expect(lines).toContainEqual(expect.stringContaining(`serial:${bluez.device('strap').serial}`));
+      expect(lines).toContainEqual(
+        expect.stringMatching(/^advice device pod: Enrolled by its serial number/),
+      );
       expect(lines.filter((line) => line.startsWith('trouble'))).toEqual([]);
       expect(lines).toContainEqual(expect.stringMatching(/^well values: \d+ in 0 s, all of them read\.$/));
       expect(lines).toContainEqual(expect.stringMatching(/^well again: 3 of 3 came about/));
