@@ -320,7 +320,6 @@ describe('a stop without warning', () => {
     sugarFalls();
     await look();
     expect(told()).toHaveLength(2);
-    await home.hub.stop();
     teller.step(false);
     await restart();
     await look(1000);
@@ -350,6 +349,21 @@ describe('a stop without warning', () => {
     expect(out).toEqual([]);
     vault.store.transaction = transaction;
     await look(1000);
+    expect(told()).toEqual(['mail bea@example.org']);
+  });
+});
+
+describe('a hub that tells nobody', () => {
+  it('writes nothing about its alarms, and begins when somebody is to be told', async () => {
+    sugarFalls();
+    await look();
+    const rows = home.hub.vault.db.prepare('SELECT count(*) FROM telling').pluck();
+    expect(rows.get()).toBe(0);
+    arrange('nothing', step(5, contact('bea')));
+    await look(1000);
+    await look(4 * 60_000);
+    expect(told()).toEqual([]);
+    await look(60_000);
     expect(told()).toEqual(['mail bea@example.org']);
   });
 });
