@@ -17,6 +17,8 @@ export function AcknowledgeDialog({ page }: { page: Page }): VNode {
     if (!open) dialog.current?.close();
   }, [open]);
   const done = (): void => {
+    // At once: a key that follows is for the page again.
+    dialog.current?.close();
     page.asking.value = undefined;
   };
   return (
