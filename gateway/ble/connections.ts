@@ -263,6 +263,7 @@ export class Connections {
         this.#ports.link(one.id, 'up');
       },
       clockWrong: (isSo) => this.#ports.clockWrong(one.id, isSo),
+      refused: (...value) => one.refused.add(...value),
       log: (event, facts) => log(event, { device: one.id, ...facts }),
     });
     this.#links.set(path, { link, of: one });

@@ -1,7 +1,8 @@
 // What a device says, on its way into the outbox: read, given its source, and told apart into live values and records.
-// What cannot be read is counted by reason; the log has the first, the second, the fourth and so on, for a device says
+// What cannot be read goes to the hub's quarantine, and is counted by reason; the log has the first, the second, the fourth and so on, for a device says
 // as much nonsense as it likes.
 
+import type { GattRefusal } from '@heartwood/vitals/gatt';
 import type { Memory } from './memory.ts';
 import type { Outbox } from './outbox.ts';
 import type { Read, Reader } from './reader.ts';
@@ -12,6 +13,8 @@ export type IntakePorts = {
   readonly outbox: Outbox;
   /** ms since 1970; a fraction is welcome. */
   clock(): number;
+  /** A value whose octets could not be read. */
+  refused(characteristic: number, reason: GattRefusal, octets: Uint8Array, nowMs: number): void;
   log(event: string, facts: Readonly<Record<string, string | number>>): void;
 };
 
@@ -37,7 +40,10 @@ export class Intake {
     const came = { upload: this.#memory.stageOf(characteristic), settled };
     for (const read of this.#ports.reader.read(characteristic, octets, nowMs, came))
       if (read.kind === 'readings') this.#store(read, nowMs);
-      else this.#refuse(shortHex(characteristic), read.reason);
+      else {
+        this.#ports.refused(characteristic, read.reason, octets, nowMs);
+        this.#refuse(shortHex(characteristic), read.reason);
+      }
   }
 
   /** The link has ended: of what was half said, the half that is true alone. */

@@ -5,6 +5,7 @@ import type { Source, TimedMeasurement } from '@heartwood/vitals';
 import {
   decodeCgmSessionStart,
   GATT_DECODERS,
+  type GattRefusal,
   type HeldSegments,
   joinSegments,
   sessionStartMs,
@@ -19,7 +20,7 @@ import { Weighings } from './weighings.ts';
 /** What a value became. `record`: its message carries it alone, for it is told from others by what it says. */
 export type Read =
   | { readonly kind: 'readings'; readonly readings: readonly TimedMeasurement[]; readonly record: boolean }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: GattRefusal };
 
 /** How a value came. */
 export type Came = {
@@ -186,7 +187,7 @@ export class Reader {
   }
 }
 
-const refused = (reason: string): Read => ({ kind: 'refused', reason });
+const refused = (reason: GattRefusal): Read => ({ kind: 'refused', reason });
 
 /** The records of a CGM Measurement, which begin with their own size each; it was decoded before. */
 function sized(octets: Uint8Array): readonly Uint8Array[] {

@@ -5,6 +5,7 @@ import type { RadioDevice } from '../hub/calls.ts';
 import type { Zone } from './clock-trust.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
 import { Reader } from './reader.ts';
+import { RefusedValues } from './refused-values.ts';
 import type { Timing } from './timing.ts';
 
 const SERIAL = 'serial:';
@@ -20,6 +21,7 @@ export class Wearing {
   readonly serial: string | undefined;
   readonly outbox: Outbox;
   readonly reader: Reader;
+  readonly refused: RefusedValues;
   /** When its last connection ended. */
   servedMs: number | undefined;
   /** Maker and model were told; they are read once. */
@@ -45,6 +47,7 @@ export class Wearing {
     this.serial = by.serial;
     this.outbox = new Outbox(device.id, boot, ports);
     this.reader = new Reader(zone);
+    this.refused = new RefusedValues(device.id, ports.accept);
     this.#timing = timing;
   }
 

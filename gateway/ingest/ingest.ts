@@ -8,6 +8,7 @@ import { attributionTime } from './attribution.ts';
 import { DeviceCursor } from './cursor.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { recordOf } from './record-name.ts';
+import { refusedValue, type ValueRefusal } from './refused-value.ts';
 
 /** A message as it came from a broker or a radio. The device is authenticated; the body is anybody's guess. */
 export type Arrival = {
@@ -22,6 +23,8 @@ export type Arrival = {
 /** Why an arrival is in the quarantine. */
 export type QuarantineReason =
   | RefusalReason
+  /** Octets of a Bluetooth device that cannot be read. */
+  | ValueRefusal
   /** Nobody enrolled this device (it came over an external broker). */
   | 'unknown-device'
   /** The device was nobody's at the time of the measurement. */
@@ -64,6 +67,8 @@ export class Ingest {
         'No device of this id is enrolled: heartwood enroll makes it known.',
       );
     }
+    const value = refusedValue(arrival.contentType);
+    if (value !== undefined) return quarantine(value.reason, value.detail);
     const parsed = parseMessage(arrival.body, arrival.contentType);
     if (parsed.kind === 'refused') return quarantine(parsed.reason, parsed.detail);
     const { message } = parsed;
