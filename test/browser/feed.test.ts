@@ -16,6 +16,8 @@ import { Overheard } from './overheard.ts';
 const PATIENCE = { timeout: 60_000, interval: 50 };
 const NIGHT_SPEED = 600;
 const EVERY_MS = 500;
+/** Of this one the pressure falls below 91 at 01:45, saturation at 02:10 for good, and the fever passes 39 at 03:00. */
+const SEED = 33;
 /** From the second hour of an illness that began at eleven in the evening. */
 const NIGHT_FROM_MS = Date.UTC(2026, 10, 21, 1, 0);
 const NIGHT_BEGAN_MS = Date.UTC(2026, 10, 20, 23, 0);
@@ -32,15 +34,17 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
   let valeHeard: Overheard;
   let sisters = '';
   const senders = new Map<string, Sender>();
+  const seqs = new Map<string, number>();
   const passwords = new Map<string, string>();
-  let seq = 0;
   let night: Promise<void> | undefined;
   let nightOver = false;
 
-  const send = (name: string, ...measurements: readonly Measurement[]): Promise<void> =>
-    (senders.get(name) as Sender).send(
-      encodeMessageJson({ seq: ++seq, readings: measurements.map((measurement) => ({ measurement })) }),
-    );
+  const send = (name: string, ...measurements: readonly Measurement[]): Promise<void> => {
+    const seq = (seqs.get(name) ?? 0) + 1;
+    seqs.set(name, seq);
+    const readings = measurements.map((measurement) => ({ measurement }));
+    return (senders.get(name) as Sender).send(encodeMessageJson({ seq, readings }));
+  };
   const rate = (value: number): Measurement => ({ kind: 'heart-rate', value });
   const link = async (): Promise<void> => {
     const { mqtt = '' } = await hub.ready;
@@ -71,7 +75,7 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
   /** Ada's night: every half second five minutes of it. */
   const liveThroughTheNight = async (): Promise<void> => {
     const body = createBody({
-      random: seededRandom(5),
+      random: seededRandom(SEED),
       scenario: 'deterioration',
       startAtMs: NIGHT_BEGAN_MS,
     });
@@ -162,7 +166,7 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
     const before = valeHeard.text.length;
     await send('watch-cora', rate(73));
     await send('watch-ben', rate(74));
-    await expect.poll(() => valeHeard.text.slice(before), PATIENCE).toContain('"value":74');
+    await expect.poll(() => valeHeard.text.slice(before).includes('"value":74'), PATIENCE).toBe(true);
     expect(valeHeard.text.slice(before)).not.toContain(idOf('Cora'));
     expect(await vale.content()).not.toContain('Cora');
     expect(valeHeard.text).not.toContain(idOf('Ada'));
@@ -182,11 +186,11 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
       expect(heard.count('resumed')).toBe(resumed + 1);
       expect(heard.count('snapshot')).toBe(snapshots);
     }
+    await expect.poll(() => heard.text.includes('"value":102'), PATIENCE).toBe(true);
     const numbers = heard.frames.filter(({ type }) => type !== 'resumed').map(({ feed }) => feed);
     expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
     const told = heard.told();
     expect(new Set(told).size).toBe(told.length);
-    expect(heard.text).toContain('"value":102');
   });
 
   it('tell of a night in the order in which it gets worse', async () => {
