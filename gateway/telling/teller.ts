@@ -188,7 +188,8 @@ export class Teller {
 
   #openAlarms(): OpenAlarm[] {
     // Where nobody is to be told, nothing is kept either: a ladder that is set later counts from then on.
-    if (![...this.#ladders.values()].some(({ steps }) => steps.length > 0)) return [];
+    const nobody = [...this.#ladders.values()].every(({ steps }) => steps.length === 0);
+    if (nobody && this.#state.tellings.length === 0) return [];
     const slots = [HUB_SLOT, ...this.#vault.registry.patients().map(({ slot }) => slot)];
     return slots.flatMap((slot) =>
       this.#ports.alarms(slot).flatMap(({ condition, priority, state }): OpenAlarm[] => {
