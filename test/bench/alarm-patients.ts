@@ -22,7 +22,6 @@ export type AlarmPatient = {
   readonly name: string;
   readonly body: Body;
   readonly devices: ReadonlyMap<string, DeviceStream>;
-  readonly models: ReadonlySet<WearableModel>;
   readonly expected: readonly Expected[];
 };
 
@@ -150,7 +149,7 @@ export function alarmPatients(seed: string, startMs: number, lengthMs: number): 
       return [model, withFaults(sound, faults, own.fork(`faults ${model}`))];
     });
     const expected = plan.trouble === undefined ? [] : [{ condition: plan.trouble.raises, windows }];
-    return { name: plan.name, body, devices: new Map(devices), models: new Set(models), expected };
+    return { name: plan.name, body, devices: new Map(devices), expected };
   });
 }
 
