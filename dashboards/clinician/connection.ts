@@ -6,6 +6,7 @@ import type { FeedMessage } from './feed.ts';
 import { type ClockMark, elapsed, type Here } from './hub-clock.ts';
 import { parseFrame } from './parse/frame.ts';
 import { parseFeed } from './parse/message.ts';
+import { text } from './text/text.ts';
 
 export type Link =
   /** Before the first snapshot. */
@@ -103,10 +104,10 @@ export function connect(around: Surroundings, listener: Listener): Connection {
     current.addEventListener('message', ({ data }) => {
       if (over) return;
       const parsed = typeof data === 'string' ? parseFeed(data) : parseFrame(data as ArrayBuffer);
-      if (parsed.kind === 'malformed') return wrong(`Feed error: ${parsed.why}.`);
+      if (parsed.kind === 'malformed') return wrong(text().link.malformed(parsed.why));
       const mark: ClockMark = { hubMs: parsed.message.now, here: around.here() };
       last = mark;
-      if (!listener.take(parsed.message, mark)) return wrong('A message of the feed is missing.');
+      if (!listener.take(parsed.message, mark)) return wrong(text().link.missing);
       listener.link({ kind: 'live' });
       if (parsed.message.type === 'tick')
         current.send(JSON.stringify({ type: 'seen', now: parsed.message.now, shown: listener.drawn() }));
@@ -114,17 +115,13 @@ export function connect(around: Surroundings, listener: Listener): Connection {
     current.addEventListener('close', ({ code }) => {
       if (over) return;
       if (code === SIGHT_CHANGED) listener.dismissed();
-      end(
-        code === OTHER_VERSION
-          ? 'The hub has another version: load this page again.'
-          : 'The hub closed the connection.',
-      );
+      end(code === OTHER_VERSION ? text().link.otherVersion : text().link.closed);
     });
-    current.addEventListener('error', () => end('The hub does not answer.'));
+    current.addEventListener('error', () => end(text().link.noAnswer));
 
     const silent = (maxMs: number): boolean => {
       const silence = elapsed(last, around.here());
-      if (silence >= maxMs) end(`Nothing was heard from the hub for ${Math.floor(silence / 1000)} s.`);
+      if (silence >= maxMs) end(text().link.silent(Math.floor(silence / 1000)));
       return over;
     };
     doubt = () => void (over || silent(DOUBTFUL_MS));

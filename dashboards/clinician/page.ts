@@ -16,6 +16,7 @@ import { type Credentials, logIn, logOut, readSession, type Session } from './se
 import { createShell, type Shell } from './shell.ts';
 import { callsOf } from './sound.ts';
 import { apply, type World } from './state.ts';
+import { text } from './text/text.ts';
 import { createTimers } from './timers.ts';
 import { Trails } from './trails.ts';
 import type { HubEventTold } from './trend/mark.ts';
@@ -213,7 +214,7 @@ export function createPage(): Page {
         mayReconnect: async () => {
           const still = await readSession().catch(() => 'no answer' as const);
           if (still === undefined) {
-            forget('Your session has ended. Log in again.');
+            forget(text().login.ended);
             ended = true;
           }
           return still !== undefined;

@@ -1,5 +1,7 @@
 // Who is looking: a code is traded for a cookie that scripts cannot read, and the hub says whose it is.
 
+import { text } from './text/text.ts';
+
 export type Session = {
   readonly name: string;
   readonly role: string;
@@ -35,14 +37,13 @@ export async function logIn(credentials: Credentials): Promise<Login> {
       body: JSON.stringify(credentials),
     });
   } catch {
-    return { kind: 'refused', why: 'The hub does not answer. Is it running?' };
+    return { kind: 'refused', why: text().login.noAnswer };
   }
   if (answer.ok) return { kind: 'in' };
-  if (answer.status === 429)
-    return { kind: 'refused', why: 'Too many tries. Wait a minute, then try once more.' };
+  if (answer.status === 429) return { kind: 'refused', why: text().login.tooMany };
   // The hub's own sentence says how to get a new code.
   const said = textOf(await answer.json().catch(() => undefined), 'error');
-  return { kind: 'refused', why: said ?? `The hub could not log you in (it answered ${answer.status}).` };
+  return { kind: 'refused', why: said ?? text().login.refused(answer.status) };
 }
 
 /** Sets the visitor's own password. @returns why it was not taken, in the hub's words */
@@ -54,7 +55,7 @@ export async function setPassword(password: string): Promise<string | undefined>
   }).catch(() => undefined);
   if (answer?.ok) return undefined;
   const said = textOf(await answer?.json().catch(() => undefined), 'error');
-  return said ?? 'The hub does not answer: the password was not set.';
+  return said ?? text().password.noAnswer;
 }
 
 /** Ends the session. The page forgets what it knows even when the hub cannot be told. */

@@ -8,15 +8,15 @@ import { type Direction, directionOf, knownInputs } from './score.ts';
 import type { Trails } from './trails.ts';
 import { vitalOf } from './vital.ts';
 
-/** The six vitals of a row, with the names that fit there. */
-export const ROW_KINDS: readonly (readonly [kind: Kind, short: string])[] = [
-  ['heart-rate', 'Heart'],
-  ['spo2', 'SpO₂'],
-  ['respiratory-rate', 'Resp'],
-  ['body-temperature', 'Temp'],
-  ['blood-pressure', 'BP'],
-  ['glucose', 'Gluc.'],
-];
+/** The six vitals of a row. */
+export const ROW_KINDS = [
+  'heart-rate',
+  'spo2',
+  'respiratory-rate',
+  'body-temperature',
+  'blood-pressure',
+  'glucose',
+] as const satisfies readonly Kind[];
 
 export type Row = {
   readonly patient: Patient;
@@ -29,7 +29,7 @@ export type Row = {
 
 export function rowOf(patient: Patient, trails: Trails, nowMs: number): Row {
   const stale = ROW_KINDS.filter(
-    ([kind]) => vitalOf(kind, patient.recent[kind], nowMs, true).state === 'stale',
+    (kind) => vitalOf(kind, patient.recent[kind], nowMs, true).state === 'stale',
   );
   return {
     patient,

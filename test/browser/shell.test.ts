@@ -295,6 +295,42 @@ describe.skipIf(!hasChromium)(`the page’s shell${needsChromium}`, () => {
     });
   });
 
+  describe('another language', () => {
+    /** Whether the page itself loaded it: its service worker keeps every file. */
+    const german = (): Promise<boolean> =>
+      page.evaluate(
+        `performance.getEntriesByType('resource').some(({ name }) => name.includes('/assets/de-'))`,
+      );
+
+    it('is the browser’s own, with its numbers, and is loaded only then', async () => {
+      await open({ locale: 'de-AT' });
+      await enter();
+      await page.getByRole('button', { name: 'Mit Alarm' }).waitFor();
+      expect(await page.evaluate('document.documentElement.lang')).toBe('de');
+      alarm(1, wardAlarm('heart-rate-very-high', 'high', now));
+      await page.getByRole('button', { name: new RegExp(`^Quittieren: ${wardName(1)}`) }).waitFor();
+      const row = page.locator(`li.row[data-id="${wardId(0)}"]`);
+      expect(await row.innerText()).toMatch(/Herz \/min/);
+      expect(await row.innerText()).toMatch(/\d,\d/);
+      expect(await german()).toBe(true);
+    });
+
+    it('is chosen, takes effect at once, and stays', async () => {
+      await open();
+      await enter();
+      expect(await german()).toBe(false);
+      await page.getByRole('button', { name: 'Display' }).click();
+      await page.getByLabel('Deutsch').check();
+      await page.getByRole('heading', { name: 'Anzeige und Ton' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByLabel('Nach Namen suchen').waitFor();
+      await page.reload();
+      await page.getByLabel('Nach Namen suchen').waitFor();
+      // Nothing was loaded anew but the page itself: the sound is asked for as before.
+      await page.getByText('Alarme sind stumm.').waitFor();
+    });
+  });
+
   describe('themes', () => {
     const findings = async (): Promise<readonly string[]> => {
       await page.evaluate(axeSource);

@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact';
 import type { Page } from '../page.ts';
+import { text } from '../text/text.ts';
 import { Away } from './away.tsx';
 import { Home } from './home.tsx';
 import { Login } from './login.tsx';
@@ -12,7 +13,7 @@ export function App({ page }: { page: Page }): VNode {
     case 'unknown':
       return (
         <main class="waiting">
-          <p role="status">Opening the hub …</p>
+          <p role="status">{text().opening}</p>
         </main>
       );
     case 'away':

@@ -37,10 +37,12 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
       <RadioNotice radio={world?.radio ?? null} />
       {world !== undefined && <AlarmCall patients={world.patients} />}
       {world === undefined ? (
-        <Waiting>Waiting for the first readings …</Waiting>
+        <Waiting>{text().waiting}</Waiting>
       ) : world.patients.length === 0 ? (
         <Waiting>
-          Nobody is enrolled yet. Run <code>heartwood enroll</code> on the hub.
+          {text().nobodyEnrolled.before}
+          <code>heartwood enroll</code>
+          {text().nobodyEnrolled.after}
         </Waiting>
       ) : (
         <Place page={page} session={session} world={world} />
@@ -97,7 +99,7 @@ function One({ page, id }: { page: Page; id: string | undefined }): VNode {
     );
   return (
     <Waiting>
-      There is no such patient, or you may not see them. <a href={page.listAddress()}>All patients</a>
+      {text().noSuchPatient} <a href={page.listAddress()}>{text().allPatients}</a>
     </Waiting>
   );
 }
@@ -105,7 +107,7 @@ function One({ page, id }: { page: Page; id: string | undefined }): VNode {
 function Waiting({ children }: { children: VNode | string | (VNode | string)[] }): VNode {
   return (
     <main class="home">
-      <h1 class="unseen">Patients</h1>
+      <h1 class="unseen">{text().patients}</h1>
       <p class="quiet">{children}</p>
     </main>
   );

@@ -3,10 +3,10 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo } from '../age.ts';
-import type { Link } from '../connection.ts';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
+import { text } from '../text/text.ts';
 import { ContactsButton } from './contacts-button.tsx';
 import { Later } from './later.tsx';
 import { Mark } from './mark.tsx';
@@ -18,11 +18,6 @@ const loadAddDevice = async () => (await import('./add-device.tsx')).AddDevice;
 const OPERATOR = 'Operator';
 /** So many intervals without a batch are worth a word. */
 const OVERDUE_INTERVALS = 3;
-const LINK_WORDS: Readonly<Record<Link['kind'], string>> = {
-  connecting: 'Connecting',
-  live: 'Live',
-  lost: 'Lost',
-};
 
 export function HubBar({ page, session }: { page: Page; session: Session }): VNode {
   return (
@@ -44,7 +39,7 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
         )}
         <SettingsButton sound={page.sound} mayHavePassword={session.name !== OPERATOR} />
         <button type="button" onClick={() => void page.leave()}>
-          Log out
+          {text().login.leave}
         </button>
       </div>
       {session.role !== 'patient' && <Facts page={page} session={session} />}
@@ -58,17 +53,17 @@ function Facts({ page, session }: { page: Page; session: Session }): VNode {
   return (
     <dl>
       <div>
-        <dt>Hub</dt>
+        <dt>{text().hub.hub}</dt>
         <dd class="hub-name">{session.hub}</dd>
       </div>
       <div>
-        <dt>Feed</dt>
+        <dt>{text().hub.feed}</dt>
         <dd class="state" data-state={link.kind}>
-          {LINK_WORDS[link.kind]}
+          {text().hub[link.kind]}
         </dd>
       </div>
       <div class="batch">
-        <dt>Last batch</dt>
+        <dt>{text().hub.lastBatch}</dt>
         <dd>
           <LastBatch world={page.steady} now={page.now} />
         </dd>
@@ -82,17 +77,17 @@ type BatchProps = { readonly world: ReadonlySignal<World | undefined>; readonly 
 function LastBatch({ world, now }: BatchProps): VNode {
   if (world.value === undefined) return <>…</>;
   const { batch, hub } = world.value;
-  if (batch === null) return <>none yet</>;
+  if (batch === null) return <>{text().hub.none}</>;
+  const words = text().hub;
   const ageMs = now.value - batch.end;
   const overdue = ageMs > hub.intervalMs * OVERDUE_INTERVALS;
   return (
     <>
-      <strong>No. {batch.sequence}</strong> sealed {formatAgo(ageMs)}
-      {overdue && <span class="mark-word">overdue</span>}
+      <strong>{words.number(batch.sequence)}</strong> {words.sealed(formatAgo(ageMs))}
+      {overdue && <span class="mark-word">{words.overdue}</span>}
       <span class="quiet">
         {' '}
-        {batch.entries !== null && `· ${batch.entries} ${batch.entries === 1 ? 'entry' : 'entries'} `}· ledger
-        size {batch.ledgerSize}
+        {batch.entries !== null && `· ${words.entries(batch.entries)} `}· {words.ledger(batch.ledgerSize)}
       </span>
     </>
   );

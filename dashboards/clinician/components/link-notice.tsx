@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { Link } from '../connection.ts';
+import { text } from '../text/text.ts';
 
 export function LinkNotice({ link }: { link: ReadonlySignal<Link> }): VNode {
   const { value } = link;
@@ -14,8 +15,7 @@ export function LinkNotice({ link }: { link: ReadonlySignal<Link> }): VNode {
             <path d="M10 2 19 18H1Z M10 8v4.5 M10 15v.6" />
           </svg>
           <span>
-            <strong>Link to the hub lost.</strong> The numbers below are the last that came; none of them is
-            live. {value.why} Reconnecting …
+            <strong>{text().link.lost}</strong> {text().link.means} {value.why} {text().link.again}
           </span>
         </p>
       )}

@@ -3,15 +3,9 @@
 import type { VNode } from 'preact';
 import { PRIORITIES, type Priority } from '../alarm.ts';
 import type { Page } from '../page.ts';
-import { type Route, SHOWN, type Shown } from '../route.ts';
+import { type Route, SHOWN } from '../route.ts';
+import { text } from '../text/text.ts';
 import { type Row, waiting } from '../worklist.ts';
-
-const SHOWN_WORDS: Readonly<Record<Shown, string>> = {
-  all: 'All',
-  alarms: 'With alarms',
-  stale: 'Stale',
-  mine: 'Mine',
-};
 
 type Props = {
   readonly page: Page;
@@ -25,7 +19,7 @@ export function ListBar({ page, route, all, shown }: Props): VNode {
     <div class="list-bar">
       <search>
         <form onSubmit={(event) => event.preventDefault()}>
-          <label for="search">Search by name</label>
+          <label for="search">{text().list.search}</label>
           <input
             id="search"
             type="search"
@@ -38,7 +32,7 @@ export function ListBar({ page, route, all, shown }: Props): VNode {
         </form>
       </search>
       <fieldset class="shown">
-        <legend class="unseen">Show</legend>
+        <legend class="unseen">{text().list.show}</legend>
         {SHOWN.map((show) => (
           <button
             key={show}
@@ -46,15 +40,17 @@ export function ListBar({ page, route, all, shown }: Props): VNode {
             aria-pressed={route.show === show}
             onClick={() => page.restate({ ...route, show })}
           >
-            {SHOWN_WORDS[show]}
+            {text().list.shown[show]}
           </button>
         ))}
         <button type="button" onClick={() => (page.helping.value = true)}>
-          Help
+          {text().list.help}
         </button>
       </fieldset>
       <p class="sum number">
-        {shown.length === all.length ? `${all.length} patients` : `${shown.length} of ${all.length} patients`}
+        {shown.length === all.length
+          ? text().list.count(all.length)
+          : text().list.countOf(shown.length, all.length)}
         {`, ${waitingWords(all)}`}
       </p>
     </div>
@@ -65,7 +61,7 @@ export function ListBar({ page, route, all, shown }: Props): VNode {
 export function waitingWords(rows: readonly Row[]): string {
   const said = PRIORITIES.flatMap((priority: Priority) => {
     const count = rows.filter((row) => waiting(row) === priority).length;
-    return count === 0 ? [] : [`${count} ${priority}`];
+    return count === 0 ? [] : [text().list.waiting[priority](count)];
   });
-  return said.length === 0 ? 'no alarm waits' : `alarms that wait: ${said.join(', ')}`;
+  return said.length === 0 ? text().list.noneWaits : text().list.waits(said.join(', '));
 }

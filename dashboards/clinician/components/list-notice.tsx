@@ -4,6 +4,7 @@
 import type { VNode } from 'preact';
 import type { Page } from '../page.ts';
 import { WHOLE_LIST } from '../route.ts';
+import { text } from '../text/text.ts';
 import { type Row, waiting } from '../worklist.ts';
 
 type Props = {
@@ -21,12 +22,12 @@ export function ListNotice({ page, all, shown, moved, sort }: Props): VNode {
     <div class="moved" role="status">
       {hidden > 0 && (
         <button type="button" onClick={() => page.restate(WHOLE_LIST)}>
-          {hidden} with a waiting alarm {hidden === 1 ? 'is' : 'are'} not shown: show all
+          {text().list.hidden(hidden)}
         </button>
       )}
       {moved && (
         <button type="button" onClick={(event) => sort(event.detail === 0)}>
-          The order has changed: put in order
+          {text().list.moved}
         </button>
       )}
     </div>

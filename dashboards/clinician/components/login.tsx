@@ -4,6 +4,7 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import type { Credentials } from '../session.ts';
+import { text } from '../text/text.ts';
 import { Mark } from './mark.tsx';
 
 type Props = {
@@ -22,21 +23,22 @@ export function Login({ why, enter }: Props): VNode {
     await enter(credentials);
     busy.value = false;
   };
+  const words = text().login;
   return (
     <main class="login">
       <form onSubmit={(event) => void submit(event)}>
         <Mark />
         <h1>Heartwood</h1>
-        <p class="lead">Vital signs of this home, each with its age and its proof.</p>
+        <p class="lead">{words.lead}</p>
         {byPassword.value ? <PasswordFields why={why} /> : <CodeField why={why} />}
         <p id="login-why" class="why" role="status">
           {why}
         </p>
         <button type="submit" class="primary" aria-disabled={busy.value}>
-          {busy.value ? 'Logging in …' : 'Log in'}
+          {busy.value ? words.busy : words.enter}
         </button>
         <button type="button" class="other-way" onClick={() => (byPassword.value = !byPassword.value)}>
-          {byPassword.value ? 'Use a login code instead' : 'Use a password instead'}
+          {byPassword.value ? words.codeInstead : words.passwordInstead}
         </button>
       </form>
     </main>
@@ -46,7 +48,7 @@ export function Login({ why, enter }: Props): VNode {
 function CodeField({ why }: Pick<Props, 'why'>): VNode {
   return (
     <>
-      <label for="code">Login code</label>
+      <label for="code">{text().login.code}</label>
       <input
         id="code"
         name="code"
@@ -60,7 +62,7 @@ function CodeField({ why }: Pick<Props, 'why'>): VNode {
         aria-invalid={why !== undefined}
       />
       <p id="code-help" class="quiet">
-        The hub prints it in its terminal when it starts. It works once.
+        {text().login.codeHelp}
       </p>
     </>
   );
@@ -69,7 +71,7 @@ function CodeField({ why }: Pick<Props, 'why'>): VNode {
 function PasswordFields({ why }: Pick<Props, 'why'>): VNode {
   return (
     <>
-      <label for="name">Name</label>
+      <label for="name">{text().login.name}</label>
       <input
         id="name"
         name="name"
@@ -78,7 +80,7 @@ function PasswordFields({ why }: Pick<Props, 'why'>): VNode {
         autocomplete="username"
         aria-invalid={why !== undefined}
       />
-      <label for="password">Password</label>
+      <label for="password">{text().login.password}</label>
       <input
         id="password"
         name="password"

@@ -2,15 +2,16 @@
 
 import type { VNode } from 'preact';
 import type { Shell } from '../shell.ts';
+import { text } from '../text/text.ts';
 
 export function NewerNotice({ shell }: { shell: Shell }): VNode {
   return (
     <div role="status">
       {shell.newer.value && (
         <p class="newer">
-          <span>The hub has a newer version of this page.</span>
+          <span>{text().newer.says}</span>
           <button type="button" onClick={() => location.reload()}>
-            Load it
+            {text().newer.load}
           </button>
         </p>
       )}

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { setPassword } from '../session.ts';
+import { text } from '../text/text.ts';
 
 export function OwnPassword(): VNode {
   const open = useSignal(false);
@@ -15,12 +16,12 @@ export function OwnPassword(): VNode {
   if (!open.value)
     return (
       <button type="button" onClick={() => (open.value = true)}>
-        Set a password
+        {text().password.set}
       </button>
     );
   return (
     <form class="own-password" onSubmit={(event) => void submit(event)}>
-      <label for="new-password">New password, at least 12 characters</label>
+      <label for="new-password">{text().password.label}</label>
       <input
         id="new-password"
         name="password"
@@ -31,10 +32,10 @@ export function OwnPassword(): VNode {
         aria-describedby="new-password-why"
       />
       <button type="submit" class="primary">
-        Set
+        {text().password.submit}
       </button>
       <button type="button" onClick={() => (open.value = false)}>
-        Not now
+        {text().password.notNow}
       </button>
       <p id="new-password-why" class="why" role="status">
         {said.value}

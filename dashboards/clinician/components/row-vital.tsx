@@ -4,6 +4,7 @@ import type { Kind } from '@heartwood/vitals';
 import type { VNode } from 'preact';
 import { formatAge } from '../age.ts';
 import type { FeedReading } from '../feed.ts';
+import { text } from '../text/text.ts';
 import { type Vital, vitalOf } from '../vital.ts';
 import { ABSENT_WORDS, formatValue, labelOf, stateWord, unitOf } from '../wording.ts';
 
@@ -49,11 +50,11 @@ function Figure({ vital, kind }: { vital: Vital; kind: Kind }): VNode {
 
 /** Live numbers say their age alone; all others say in a word that they are not. */
 function ageWords(vital: Vital, kind: Kind, linked: boolean): string {
-  if (vital.state === 'never') return 'never seen';
+  if (vital.state === 'never') return text().row.neverSeen;
   // A number stays with its unit where the line breaks.
   const age = formatAge(vital.ageMs).replace(' ', '\u00a0');
   if (vital.state === 'live') return age;
-  if (vital.state === 'absent') return `for ${age}`;
-  if (vital.state === 'delayed' && !linked) return `not live, ${age}`;
+  if (vital.state === 'absent') return text().row.for(age);
+  if (vital.state === 'delayed' && !linked) return text().row.notLive(age);
   return `${stateWord(kind, vital.state).toLowerCase()}, ${age}`;
 }

@@ -5,6 +5,7 @@ import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { AlarmSound } from '../alarm-sound.ts';
 import { pageKey } from '../letter-keys.ts';
+import { text } from '../text/text.ts';
 
 export function SoundNotice({ sound }: { sound: AlarmSound }): VNode {
   useEffect(() => {
@@ -26,20 +27,20 @@ export function SoundNotice({ sound }: { sound: AlarmSound }): VNode {
 }
 
 function Notice({ sound }: { sound: AlarmSound }): VNode | null {
+  const words = text().sound;
   switch (sound.state.value) {
     case 'none':
-      return <Line crossed={true}>This browser cannot sound alarms: watch the page.</Line>;
+      return <Line crossed={true}>{words.none}</Line>;
     case 'blocked':
       return (
-        <Line crossed={true} button="Turn sound on" press={() => undefined}>
-          <strong>Alarms are silent.</strong> The browser lets this page sound after you press a key or a
-          button.
+        <Line crossed={true} button={words.turnOn} press={() => undefined}>
+          <strong>{words.silent}</strong> {words.blocked}
         </Line>
       );
     case 'off':
       return (
-        <Line crossed={true} button="Turn sound on" press={() => sound.turn(true)}>
-          The sound of alarms is off in this browser.
+        <Line crossed={true} button={words.turnOn} press={() => sound.turn(true)}>
+          {words.off}
         </Line>
       );
     case 'ready':
@@ -48,22 +49,22 @@ function Notice({ sound }: { sound: AlarmSound }): VNode | null {
 }
 
 function Ready({ sound }: { sound: AlarmSound }): VNode | null {
+  const words = text().sound;
   const seconds = sound.pausedSeconds.value;
   if (seconds > 0)
     return (
-      <Line crossed={true} button="Sound on again" press={sound.resume}>
-        Sound paused, on again in{' '}
+      <Line crossed={true} button={words.onAgain} press={sound.resume}>
+        {words.pausedFor}{' '}
         <span class="number" aria-hidden="true">
           {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, '0')}
         </span>
-        <span class="unseen">{Math.ceil(seconds / 60)} minutes at most</span>. A new high alarm ends the
-        pause.
+        <span class="unseen">{words.minutesAtMost(Math.ceil(seconds / 60))}</span>. {words.newHigh}
       </Line>
     );
   if (!sound.calling.value) return null;
   return (
-    <Line crossed={false} button="Pause the sound for 2 minutes" press={sound.pause}>
-      An alarm sounds.
+    <Line crossed={false} button={words.pause} press={sound.pause}>
+      {words.sounds}
     </Line>
   );
 }

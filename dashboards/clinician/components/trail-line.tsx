@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact';
 import { formatAge } from '../age.ts';
+import { text } from '../text/text.ts';
 import { type Stretch, TRAIL_MS, trailPath } from '../trails.ts';
 
 type Props = { readonly stretches: readonly Stretch[]; readonly nowMs: number };
@@ -15,15 +16,13 @@ export function TrailLine({ stretches, nowMs }: Props): VNode {
   return (
     <span class="trail">
       <span class="unseen">
-        {path === undefined
-          ? 'No heart rate in the last 4 h'
-          : `Heart rate between ${low} and ${high} in the last ${formatAge(TRAIL_MS)}, as far as it is known`}
+        {path === undefined ? text().row.noTrail : text().row.trail(low, high, formatAge(TRAIL_MS))}
       </span>
       <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true" focusable="false">
         {path !== undefined && <path d={path} vector-effect="non-scaling-stroke" />}
       </svg>
       <span class="trail-word" aria-hidden="true">
-        {path === undefined ? 'no heart rate in 4 h' : 'heart, 4 h'}
+        {path === undefined ? text().row.noTrailShort : text().row.trailShort}
       </span>
     </span>
   );

@@ -7,6 +7,9 @@ import { alarmState, alarmWords, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm
 import type { Patient } from '../feed.ts';
 import type { Page } from '../page.ts';
 import { formatRoute } from '../route.ts';
+import { locale } from '../text/language.ts';
+import { text } from '../text/text.ts';
+import { ORIGIN_MARKS } from '../wording.ts';
 import { ROW_KINDS, type Row, sealOf, waiting, weakestBattery } from '../worklist.ts';
 import { RowVital } from './row-vital.tsx';
 import { ScoreBadge } from './score-badge.tsx';
@@ -34,11 +37,11 @@ export function WorklistRow({ row, page, linked, sealed }: Props): VNode {
       <RowAlarm row={row} page={page} now={page.now} />
       <ScoreBadge score={patient.score} direction={direction} />
       <span class="row-vitals">
-        {ROW_KINDS.map(([kind, short]) => (
+        {ROW_KINDS.map((kind) => (
           <RowVital
             key={kind}
             kind={kind}
-            short={short}
+            short={text().row.short[kind]}
             readings={patient.recent[kind]}
             nowMs={nowMs}
             linked={linked}
@@ -53,7 +56,7 @@ export function WorklistRow({ row, page, linked, sealed }: Props): VNode {
 
 function RowAlarm({ row, page, now }: { row: Row; page: Page; now: ReadonlySignal<number> }): VNode {
   const { patient, first } = row;
-  if (first === undefined) return <p class="row-alarm">No alarm</p>;
+  if (first === undefined) return <p class="row-alarm">{text().row.noAlarm}</p>;
   const more = patient.alarms.length - 1;
   return (
     <div class="row-alarm alarm" data-priority={first.priority} data-presence={first.presence}>
@@ -65,7 +68,7 @@ function RowAlarm({ row, page, now }: { row: Row; page: Page; now: ReadonlySigna
         <strong>{alarmWords(first)}</strong>{' '}
         <span class="number">
           {alarmState(first, now.value)}
-          {more > 0 && `, ${more} more`}
+          {more > 0 && text().row.more(more)}
         </span>
       </p>
       {waiting(row) !== undefined && (
@@ -73,9 +76,9 @@ function RowAlarm({ row, page, now }: { row: Row; page: Page; now: ReadonlySigna
           type="button"
           onClick={() => (page.asking.value = { patient: patient.id, condition: first.condition })}
         >
-          <span aria-hidden="true">Ack</span>
+          <span aria-hidden="true">{text().row.ack}</span>
           <span class="unseen">
-            Acknowledge: {patient.name}, {alarmWords(first)}
+            {text().acknowledge}: {patient.name}, {alarmWords(first)}
           </span>
         </button>
       )}
@@ -89,18 +92,22 @@ function Devices({ patient }: { patient: Patient }): VNode {
   const battery = weakestBattery(patient);
   const links =
     patient.devices.length === 0
-      ? 'No devices'
+      ? text().row.noDevices
       : off.length > 0
-        ? `${off[0]?.label} offline`
+        ? text().row.offline(off[0]?.label ?? '')
         : patient.devices.some(({ link }) => link === 'online')
-          ? 'Online'
-          : 'Link unknown';
+          ? text().row.online
+          : text().row.linkUnknown;
   return (
     <span class="row-devices" data-off={off.length > 0}>
       {links}
-      {battery !== undefined && `, battery ${battery} %`}
-      {patient.devices.some(({ origin }) => origin === 'simulator') && <span class="origin">simulated</span>}
-      {patient.devices.some(({ origin }) => origin === 'recording') && <span class="origin">recorded</span>}
+      {battery !== undefined && text().row.battery(battery.toLocaleString(locale()))}
+      {patient.devices.some(({ origin }) => origin === 'simulator') && (
+        <span class="origin">{ORIGIN_MARKS.simulator}</span>
+      )}
+      {patient.devices.some(({ origin }) => origin === 'recording') && (
+        <span class="origin">{ORIGIN_MARKS.recording}</span>
+      )}
     </span>
   );
 }
@@ -115,10 +122,10 @@ function Sealed({ patient, last }: { patient: Patient; last: number | undefined 
       </svg>
       <span>
         {seal === undefined
-          ? 'nothing to seal'
+          ? text().row.nothingToSeal
           : seal.sealed === undefined
-            ? 'waits for its seal'
-            : `sealed in ${seal.sealed}${seal.waits ? ', newest waits' : ''}`}
+            ? text().row.waitsForSeal
+            : `${text().row.sealedIn(seal.sealed)}${seal.waits ? text().row.newestWaits : ''}`}
       </span>
     </span>
   );

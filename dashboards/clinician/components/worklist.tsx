@@ -9,6 +9,7 @@ import type { Page } from '../page.ts';
 import type { Route } from '../route.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
+import { text } from '../text/text.ts';
 import { isShown, keepOrder, type Row, rowOf, sortRows, waiting } from '../worklist.ts';
 import { ListBar } from './list-bar.tsx';
 import { ListNotice } from './list-notice.tsx';
@@ -133,9 +134,9 @@ export function Worklist({ page, session, world, route }: Props): VNode {
 
   return (
     <main class="home list">
-      <h1 class="unseen">Patients</h1>
+      <h1 class="unseen">{text().patients}</h1>
       <ListBar page={page} route={route} all={all} shown={shown} />
-      {shown.length === 0 && <p class="quiet">Nobody here fits.</p>}
+      {shown.length === 0 && <p class="quiet">{text().list.nobodyFits}</p>}
       <div
         onPointerEnter={(event) => (pointed.value = event.pointerType === 'mouse')}
         onPointerLeave={() => (pointed.value = false)}
@@ -150,7 +151,7 @@ export function Worklist({ page, session, world, route }: Props): VNode {
         <ul
           ref={list}
           class="worklist"
-          aria-label="Patients, who needs somebody first"
+          aria-label={text().list.label}
           style={{ height: `${order.length * rowPx.value}px` }}
         >
           {drawn.map(([i, row]) => (

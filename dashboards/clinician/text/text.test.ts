@@ -1,0 +1,127 @@
+// Every language says everything, and what was moved into the catalogue stays there.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { calmDe } from './calm-de.ts';
+import { calmEn } from './calm-en.ts';
+import { de } from './de.ts';
+import { en } from './en.ts';
+import { catalogue, preferred } from './language.ts';
+import { words } from './text.ts';
+
+type Leaf = readonly [path: string, value: unknown];
+
+function leaves(value: unknown, path = ''): readonly Leaf[] {
+  if (typeof value !== 'object' || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([name, each]) => leaves(each, `${path}.${name}`));
+}
+/** What a text says: of a function, with arguments that tell themselves. */
+function said(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'function') throw new Error('a text is a string or a function');
+  const given = Array.from({ length: value.length }, (_, i) => i + 2);
+  return String((value as (...args: unknown[]) => unknown)(...given));
+}
+
+/** What is the same in both languages, and should be. */
+const SAME = new Set(['SpO₂', 'Temp', 'Live', 'Name', 'Hub', 'NEWS2', '2 s', '2 min', '2 h', '2, 3']);
+
+describe.each([
+  ['the first load', en, de],
+  ['what comes later', calmEn, calmDe],
+] as const)('German for %s', (_of, english, german) => {
+  const there = new Map(leaves(german));
+
+  it('has each text that English has, and no other', () => {
+    expect([...there.keys()].sort()).toEqual(
+      leaves(english)
+        .map(([path]) => path)
+        .sort(),
+    );
+    expect(there.size).toBeGreaterThan(40);
+  });
+
+  it('says each in German, with everything that has to be in it', () => {
+    for (const [path, value] of leaves(english)) {
+      const [ours, theirs] = [said(value), said(there.get(path))];
+      expect(theirs.trim(), path).not.toBe('');
+      if (!SAME.has(ours.trim())) expect(theirs, path).not.toBe(ours);
+      if (typeof value === 'function')
+        for (const [, given] of said(value).matchAll(/\b([2-9])\b/g)) expect(theirs, path).toContain(given);
+    }
+  });
+});
+
+describe('a language', () => {
+  it.each([
+    [['de-AT', 'en'], 'de'],
+    [['fr-FR', 'en-US', 'de'], 'en'],
+    [['FR', 'DE'], 'de'],
+    [['tlh'], 'en'],
+    [[], 'en'],
+  ] as const)('for a browser that prefers %j is %s', (languages, expected) => {
+    expect(preferred(languages)).toBe(expected);
+  });
+
+  it('that cannot be fetched leaves English', async () => {
+    const texts = catalogue('yes', { de: () => Promise.reject(new Error('away')) });
+    expect(texts()).toBe('yes');
+  });
+
+  it('is followed by a table of words, key by key', () => {
+    const table = words(({ origins }) => origins);
+    expect(Object.keys(table)).toEqual(Object.keys(en.origins));
+    expect(table.simulator).toBe(en.origins.simulator);
+  });
+});
+
+/** Components without a word of their own. */
+const MOVED = [
+  'app',
+  'away',
+  'disk-notice',
+  'family-hub',
+  'family-readings',
+  'family-sight',
+  'family-view',
+  'home',
+  'link-notice',
+  'list-bar',
+  'list-notice',
+  'login',
+  'newer-notice',
+  'own-password',
+  'print-summary',
+  'printable',
+  'row-vital',
+  'settings-button',
+  'settings-dialog',
+  'sound-notice',
+  'trail-line',
+  'worklist',
+  'worklist-row',
+];
+/** Names, and what is typed as it stands. */
+const NAMES = /^(Heartwood|NEWS2|heartwood [a-z]+)$/;
+
+/** Words between tags, and in attributes that are read. */
+function literals(source: string): readonly string[] {
+  const code = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+  const between = [...code.matchAll(/(?<!=)>([^<>{}()=;]*\p{L}{2,}[^<>{}()=;]*)</gu)].map(([, text]) => text);
+  const read = [...code.matchAll(/\b(?:aria-label|title|alt)="([^"]*)"/g)].map(([, text]) => text);
+  return [...between, ...read].map((text) => text?.trim() ?? '').filter((text) => !NAMES.test(text));
+}
+
+describe('components', () => {
+  it('are searched well enough to find a bare word', () => {
+    expect(literals('<p>Bare words</p>')).toEqual(['Bare words']);
+    expect(literals('<p aria-label="Bare">{text().row.ack}</p>')).toEqual(['Bare']);
+    expect(literals('<h1>Heartwood</h1> // <p>no</p>')).toEqual([]);
+  });
+
+  it.each(MOVED)('%s has its words from the catalogue', (name) => {
+    const path = fileURLToPath(new URL(`../components/${name}.tsx`, import.meta.url));
+    expect(literals(readFileSync(path, 'utf8'))).toEqual([]);
+  });
+});
