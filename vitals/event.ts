@@ -39,6 +39,7 @@ export const HUB_EVENT_NAMES = [
   'ladder-changed',
   'alarm-told',
   'alarm-held-back',
+  'pairing-answered',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 

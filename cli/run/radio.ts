@@ -37,13 +37,21 @@ export async function openRadio(
   const troubles = new Map<string, RadioNotice['troubles'][number]>();
   const notify = (): void =>
     tell.onNotice({ troubles: [...troubles.values()], questions: desk.open.map(questionOf) });
-  const desk = new Desk((open) => {
+  const ask = (open: readonly OpenQuestion[]): void => {
     notify();
     for (const one of open) {
       if (asked.has(one.id)) continue;
       asked.add(one.id);
-      void answerAtTerminal(one.question, frame, (answer) => desk.answer(one.id, answer));
+      void answerAtTerminal(one.question, frame, (answer) => desk.answer(one.id, answer, { by: 'terminal' }));
     }
+  };
+  const desk = new Desk(ask, ({ kind, device }, answer, who) => {
+    // What is only shown is settled by the device.
+    if (kind === 'show-passkey') return;
+    const settled = { device, question: kind, answer: answer === false ? 'no' : 'yes', ...who } as const;
+    void thread.call('pairingSettled', settled).catch((error: unknown) => {
+      log('warn', 'pairing-not-recorded', { device, why: String(error) });
+    });
   });
   const radio = Radio.start({
     ...(settings.bleBus !== undefined && { address: settings.bleBus }),
@@ -79,8 +87,8 @@ export async function openRadio(
   return {
     pairing: {
       questions: () => desk.open.map(questionOf),
-      answer: (id, answer) => {
-        const open = desk.answer(id, answer);
+      answer: (id, answer, person) => {
+        const open = desk.answer(id, answer, { by: 'page', person });
         log('info', 'pairing-answered', { question: id, open: open ? 'yes' : 'no' });
         return open;
       },

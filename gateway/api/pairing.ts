@@ -10,7 +10,7 @@ import type { RadioQuestion } from '../stream/radio-notice.ts';
 export type Pairing = {
   questions(): readonly RadioQuestion[];
   /** @returns whether the question was still open */
-  answer(id: number, answer: boolean | string): boolean;
+  answer(id: number, answer: boolean | string, person: number): boolean;
 };
 
 const ASK_LIKE_THIS =
@@ -20,7 +20,7 @@ const ASK_LIKE_THIS =
 export function pairingRoutes(
   members: FastifyInstance,
   pairing: Pairing,
-  viewerOf: (request: FastifyRequest) => Viewer,
+  viewerOf: (request: FastifyRequest) => Viewer & { readonly number: number },
 ): void {
   const mayPair = (request: FastifyRequest): void => {
     if (!may(viewerOf(request), { do: 'pair-device' }))
@@ -35,7 +35,7 @@ export function pairingRoutes(
     const answer = readAnswer(request.body);
     if (answer === undefined) return reply.code(400).send({ error: ASK_LIKE_THIS });
     const { id } = request.params;
-    if (!/^\d{1,9}$/.test(id) || !pairing.answer(Number(id), answer))
+    if (!/^\d{1,9}$/.test(id) || !pairing.answer(Number(id), answer, viewerOf(request).number))
       throw new HeartwoodError(
         'not-found',
         'This question is over: it was answered, or nobody answered within a minute.',

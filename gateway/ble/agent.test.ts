@@ -56,23 +56,38 @@ describe('the pairing agent', () => {
 describe('the desk', () => {
   it('keeps a question open until a person answers it, once', async () => {
     const open: number[] = [];
-    const desk = new Desk((questions) => open.push(questions.length));
+    const settled: unknown[] = [];
+    const desk = new Desk(
+      (questions) => open.push(questions.length),
+      (question, answer, who) => settled.push([question.kind, answer, who]),
+    );
     const answer = desk.ask({ kind: 'enter-passkey', device: 'ada' }, new AbortController().signal);
     expect(desk.open).toEqual([{ id: 1, question: { kind: 'enter-passkey', device: 'ada' } }]);
-    expect(desk.answer(1, '123456')).toBe(true);
+    const ada = { by: 'page', person: 3 } as const;
+    expect(desk.answer(1, '123456', ada)).toBe(true);
     expect(await answer).toBe('123456');
-    expect(desk.answer(1, '123456')).toBe(false);
+    expect(desk.answer(1, '123456', { by: 'terminal' })).toBe(false);
+    expect(settled).toEqual([['enter-passkey', '123456', ada]]);
     expect(open).toEqual([1, 0]);
   });
 
   it('takes silence, and a device that went away, for no', async () => {
-    const desk = new Desk(() => undefined, 20);
+    const who: unknown[] = [];
+    const desk = new Desk(
+      () => undefined,
+      (_question, answer, by) => who.push([answer, by]),
+      20,
+    );
     const question = { kind: 'confirm-passkey', device: 'ada', passkey: '1' } as const;
     expect(await desk.ask(question, new AbortController().signal)).toBe(false);
     const gone = new AbortController();
     const answer = desk.ask(question, gone.signal);
     gone.abort();
     expect(await answer).toBe(false);
+    expect(who).toEqual([
+      [false, { by: 'nobody' }],
+      [false, { by: 'nobody' }],
+    ]);
     expect(desk.open).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
 
 export type { PairingAnswer, PairingDesk, PairingQuestion } from './agent.ts';
 export type { Zone } from './clock-trust.ts';
-export { Desk, type OpenQuestion } from './desk.ts';
+export { type AnsweredBy, Desk, type OpenQuestion } from './desk.ts';
 export { type BluetoothAsked, examineBluetooth } from './examination.ts';
 export { type Candidate, Radio, type RadioEvents, type RadioOptions } from './radio.ts';
 export type { RadioAlarm } from './radio-alarm.ts';
