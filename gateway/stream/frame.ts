@@ -1,6 +1,6 @@
 // A message of the feed on its way out: text, or where it has waveforms and the page can read them, a binary frame
-// (docs/spec/feed.md). The hub's clock goes in when it is sent, not when it was made: a page that gets it late must not
-// mistake when something was measured for the moment when it came.
+// (docs/spec/feed.md). The hub's clock goes in when it is sent, not when it was made: by an older one a page's
+// clock would go back, and its numbers would look younger than they are.
 
 /** What a page asks for with `?v=`. 1: text alone, no resuming; 2: both. */
 export const FEED_VERSIONS = [1, 2] as const;
