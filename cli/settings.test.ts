@@ -88,6 +88,7 @@ describe('where settings come from', () => {
       httpHost: '127.0.0.1',
       httpPort: 8420,
       intervalMs: 10_000,
+      gatherMs: 0,
       quarantineMax: 10_000,
       origin: 'heartwood',
       log: 'info',

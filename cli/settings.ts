@@ -49,6 +49,7 @@ export type Settings = {
   /** 0: any free port. */
   readonly httpPort: number;
   readonly httpName: string | undefined;
+  readonly metricsTokenFile: string | undefined;
   readonly httpTlsCert: string | undefined;
   readonly httpTlsKey: string | undefined;
   readonly intervalMs: number;
@@ -192,6 +193,12 @@ export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } =
     type: text,
     help: 'another name by which browsers reach the dashboard, as through a proxy of yours; names that are not the hub’s are refused',
     group: 'Dashboard',
+  },
+  metricsTokenFile: {
+    type: path,
+    help: 'file with the token (20 characters or more) by which a Prometheus server reads /metrics; without it there are none',
+    group: 'Dashboard',
+    secret: true,
   },
   httpTlsCert: {
     type: path,
@@ -349,6 +356,7 @@ export const COMMAND_SETTINGS = {
     'httpHost',
     'httpPort',
     'httpName',
+    'metricsTokenFile',
     'httpTlsCert',
     'httpTlsKey',
     'intervalMs',

@@ -29,6 +29,7 @@ import type { Log } from '../log.ts';
 import type { Settings, SettingsOf } from '../settings.ts';
 import { enrolmentOf, urlFor } from './enrolment.ts';
 import { readEvmKey } from './evm-key.ts';
+import { metricsToken } from './metrics.ts';
 import { keySourceOf } from './open-vault.ts';
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
 import { openRadio, type RadioHandle } from './radio.ts';
@@ -78,6 +79,7 @@ const NO_PASSWORD = new Uint8Array();
 
 /** @throws HeartwoodError, BrokerError, Refusal: what keeps it from starting, with nothing left open */
 export async function startHome(settings: HomeSettings, frame: Frame, log: Log): Promise<Home> {
+  const token = metricsToken(settings.metricsTokenFile);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   const refusals = new Refusals(log);
@@ -174,7 +176,11 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     const page = await openPage(
       settings,
       thread,
-      { feed, delays },
+      {
+        feed,
+        delays,
+        metrics: token === undefined ? undefined : { token, delays, counts: () => door.counts() },
+      },
       own,
       claims ? enrolmentOf(own, door.tlsPort, () => api, admitted) : undefined,
       radio?.pairing,
@@ -266,6 +272,8 @@ type Door = {
   renew(tls: { readonly cert: string; readonly key: string }): void;
   /** Ends a device's connection; elsewhere's broker decides for itself. */
   disconnect(device: string): void;
+  /** What the broker counts; elsewhere's broker counts for itself. */
+  counts(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
   close(): Promise<void>;
 };
@@ -307,6 +315,7 @@ async function openDoor(
     tlsPort,
     renew: (next) => broker.renew(next),
     disconnect: (device) => broker.disconnect(device),
+    counts: () => broker.stats(),
     stop: () => broker.stopAccepting(),
     close: () => broker.close(),
   };
@@ -335,6 +344,7 @@ function seatAt(
     tlsPort: undefined,
     renew: () => undefined,
     disconnect: () => undefined,
+    counts: () => ({}),
     stop: () => seat.close(),
     close: () => Promise.resolve(),
   };
@@ -343,7 +353,7 @@ function seatAt(
 function openPage(
   settings: HomeSettings,
   hub: HubThread,
-  shown: Pick<ApiOptions, 'feed' | 'delays'>,
+  shown: Pick<ApiOptions, 'feed' | 'delays' | 'metrics'>,
   own: OwnCertificate | undefined,
   enrolment: ApiOptions['enrolment'],
   pairing: ApiOptions['pairing'],

@@ -129,7 +129,7 @@ export function* observeLimits(picture: Picture, own: OwnLimits, nowMs: number):
 }
 
 /** Where a value stands to a limit. */
-function beside(
+export function beside(
   value: number,
   limit: number,
   { side, hysteresis }: Pick<Limit, 'side' | 'hysteresis'>,

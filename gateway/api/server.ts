@@ -14,16 +14,18 @@ import type { LoggedIn } from '../people/access.ts';
 import { may } from '../people/permission.ts';
 import { SESSION_MS } from '../people/sessions.ts';
 import { readClaimAsked } from '../registry/claim.ts';
-import type { DelayPort } from '../stream/delays.ts';
+import type { DelayPort, Delays } from '../stream/delays.ts';
 import type { Feed } from '../stream/feed.ts';
 import { parseReadingId } from '../stream/feed-reading.ts';
 import { tellingRoutes } from '../telling/routes.ts';
 import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
+import { boardRoutes } from './board.ts';
 import { careRoutes } from './care.ts';
 import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
 import { feedRoute } from './feed-route.ts';
 import { readEventsQuery, readHistoryQuery } from './history-query.ts';
 import { HostNames } from './host-names.ts';
+import { type Metrics, metricsRoute } from './metrics.ts';
 import { Pages } from './pages.ts';
 import { type Pairing, pairingRoutes } from './pairing.ts';
 import { SessionsCache } from './sessions-cache.ts';
@@ -44,8 +46,10 @@ export type ApiOptions = {
   readonly pairing?: Pairing | undefined;
   readonly hub: Pick<HubThread, 'call' | 'started'>;
   readonly feed: Feed;
-  /** Where pages' own delays are noted. */
-  readonly delays?: DelayPort | undefined;
+  /** Where pages' own delays are noted, and all of them stand. */
+  readonly delays?: (DelayPort & Pick<Delays, 'of'>) | undefined;
+  /** What a Prometheus server is told, and by which token it asks; undefined: nothing. */
+  readonly metrics?: Metrics | undefined;
   /** The page's files, by path (`/`, `/assets/…`). */
   readonly assets: () => Promise<ReadonlyMap<string, Asset>>;
   readonly clock: () => number;
@@ -107,7 +111,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 }
 
 async function buildApi(
-  { hub, feed, delays, assets, clock, tls, enrolment, pairing }: ApiOptions,
+  { hub, feed, delays, assets, clock, tls, enrolment, pairing, metrics }: ApiOptions,
   names: HostNames,
 ): Promise<{ app: FastifyInstance; recheck(): void }> {
   const app = Fastify({
@@ -150,6 +154,7 @@ async function buildApi(
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
 
   if (enrolment !== undefined) enrolmentRoutes(app, hub, enrolment);
+  if (metrics !== undefined) metricsRoute(app, metrics);
 
   // Public: the page itself, and logging in.
   app.get('/*', async (request, reply) => {
@@ -220,6 +225,7 @@ async function buildApi(
         return reply.code(201).send({ ...claim, link: enrolment.link(claim.code) });
       });
     }
+    boardRoutes(members, { hub, delays, clock }, visitor);
     careRoutes(members, hub, visitor, (care) => feed.care(care));
     if (pairing !== undefined) pairingRoutes(members, pairing, visitor);
     tellingRoutes(members, hub, visitor);

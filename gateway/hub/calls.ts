@@ -8,6 +8,7 @@ import type { FeedScore } from '../alarms/feed-score.ts';
 import type { Asker, LimitAsked } from '../alarms/limit-change.ts';
 import type { RadioTrouble } from '../alarms/radio.ts';
 import type { Link } from '../alarms/watch.ts';
+import { type BoardCalls, boardCalls } from '../board/calls.ts';
 import type { ServerCertificate } from '../certificate/authority.ts';
 import type { Issued, NotRecognized } from '../certificate/device.ts';
 import { HeartwoodError } from '../error.ts';
@@ -26,6 +27,7 @@ import {
   whoIs,
 } from '../people/access.ts';
 import { createLoginCode } from '../people/login-code.ts';
+import { type PairingSettled, recordPairing } from '../people/pairing-event.ts';
 import { may, type Viewer } from '../people/permission.ts';
 import { type Sight, sightOf } from '../people/sight.ts';
 import { type Claim, type ClaimCode, createClaim } from '../registry/claim.ts';
@@ -101,6 +103,8 @@ export type HubCalls = {
   link(device: string, link: Link): void;
   /** Something about Bluetooth began, or is over. */
   radio(trouble: RadioTrouble, isSo: boolean): void;
+  /** What was asked about the pairing of a device has been settled. */
+  pairingSettled(settled: PairingSettled): void;
   /**
    * Somebody knows of a patient's alarms; the patient by pseudonym, hex. On disk when it answers, with the patient's alarms.
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see), forbidden, unacceptable
@@ -135,7 +139,8 @@ export type HubCalls = {
   logOut(token: string): void;
   /** Writes down that somebody was shown their patients: once a day each. */
   recordSeen(who: LoggedIn): void;
-} & TellingCalls;
+} & TellingCalls &
+  BoardCalls;
 
 const DAY_MS = 86_400_000;
 const SEEN_MAX = 100_000;
@@ -166,6 +171,7 @@ export function hubCalls(
   );
   return {
     ...tellingCalls(vault, hub.teller, slotOf),
+    ...boardCalls(hub, seenBy),
     credential: (id) => {
       vault.registry.refresh();
       const device = vault.registry.device(id);
@@ -242,6 +248,7 @@ export function hubCalls(
     },
     link: (device, link) => hub.watch.link(device, link),
     radio: (trouble, isSo) => hub.watch.radio.set(trouble, isSo),
+    pairingSettled: (settled) => recordPairing(vault, settled),
     acknowledge: (viewer, patient, conditions, by) => {
       const slot = seenBy(viewer, patient);
       const alarms = hub.watch.of(slot);

@@ -64,8 +64,9 @@ export function hubEvents(
 ): PatientEvents {
   const { store } = vault;
   const last = store.lastBatch()?.sequence ?? -1;
-  const end = Math.min(last, firstEndingFrom(vault, to, last));
-  const begin = Math.min(firstEndingFrom(vault, from, last), end + 1);
+  // At or after a time: all times are whole milliseconds.
+  const end = Math.min(last, store.firstEndingAfter(to - 1));
+  const begin = Math.min(store.firstEndingAfter(from - 1), end + 1);
   const floor = Math.max(begin, end - most.batches + 1);
   const rows = [...store.segmentsOf(HUB_SLOT, floor, end)];
   const opened = rows.slice(-most.opened);
@@ -105,16 +106,3 @@ export function eventAt({ store }: Vault, { batch, slot, index }: ReadingPlace):
 
 const deviceId = ({ registry }: Vault, number: number): string | undefined =>
   registry.deviceByNumber(number)?.id;
-
-/** The first batch that ended at or after a time; one past the last where there is none. */
-function firstEndingFrom({ store }: Vault, time: number, last: number): number {
-  let low = 0;
-  let high = last + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const batch = store.firstBatchFrom(middle);
-    if (batch === undefined || batch.end_ms >= time) high = middle;
-    else low = batch.sequence + 1;
-  }
-  return low;
-}

@@ -23,6 +23,8 @@ export type Asked =
   | { readonly do: 'see-sight'; readonly slot: number }
   /** Changing a limit for a patient, and ordering by which scale their saturation counts. */
   | { readonly do: 'set-limit' | 'order'; readonly slot: number }
+  /** How many alarms there were, and what became of them, of the patients whom they were given. */
+  | { readonly do: 'see-board' }
   /** Writing down what somebody has seen of a patient. */
   | { readonly do: 'chart'; readonly slot: number }
   /**
@@ -58,6 +60,8 @@ export function may(viewer: Viewer, asked: Asked): boolean {
     case 'order':
       // A limit has an author who answers for it: whoever runs the hub is nobody's clinician by that.
       return viewer.role === 'clinician' && given(viewer, asked.slot);
+    case 'see-board':
+      return viewer.role === 'admin' || viewer.role === 'clinician';
     case 'chart':
       return viewer.role !== 'auditor' && given(viewer, asked.slot);
     case 'prove-hub-event':
