@@ -6,6 +6,7 @@ export const de: Text = {
   overview: 'Übersicht',
   print: 'Übersicht drucken',
   settings: 'Anzeige',
+  told: 'Wer Bescheid bekommt',
 
   age: {
     seconds: (n) => `${n} s`,

@@ -5,6 +5,7 @@ export const en = {
   overview: 'Overview',
   print: 'Print a summary',
   settings: 'Display',
+  told: 'Who is told',
 
   age: {
     seconds: (n: number): string => `${n} s`,
