@@ -9,7 +9,7 @@ import { forgetBefore, type Lines, placedAt, takeReading } from './line.ts';
 import { fetchEvents, type HubEventTold, type Mark, markOf } from './mark.ts';
 import { SPAN_MS, type View, type Window, windowOf } from './span.ts';
 
-/** Those that a ward looks at first; then the others, each device's battery last. */
+/** Those that a ward looks at first; then the others. */
 const FIRST: readonly Kind[] = [
   'heart-rate',
   'blood-pressure',
@@ -17,13 +17,13 @@ const FIRST: readonly Kind[] = [
   'respiratory-rate',
   'body-temperature',
 ];
-const WITHOUT_CHART: ReadonlySet<Kind> = new Set(['ecg', 'ppg']);
+/** Waveforms have their strips. A battery is a device's, and a line through those of several would tell of none. */
+const WITHOUT_CHART: ReadonlySet<Kind> = new Set(['ecg', 'ppg', 'battery']);
 const RELOAD_MS = 10 * 60_000;
 
 /** The kinds that a patient has numbers of, in the order of their charts. */
 export function chartedKinds(recent: Recent): readonly Kind[] {
-  const rest = KIND_NAMES.filter((kind) => !FIRST.includes(kind) && kind !== 'battery');
-  const all: readonly Kind[] = [...FIRST, ...rest, 'battery'];
+  const all = [...FIRST, ...KIND_NAMES.filter((kind) => !FIRST.includes(kind))];
   return all.filter((kind) => !WITHOUT_CHART.has(kind) && (recent[kind]?.length ?? 0) > 0);
 }
 

@@ -46,7 +46,6 @@ const SPAN_MIN: Readonly<Partial<Record<Kind, number>>> = {
   'body-temperature': 2,
   'blood-pressure': 60,
   glucose: 80,
-  battery: 100,
   weight: 4,
 };
 

@@ -133,7 +133,7 @@ function drawLimits(u: uPlot, limits: readonly ShownLimit[], ink: Ink): void {
   ctx.strokeStyle = ink.limit;
   ctx.fillStyle = ink.quiet;
   ctx.font = `${11 * ratio()}px system-ui, sans-serif`;
-  ctx.textAlign = 'right';
+  ctx.textAlign = 'left';
   const told: number[] = [];
   for (const { limit, side, priority } of limits.toSorted((a, b) => rank(a) - rank(b))) {
     const at = Math.round(y(u, limit)) + 0.5;
@@ -142,12 +142,12 @@ function drawLimits(u: uPlot, limits: readonly ShownLimit[], ink: Ink): void {
     ctx.moveTo(bbox.left, at);
     ctx.lineTo(bbox.left + bbox.width, at);
     ctx.stroke();
-    // On the side where the number is still within.
+    // On the side where the number is still within, at the end where nothing new comes.
     const label = at + (side === 'above' ? 7 : -6) * ratio();
     if (told.some((other) => Math.abs(other - label) < LABEL_PX * ratio())) continue;
     told.push(label);
     ctx.textBaseline = 'middle';
-    ctx.fillText(`${limit}`, bbox.left + bbox.width - 3 * ratio(), label);
+    ctx.fillText(`${limit}`, bbox.left + 3 * ratio(), label);
   }
   ctx.setLineDash([]);
 }

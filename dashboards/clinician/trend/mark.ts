@@ -97,6 +97,7 @@ export function heldBackWords({ detail }: HubEventTold): string {
 const HELD_BACK: Readonly<Record<string, (detail: HubEventTold['detail']) => string>> = {
   pulse: ({ pulse }) => `the finger had a regular pulse of ${pulse} /min`,
   ecg: ({ ecg }) => `a good ECG showed ${ecg} /min`,
+  count: ({ count }) => `another device counted ${count} /min`,
   'poor-signal': () => 'the ECG could not be read',
   'lead-off': () => 'the ECG showed a flat line: an electrode that is off, as far as can be seen',
 };
