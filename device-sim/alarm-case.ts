@@ -29,7 +29,8 @@ type Plan = {
   readonly of: AlarmCase['of'];
   readonly rhythm?: Rhythm;
   readonly electrodes?: readonly ElectrodeTrouble[];
-  readonly finger?: 'off' | 'shaken';
+  /** `number`: it gives numbers and no waveform. */
+  readonly finger?: 'off' | 'shaken' | 'number';
 };
 
 const PLANS: readonly Plan[] = [
@@ -50,6 +51,12 @@ const PLANS: readonly Plan[] = [
   { name: 'the heart races', of: 'tachycardia', rhythm: 'tachycardia' },
   { name: 'it races under a dry electrode', of: 'tachycardia', rhythm: 'tachycardia', electrodes: ['small'] },
   { name: 'it races, and no finger tells', of: 'tachycardia', rhythm: 'tachycardia', finger: 'off' },
+  {
+    name: 'it races, and the finger gives a number',
+    of: 'tachycardia',
+    rhythm: 'tachycardia',
+    finger: 'number',
+  },
   { name: 'the heart is slow', of: 'bradycardia', rhythm: 'bradycardia' },
   { name: 'the ventricles fibrillate', of: 'ventricular-fibrillation', rhythm: 'ventricular-fibrillation' },
   { name: 'the electrode fell off', of: 'asystole', electrodes: ['off'] },
@@ -60,6 +67,12 @@ const PLANS: readonly Plan[] = [
   { name: 'the electrode is half dry', of: 'asystole', electrodes: ['small'] },
   { name: 'a pacemaker that is answered', of: 'tachycardia', electrodes: ['paced'] },
   { name: 'teeth are brushed', of: 'tachycardia', electrodes: ['rubbed'] },
+  {
+    name: 'teeth are brushed, the finger gives a number',
+    of: 'tachycardia',
+    electrodes: ['rubbed'],
+    finger: 'number',
+  },
   { name: 'the electrode is shaken', of: 'tachycardia', electrodes: ['shaken'] },
   {
     name: 'the electrode is shaken, no finger tells',
@@ -97,7 +110,7 @@ function caseOf(plan: Plan, random: Random, startAtMs: number): AlarmCase {
     (trouble): Fault => ({ kind: 'electrode', trouble, windows: [windowOf(trouble)] }),
   );
   const finger: Fault[] =
-    plan.finger === undefined
+    plan.finger === undefined || plan.finger === 'number'
       ? []
       : [
           plan.finger === 'off'
@@ -106,7 +119,11 @@ function caseOf(plan: Plan, random: Random, startAtMs: number): AlarmCase {
         ];
   const worn = (model: 'chest-strap' | 'oximeter', faults: readonly Fault[]): DeviceStream =>
     withFaults(
-      wearableStream(body, { model, id: model, waveforms: true }),
+      wearableStream(body, {
+        model,
+        id: model,
+        waveforms: model === 'chest-strap' || plan.finger !== 'number',
+      }),
       faults,
       random.fork(`faults ${model}`),
     );

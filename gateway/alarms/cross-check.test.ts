@@ -153,6 +153,18 @@ describe('a heart that races', () => {
       'ecg-tachycardia by pulse',
     ]);
   });
+  it('is held back where another device counts fewer, unless its own pleth is here to be judged', () => {
+    const bed = new Bed().for(3, { ecg: ecg(186), rates: [rate(2, 70)] });
+    expect(bed.heldBack).toEqual(['ecg-tachycardia by count']);
+    expect(bed.held[0]?.facts).toMatchObject({ count: 70, value: 186 });
+    expect(new Bed().for(3, { ecg: ecg(186), rates: [rate(1, 70)] }).heldBack).toEqual([]);
+    expect(new Bed().for(3, { ecg: ecg(186), pleth: lost, rates: [rate(2, 70)] }).told).toEqual([
+      'ecg-tachycardia raised high @1',
+    ]);
+    expect(new Bed().for(3, { ecg: standing(5), rates: [rate(2, 70)] }).told).toEqual([
+      'asystole raised high @2',
+    ]);
+  });
   it('is an artefact where the ECG is poor', () => {
     const bed = new Bed().for(4, {
       ecg: ecg(190, { quality: 'poor', why: 'disagreement' }),

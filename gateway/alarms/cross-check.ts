@@ -3,7 +3,8 @@
 // So what an ECG says, or a device counts, is compared with what else is there:
 //
 //   the ECG is good, and no pulse speaks against it    the alarm is raised
-//   a good pleth shows a regular pulse that differs    it is held back, and that is an event of the hub
+//   a good pleth shows a regular pulse that differs,   it is held back, and that is an event of the hub
+//     or another device counts another rate
 //   the ECG is poor, or flat                           it is a technical alarm: nobody can say
 //   the ECG is poor, and the pulse that was there      `pulse-lost`: two bad signs are not one good one
 //     is gone
@@ -32,7 +33,7 @@ export type Checked = {
   keep(): void;
 };
 
-type Because = 'pulse' | 'ecg' | 'poor-signal' | 'lead-off';
+type Because = Witness['of'] | 'poor-signal' | 'lead-off';
 /** One condition with what speaks against raising it. */
 type Suspect = Observed & { readonly because?: Because | undefined };
 
@@ -98,8 +99,7 @@ function checkedRate(one: Observed, signals: SignalsLook, limits: RateLimits): S
     const both = shown.some(({ rate }) => (side === 'high' ? rate > limit : rate < limit));
     return both ? { ...one, evidence: 'between' } : one;
   }
-  const facts = { ...one.facts, [witness.of]: Math.round(witness.rate) };
-  return { ...one, evidence: 'between', because: witness.of, facts };
+  return { ...one, evidence: 'between', ...heldBy(witness, one.facts) };
 }
 
 /** The conditions that are seen in the waveforms alone. */
@@ -125,7 +125,7 @@ function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspe
   // What another device counts too is nothing that an electrode did.
   const agreed = (isBeyond: (rate: number) => boolean): boolean =>
     signals.rates.some(({ device, value, poor }) => device !== lead.device && !poor && isBeyond(value));
-  const witnesses = pulsesOf(signals);
+  const witnesses = [...pulsesOf(signals), ...countsOf(signals, lead.device)];
   if (high !== undefined)
     rates.push(tooFast(lead.look, high, agreed((rate) => rate > high) ? [] : witnesses, facts));
   if (low !== undefined)
@@ -171,7 +171,7 @@ function tooFast(look: EcgLook, high: number, pulses: readonly Witness[], facts:
   const witness = contradiction('high', high, pulses);
   return witness === undefined || isEverySecond(look, fast, witness.rate)
     ? { ...condition, evidence: 'violated' }
-    : { ...condition, evidence: 'between', because: 'pulse' };
+    : { ...condition, evidence: 'between', ...heldBy(witness, condition.facts) };
 }
 
 function tooSlow(look: EcgLook, low: number, pulses: readonly Witness[], facts: Observed['facts']): Suspect {
@@ -184,9 +184,10 @@ function tooSlow(look: EcgLook, low: number, pulses: readonly Witness[], facts: 
   } as const;
   if (slow === undefined || look.quality !== 'good') return { ...condition, evidence: 'unknown' };
   if (slow >= low) return { ...condition, evidence: slow >= low + APART ? 'clear' : 'between' };
-  return contradiction('low', low, pulses) === undefined
+  const witness = contradiction('low', low, pulses);
+  return witness === undefined
     ? { ...condition, evidence: 'violated' }
-    : { ...condition, evidence: 'between', because: 'pulse' };
+    : { ...condition, evidence: 'between', ...heldBy(witness, condition.facts) };
 }
 
 /** Nobody can say what the ECG shows, and the finger that had a pulse has none. */
@@ -221,7 +222,7 @@ function* technical(
     look.why ?? '',
   );
   const hides = suspects.some(({ because }) => because === 'poor-signal');
-  const doubted = suspects.some(({ because }) => because === 'pulse');
+  const doubted = suspects.some(({ because }) => because === 'pulse' || because === 'count');
   yield {
     id: 'artefact:ecg',
     priority: 'low',
@@ -239,7 +240,7 @@ const sensorOff = (evidence: Evidence, priority: Priority, raiseAfterMs: number,
   facts: { measure: 'ecg', why },
 });
 
-type Witness = { readonly of: 'pulse' | 'ecg'; readonly rate: number };
+type Witness = { readonly of: 'pulse' | 'ecg' | 'count'; readonly rate: number };
 
 /** A good signal that has the heart on the other side of the limit, if none has it beyond. */
 function contradiction(
@@ -251,6 +252,22 @@ function contradiction(
     side === 'high' ? rate <= limit - APART : rate >= limit + APART;
   return witnesses.every(inside) ? witnesses.find(inside) : undefined;
 }
+
+const heldBy = ({ of, rate }: Witness, facts: Observed['facts']): Pick<Suspect, 'because' | 'facts'> => ({
+  because: of,
+  facts: { ...facts, [of]: Math.round(rate) },
+});
+
+/**
+ * What other devices count, where their waveforms are not here to be judged. A count lags by what it is the mean of, so that
+ * it speaks against a rate and never against a heart that stands still.
+ */
+const countsOf = ({ rates, pleth }: SignalsLook, ecgDevice: number): Witness[] =>
+  rates
+    .filter(
+      ({ device, poor }) => device !== ecgDevice && !poor && pleth.every((one) => one.device !== device),
+    )
+    .map(({ value }) => ({ of: 'count', rate: value }));
 
 const pulsesOf = ({ pleth }: SignalsLook): Witness[] =>
   pleth.flatMap(({ look }) =>

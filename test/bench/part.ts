@@ -40,7 +40,7 @@ export const FULL: Pace = {
   sustainMs: 600_000,
   mostMs: 30_000,
   witnessedMs: 60_000,
-  alarmHours: 24,
+  alarmHours: 12,
   pageMs: 60_000,
   hashedEntries: 500_000,
 };
