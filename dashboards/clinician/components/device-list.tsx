@@ -19,7 +19,9 @@ type Props = {
   readonly now: ReadonlySignal<number>;
 };
 
-export function DeviceList({ devices, batteries, now }: Props): VNode {
+export function DeviceList({ devices: all, batteries, now }: Props): VNode {
+  // A chart is kept like a device's numbers, and has no link to lose.
+  const devices = all.filter(({ origin }) => origin !== 'person');
   if (devices.length === 0) return <p class="quiet">No devices.</p>;
   return (
     <ul class="devices" aria-label="Devices">

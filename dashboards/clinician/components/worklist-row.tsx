@@ -88,14 +88,15 @@ function RowAlarm({ row, page, now }: { row: Row; page: Page; now: ReadonlySigna
 
 /** The worst of the links, and the weakest battery. */
 function Devices({ patient }: { patient: Patient }): VNode {
-  const off = patient.devices.filter(({ link }) => link === 'offline');
+  const devices = patient.devices.filter(({ origin }) => origin !== 'person');
+  const off = devices.filter(({ link }) => link === 'offline');
   const battery = weakestBattery(patient);
   const links =
-    patient.devices.length === 0
+    devices.length === 0
       ? text().row.noDevices
       : off.length > 0
         ? text().row.offline(off[0]?.label ?? '')
-        : patient.devices.some(({ link }) => link === 'online')
+        : devices.some(({ link }) => link === 'online')
           ? text().row.online
           : text().row.linkUnknown;
   return (
