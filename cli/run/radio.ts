@@ -6,6 +6,7 @@ import type { OpenQuestion, RadioAlarm } from '@heartwood/gateway/ble';
 import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import { answerAtTerminal } from './pairing-words.ts';
+import { Strangers } from './strangers.ts';
 
 export type RadioSettings = {
   readonly bleSlots: number;
@@ -33,15 +34,17 @@ export async function openRadio(
   log: Log,
 ): Promise<RadioHandle> {
   const { Desk, Radio } = await import('@heartwood/gateway/ble');
-  const asked = new Set<number>();
+  /** Questions that were put to the terminal, of those that are open. */
+  let asked: readonly number[] = [];
   const troubles = new Map<string, RadioNotice['troubles'][number]>();
   const notify = (): void =>
     tell.onNotice({ troubles: [...troubles.values()], questions: desk.open.map(questionOf) });
   const ask = (open: readonly OpenQuestion[]): void => {
     notify();
+    const before = asked;
+    asked = open.map(({ id }) => id);
     for (const one of open) {
-      if (asked.has(one.id)) continue;
-      asked.add(one.id);
+      if (before.includes(one.id)) continue;
       void answerAtTerminal(one.question, frame, (answer) => desk.answer(one.id, answer, { by: 'terminal' }));
     }
   };
@@ -74,15 +77,8 @@ export async function openRadio(
       log,
     },
   });
-  const named = new Set<string>();
-  const look = setInterval(() => {
-    for (const { address, services } of radio.candidates()) {
-      if (named.has(address)) continue;
-      named.add(address);
-      // Its name may be a person's: the address and what it measures will do to enroll it.
-      log('info', 'bluetooth-device-not-enrolled', { address, measures: services.join(', ') });
-    }
-  }, CANDIDATES_EVERY_MS);
+  const strangers = new Strangers(log);
+  const look = setInterval(() => strangers.look(radio.candidates(), performance.now()), CANDIDATES_EVERY_MS);
   look.unref();
   return {
     pairing: {

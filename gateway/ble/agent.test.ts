@@ -11,7 +11,10 @@ const agentWith = (answer: boolean | string): { agent: PairingAgent; asked: Pair
       return answer;
     },
   };
-  return { asked, agent: new PairingAgent(desk, (path) => (path === ADA ? 'ada' : undefined)) };
+  return {
+    asked,
+    agent: new PairingAgent(desk, (path) => (path === ADA ? { id: 'ada', pairs: true } : undefined)),
+  };
 };
 const call = (agent: PairingAgent, member: string, ...body: unknown[]) =>
   agent.called({ path: AGENT_PATH, iface: 'org.bluez.Agent1', member, body });

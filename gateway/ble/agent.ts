@@ -1,8 +1,14 @@
 // The agent: BlueZ asks it whenever a device wants to bond. It knows no person; it asks a desk, which a page or a
-// terminal stands behind. Devices that nobody enrolled are refused unasked.
+// terminal stands behind. Devices that nobody enrolled are refused unasked, and so are those with which no pairing is
+// wanted now: an address can be imitated, and whoever does so is not to bond, nor to fill a page with questions.
+//
+// It is the agent of the whole machine, for BlueZ pairs by itself where a device wants it. Services that are none of
+// health it authorizes for nobody: a strap that says it is a keyboard is none.
 
 import type { BluezBus, BusSignal } from './bus.ts';
 import { BusFault } from './bus-fault.ts';
+import { longUuid } from './objects.ts';
+import { HEALTH_SERVICES } from './profile.ts';
 
 /** What a person is asked, or shown. */
 export type PairingQuestion =
@@ -28,17 +34,26 @@ export const AGENT_PATH = '/org/heartwood/agent';
 const AGENT = 'org.bluez.Agent1';
 const MANAGER = { path: '/org/bluez', iface: 'org.bluez.AgentManager1' } as const;
 const REJECTED = 'org.bluez.Error.Rejected';
+const HEALTH: ReadonlySet<string> = new Set([...HEALTH_SERVICES.keys()].map(longUuid));
+
+/** An enrolled device, for the agent. */
+export type Asker = {
+  readonly id: string;
+  /** A bond with it is wanted now: it is being made, or is missing while the device is connected. */
+  readonly pairs: boolean;
+};
 
 /** A desk at which nobody sits: just works is agreed to, for the device was enrolled; anything else is refused. */
 export const NOBODY: PairingDesk = { ask: () => Promise.resolve(false) };
 
 export class PairingAgent {
   readonly #desk: PairingDesk;
-  readonly #enrolled: (path: string) => string | undefined;
-  #asking = new AbortController();
+  readonly #enrolled: (path: string) => Asker | undefined;
+  /** What ends the last question of each device. */
+  readonly #asking = new Map<string, AbortController>();
 
-  /** @param enrolled the id of the enrolled device at an object path */
-  constructor(desk: PairingDesk, enrolled: (path: string) => string | undefined) {
+  /** @param enrolled the enrolled device at an object path */
+  constructor(desk: PairingDesk, enrolled: (path: string) => Asker | undefined) {
     this.#desk = desk;
     this.#enrolled = enrolled;
   }
@@ -55,14 +70,22 @@ export class PairingAgent {
   called({ path, iface, member, body }: BusSignal): Promise<number | string | undefined> | undefined {
     if (path !== AGENT_PATH || iface !== AGENT) return undefined;
     if (member === 'Cancel' || member === 'Release') {
-      this.#asking.abort();
+      // BlueZ does not say which: it asks one at a time.
+      for (const asking of this.#asking.values()) asking.abort();
+      this.#asking.clear();
       return Promise.resolve(undefined);
     }
     const device = this.#enrolled(String(body[0]));
     if (device === undefined) return Promise.reject(refusal('this device is not enrolled'));
-    this.#asking.abort();
-    this.#asking = new AbortController();
-    return this.#answer(device, member, body[1], this.#asking.signal);
+    if (member === 'AuthorizeService')
+      return HEALTH.has(String(body[1]).toLowerCase())
+        ? Promise.resolve(undefined)
+        : Promise.reject(refusal('this is no service of health'));
+    if (!device.pairs) return Promise.reject(refusal('no pairing is wanted now'));
+    this.#asking.get(device.id)?.abort();
+    const asking = new AbortController();
+    this.#asking.set(device.id, asking);
+    return this.#answer(device.id, member, body[1], asking.signal);
   }
 
   async #answer(
@@ -74,7 +97,6 @@ export class PairingAgent {
     switch (member) {
       // Just works: the person who enrolled the device has agreed to it.
       case 'RequestAuthorization':
-      case 'AuthorizeService':
         return undefined;
       case 'DisplayPasskey':
       case 'DisplayPinCode':

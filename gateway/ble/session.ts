@@ -3,7 +3,7 @@
 // what outlives it is in `Wearing`.
 
 import { Adapters } from './adapters.ts';
-import { PairingAgent } from './agent.ts';
+import { type Asker, PairingAgent } from './agent.ts';
 import { BluezBus, type BusSignal } from './bus.ts';
 import { type ConnectionPorts, Connections } from './connections.ts';
 import type { Rung } from './ladder.ts';
@@ -47,7 +47,7 @@ export class Session {
     this.#ports = ports;
     this.#presence = new Presence(this.#objects, ports.timing.presentMs);
     this.#whereabouts = new Whereabouts(this.#objects, this.#presence);
-    this.#agent = new PairingAgent(ports.desk, (path) => this.#whereabouts.who(path, ports.wearings())?.id);
+    this.#agent = new PairingAgent(ports.desk, (path) => this.#asker(path));
   }
 
   /** Runs until bus or bluetoothd are gone, or `end` is called. @returns why it is over */
@@ -121,6 +121,13 @@ export class Session {
       setInterval(() => this.#check(), checkMs),
     );
     this.#check();
+  }
+
+  #asker(path: string): Asker | undefined {
+    const one = this.#whereabouts.who(path, this.#ports.wearings());
+    if (one === undefined) return undefined;
+    const isHere = this.#opened?.connections.held.get(one.id)?.link.path === path;
+    return { id: one.id, pairs: one.pairs || (isHere && this.#objects.device(path)?.paired !== true) };
   }
 
   #connectionsOn(bus: BluezBus): Connections {

@@ -57,7 +57,9 @@ export async function* tryDevice(ear: Ear, asked: TrialAsked): AsyncGenerator<Fi
     return;
   }
   const device = new TrialDevice(ear, view.path, asked.timing, asked.ticks);
-  ear.agent = new PairingAgent(asked.desk, (path) => (path === view.path ? asked.address : undefined));
+  ear.agent = new PairingAgent(asked.desk, (path) =>
+    path === view.path ? { id: asked.address, pairs: true } : undefined,
+  );
   await ear.agent.register(ear.bus).catch(() => undefined);
   try {
     yield* visit(ear, device, asked);
