@@ -229,6 +229,25 @@ describe('what a device counts', () => {
     expect(poor.told).toEqual(['artefact:ecg raised low @3']);
     expect(poor.heldBack).toContain('heart-rate-very-high by poor-signal');
   });
+  it('from an ECG that nobody can read is held back, unless a pulse or another device agrees', () => {
+    const poor = ecg(100, { quality: 'poor', why: 'noise' });
+    const rates = [rate(1, 180)];
+    const heldBy = (scene: Scene) => new Bed().for(8, { rates, ...scene }, high).heldBack;
+    expect(heldBy({ ecg: poor })).toEqual(['heart-rate-very-high by poor-signal']);
+    expect(heldBy({ ecg: ecg(100, { quality: 'off', why: 'flat' }) })).toEqual([
+      'heart-rate-very-high by lead-off',
+    ]);
+    expect(heldBy({ ecg: ecg(72) })).toEqual(['heart-rate-very-high by ecg']);
+    for (const scene of [
+      { ecg: poor, pleth: pulse(172) },
+      { ecg: poor, rates: [rate(1, 180), rate(2, 177)] },
+      { ecg: ecg(100, { quality: 'learning' }) },
+    ]) {
+      const bed = new Bed().for(8, { rates, ...scene }, high);
+      expect(bed.heldBack).toEqual([]);
+      expect(bed.told).toContain('heart-rate-very-high raised high @7');
+    }
+  });
   it('that is slow is raised unless a good signal has more', () => {
     const low = [counted('heart-rate-very-low', 30)];
     expect(new Bed().for(8, { rates: [rate(2, 30)] }, low).told).toEqual([

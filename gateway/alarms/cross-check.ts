@@ -80,26 +80,36 @@ export class CrossCheck {
 
 /**
  * A device's count beyond the limit. What an ECG shows that comes here too is the ECG's to say: one fact is one alarm. Where a
- * good signal has another rate it is held back. `between` raises nothing and ends nothing.
+ * good signal has another rate, or it was counted from an ECG that cannot be believed, it is held back. `between` raises
+ * nothing and ends nothing.
  */
 function checkedRate(one: Observed, signals: SignalsLook, limits: RateLimits): Suspect {
   const side = one.id === 'heart-rate-very-high' ? 'high' : 'low';
   const limit = limits[side];
   if (one.evidence !== 'violated' || limit === undefined) return one;
-  const beyond = signals.rates.filter(({ value }) => (side === 'high' ? value > limit : value < limit));
-  const own = signals.ecg.filter(({ device }) => beyond.some((rate) => rate.device === device));
-  if (own.length > 0 && beyond.every((rate) => own.some(({ device }) => device === rate.device))) {
-    const { quality } = best(own).look;
-    return { ...one, evidence: 'between', ...(quality === 'poor' && { because: 'poor-signal' }) };
-  }
+  const isBeyond = (rate: number): boolean => (side === 'high' ? rate > limit : rate < limit);
   const shown = signals.ecg.flatMap(({ look }) => (look.quality === 'good' ? rateWitness(look, side) : []));
-  const witness = contradiction(side, limit, [...shown, ...pulsesOf(signals)]);
-  if (witness === undefined) {
-    // A good ECG that shows it too raises its own.
-    const both = shown.some(({ rate }) => (side === 'high' ? rate > limit : rate < limit));
-    return both ? { ...one, evidence: 'between' } : one;
-  }
-  return { ...one, evidence: 'between', ...heldBy(witness, one.facts) };
+  if (shown.some(({ rate }) => isBeyond(rate))) return { ...one, evidence: 'between' };
+  const pulses = pulsesOf(signals);
+  const witness = contradiction(side, limit, [...shown, ...pulses]);
+  if (witness !== undefined) return { ...one, evidence: 'between', ...heldBy(witness, one.facts) };
+  const unreadable = pulses.some(({ rate }) => isBeyond(rate))
+    ? undefined
+    : unreadableSource(signals, isBeyond);
+  return unreadable === undefined ? one : { ...one, evidence: 'between', because: unreadable };
+}
+
+/** Why a count is nothing to go by: whoever counts it does so from an ECG that nobody can read. */
+function unreadableSource(
+  { rates, ecg }: SignalsLook,
+  isBeyond: (rate: number) => boolean,
+): Because | undefined {
+  const beyond = rates.filter(({ value }) => isBeyond(value));
+  const own = ecg.filter(({ device }) => beyond.some((rate) => rate.device === device));
+  if (own.length === 0 || beyond.some((rate) => own.every(({ device }) => device !== rate.device)))
+    return undefined;
+  const { quality } = best(own).look;
+  return quality === 'poor' ? 'poor-signal' : quality === 'off' ? 'lead-off' : undefined;
 }
 
 /** The conditions that are seen in the waveforms alone. */
