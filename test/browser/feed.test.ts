@@ -172,6 +172,17 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
     expect(valeHeard.text).not.toContain(idOf('Ada'));
   });
 
+  it('draw a waveform that came as bytes', async () => {
+    const samples = Int32Array.from({ length: 250 }, (_, i) =>
+      Math.round(1_024 + 230 * Math.exp(-((((i % 200) - 100) / 4) ** 2))),
+    );
+    const wave = { lead: 'II', rateHz: 250, gain: 200, baseline: 1_024, samples };
+    await send('watch-ben', { kind: 'ecg', wave });
+    await expect.poll(() => valeHeard.text.includes('"packed":250'), PATIENCE).toBe(true);
+    await vale.locator('canvas').first().waitFor();
+    await expect.poll(() => lost(vale)).toBe(0);
+  });
+
   it('go on where they were when their line is mended: nothing is missing and nothing comes twice', async () => {
     for (let round = 0; round < 3; round++) {
       const snapshots = heard.count('snapshot');
