@@ -4,13 +4,13 @@
 type Extendable = Event & { waitUntil(work: Promise<unknown>): void };
 type Pushed = Extendable & { readonly data: { json(): unknown } | null };
 type Touched = Extendable & { readonly notification: { close(): void } };
-type Window = { focus(): Promise<unknown> };
+type OpenPage = { focus(): Promise<unknown> };
 type PushScope = {
   readonly registration: {
     showNotification(title: string, options: Readonly<Record<string, unknown>>): Promise<void>;
   };
   readonly clients: {
-    matchAll(options: { readonly type: 'window' }): Promise<readonly Window[]>;
+    matchAll(options: { readonly type: 'window' }): Promise<readonly OpenPage[]>;
     openWindow(path: string): Promise<unknown>;
   };
   addEventListener(type: 'push', listen: (event: Pushed) => void): void;

@@ -1,6 +1,7 @@
 // This browser asks to be told of alarms while the page is closed, and takes that back.
 
 import { textOf } from './session.ts';
+import { tellingText } from './text/telling.ts';
 
 /** What this browser can do and does. */
 export type PushState = 'impossible' | 'denied' | 'off' | 'on';
@@ -15,11 +16,10 @@ export async function pushState(): Promise<PushState> {
 
 /** Asks the visitor, then the browser's push service, then the hub. @returns why it came to nothing */
 export async function startPush(): Promise<string | undefined> {
-  if ((await Notification.requestPermission()) !== 'granted')
-    return 'This browser was not allowed to show notifications.';
+  if ((await Notification.requestPermission()) !== 'granted') return tellingText().push.notAllowed;
   const answer = await fetch('/api/push').catch(() => undefined);
   const key = answer?.ok ? textOf(await answer.json(), 'key') : undefined;
-  if (key === undefined) return 'The hub does not answer: nothing was changed.';
+  if (key === undefined) return tellingText().noAnswer;
   try {
     const registration = await navigator.serviceWorker.ready;
     const subscription = await registration.pushManager.subscribe({
@@ -31,7 +31,7 @@ export async function startPush(): Promise<string | undefined> {
     await subscription.unsubscribe();
     return kept;
   } catch {
-    return 'This browser’s push service does not answer: it needs the internet.';
+    return tellingText().push.noService;
   }
 }
 
@@ -53,5 +53,5 @@ async function send(method: string, body: unknown): Promise<string | undefined> 
     body: JSON.stringify(body),
   }).catch(() => undefined);
   if (answer?.ok) return undefined;
-  return textOf(await answer?.json().catch(() => undefined), 'error') ?? 'The hub does not answer.';
+  return textOf(await answer?.json().catch(() => undefined), 'error') ?? tellingText().noAnswer;
 }

@@ -2,6 +2,7 @@
 
 import type { Priority } from './alarm.ts';
 import { textOf } from './session.ts';
+import { tellingText } from './text/telling.ts';
 
 export type Step = {
   readonly after: number;
@@ -62,43 +63,28 @@ export async function tell(method: string, path: string, body?: unknown): Promis
 
 async function whyOf(answer: Response | undefined): Promise<string> {
   const said = textOf(await answer?.json().catch(() => undefined), 'error');
-  return said ?? 'The hub does not answer: nothing was changed.';
+  return said ?? tellingText().noAnswer;
 }
 
-export const WAYS: Readonly<Record<string, string>> = {
-  page: 'page',
-  push: 'push',
-  mail: 'mail',
-  webhook: 'webhook',
-  mqtt: 'MQTT',
-};
-
-const WHY: Readonly<Record<string, string>> = {
-  'not-set-up': 'the hub is not set up for it',
-  'no-address': 'there is no address, or no browser that asked to be told',
-  'not-permitted': 'they may not see this patient',
-  'address-refused': 'that address is not called',
-  unreachable: 'not reached',
-  timeout: 'no answer in time',
-  certificate: 'its certificate does not hold',
-  'login-refused': 'the hub is not let in',
-  refused: 'refused',
-  busy: 'busy',
-  gone: 'nobody is there any more',
-  'not-seen': 'no page of theirs showed it',
-};
+/** A way as a person calls it. */
+export function wayWords(ways: readonly string[]): string {
+  const known: Readonly<Record<string, string>> = tellingText().ways;
+  return ways.map((way) => known[way] ?? way).join(', ');
+}
 
 /** What became of a message, in a few words. */
 export function outcomeWords({ state, how, why, attempts }: Delivery): string {
-  const reason = why === null ? '' : (WHY[why] ?? why);
+  const words = tellingText();
+  const known: Readonly<Record<string, string>> = words.why;
+  const reason = why === null ? '' : (known[why] ?? why);
   switch (state) {
     case 'delivered':
-      return how === 'seen' ? 'shown on their page' : 'delivered';
+      return how === 'seen' ? words.seen : words.delivered;
     case 'failed':
-      return `not delivered: ${reason}`;
+      return words.failed(reason);
     case 'withdrawn':
-      return 'not needed any more';
+      return words.withdrawn;
     case 'open':
-      return reason === '' ? 'on its way' : `tried ${attempts}×, goes on: ${reason}`;
+      return reason === '' ? words.onItsWay : words.tried(attempts, reason);
   }
 }

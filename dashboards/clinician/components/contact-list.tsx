@@ -1,15 +1,17 @@
 // Those who can be told, by what, and a test for each.
 
 import type { VNode } from 'preact';
-import { type Contact, type Telling, WAYS } from '../telling.ts';
+import { type Contact, type Telling, wayWords } from '../telling.ts';
+import { tellingText } from '../text/telling.ts';
 
 export type Change = (method: string, path: string, body?: unknown) => Promise<boolean>;
 type Props = { readonly telling: Telling; readonly change: Change };
 
 export function ContactList({ telling: { contacts, ready }, change }: Props): VNode {
-  if (contacts.length === 0) return <p>Nobody yet.</p>;
+  const words = tellingText();
+  if (contacts.length === 0) return <p>{words.nobodyYet}</p>;
   return (
-    <ul class="contact-list" aria-label="People">
+    <ul class="contact-list" aria-label={words.people}>
       {contacts.map((contact) => (
         <li key={contact.number}>
           <p>
@@ -17,17 +19,17 @@ export function ContactList({ telling: { contacts, ready }, change }: Props): VN
           </p>
           <button
             type="button"
-            aria-label={`Send a test to ${contact.name}`}
+            aria-label={words.testTo(contact.name)}
             onClick={() => void change('POST', `/api/contacts/${contact.number}/test`)}
           >
-            Send a test
+            {words.test}
           </button>
           <button
             type="button"
-            aria-label={`Take away ${contact.name}`}
+            aria-label={words.takeAwayWhom(contact.name)}
             onClick={() => void change('DELETE', `/api/contacts/${contact.number}`)}
           >
-            Take away
+            {words.takeAway}
           </button>
         </li>
       ))}
@@ -36,13 +38,13 @@ export function ContactList({ telling: { contacts, ready }, change }: Props): VN
 }
 
 function Ways({ contact, ready }: { contact: Contact; ready: readonly string[] }): VNode {
+  const words = tellingText();
   const missing = contact.ways.filter((way) => !ready.includes(way));
   return (
     <span class="quiet">
-      by {contact.ways.map((way) => WAYS[way] ?? way).join(', ')}
+      {words.by(wayWords(contact.ways))}
       {contact.at !== undefined && contact.at.length > 0 && ` (${contact.at.join(', ')})`}
-      {missing.length > 0 &&
-        `. The hub is not set up for ${missing.map((way) => WAYS[way] ?? way).join(', ')} yet.`}
+      {missing.length > 0 && `. ${words.notSetUp(wayWords(missing))}`}
     </span>
   );
 }

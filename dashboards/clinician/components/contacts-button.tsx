@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { text } from '../text/text.ts';
 import { Later } from './later.tsx';
 
 const load = async () => (await import('./contacts.tsx')).Contacts;
@@ -18,7 +19,7 @@ export function ContactsButton({ runs }: { readonly runs: boolean }): VNode {
   return (
     <>
       <button ref={button} type="button" onClick={() => (open.value = true)}>
-        Who is told
+        {text().told}
       </button>
       {open.value && <Later load={load} props={{ runs, close }} />}
     </>

@@ -5,6 +5,8 @@ import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { readTelling, type Telling, tell } from '../telling.ts';
+import { tellingText } from '../text/telling.ts';
+import type { TellingText } from '../text/telling-en.ts';
 import { ContactList } from './contact-list.tsx';
 import { LadderEditor } from './ladder-editor.tsx';
 import { SentList } from './sent-list.tsx';
@@ -36,13 +38,11 @@ export function Contacts({ runs, close }: Props): VNode {
     return () => clearInterval(timer);
   }, []);
   const now = telling.value;
+  const words = tellingText();
   return (
     <dialog ref={dialog} class="ask contacts" aria-labelledby="contacts-title" onClose={close}>
-      <h2 id="contacts-title">Who is told</h2>
-      <p class="quiet">
-        Whoever looks at the page sees each alarm. Here is who is told besides, by a mail or a telephone, as
-        long as nobody answers.
-      </p>
+      <h2 id="contacts-title">{words.title}</h2>
+      <p class="quiet">{words.intro}</p>
       <p class="why" role="status">
         {why.value}
       </p>
@@ -55,22 +55,23 @@ export function Contacts({ runs, close }: Props): VNode {
         </>
       )}
       <button type="button" class="primary" onClick={() => dialog.current?.close()}>
-        Close
+        {words.close}
       </button>
     </dialog>
   );
 }
 
-const FIELDS: readonly (readonly [name: string, label: string, type: string])[] = [
-  ['name', 'Name', 'text'],
-  ['mail', 'Mail address', 'email'],
-  ['person', 'Or a person of the hub (their page and telephone)', 'text'],
-  ['webhook', 'Or a webhook, https://…', 'url'],
-  ['mqtt', 'Or a topic of your broker', 'text'],
+const FIELDS: readonly (readonly [name: keyof TellingText['fields'], keys: 'text' | 'email' | 'url'])[] = [
+  ['name', 'text'],
+  ['mail', 'email'],
+  ['person', 'text'],
+  ['webhook', 'url'],
+  ['mqtt', 'text'],
 ];
 
 function NewContact({ add }: { add: (body: unknown) => Promise<boolean> }): VNode {
   const open = useSignal(false);
+  const words = tellingText();
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const given = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '');
@@ -79,22 +80,29 @@ function NewContact({ add }: { add: (body: unknown) => Promise<boolean> }): VNod
   if (!open.value)
     return (
       <button type="button" onClick={() => (open.value = true)}>
-        Add somebody
+        {words.add}
       </button>
     );
   return (
     <form class="new-contact" onSubmit={(event) => void submit(event)}>
-      {FIELDS.map(([name, label, type]) => (
+      {FIELDS.map(([name, keys]) => (
         <label key={name}>
-          {label}
-          <input name={name} type={type} required={name === 'name'} maxLength={1000} autocomplete="off" />
+          {words.fields[name]}
+          <input
+            name={name}
+            type="text"
+            inputMode={keys}
+            required={name === 'name'}
+            maxLength={1000}
+            autocomplete="off"
+          />
         </label>
       ))}
       <button type="submit" class="primary">
-        Add
+        {words.addThem}
       </button>
       <button type="button" onClick={() => (open.value = false)}>
-        Not now
+        {words.notNow}
       </button>
     </form>
   );

@@ -2,29 +2,23 @@
 
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
-import { PRIORITY_WORDS, type Priority } from '../alarm.ts';
+import type { Priority } from '../alarm.ts';
 import type { Arranged, Disclosure, Step, Telling } from '../telling.ts';
-import { WAYS } from '../telling.ts';
+import { wayWords } from '../telling.ts';
+import { tellingText } from '../text/telling.ts';
 import type { Change } from './contact-list.tsx';
 
 type Props = { readonly telling: Telling; readonly runs: boolean; readonly change: Change };
 
 const EVERYBODY = '';
 const NOTHING: Arranged = { steps: [], disclose: 'nothing' };
-const DISCLOSURES: readonly (readonly [Disclosure, string])[] = [
-  ['nothing', 'that there is an alarm, how urgent, and when'],
-  ['name', 'also the name, and what it is'],
-  ['values', 'also what was measured'],
-];
-const FROM: readonly (readonly [Priority, string])[] = [
-  ['high', 'high alarms'],
-  ['medium', 'high and medium alarms'],
-  ['low', 'all alarms'],
-];
+const DISCLOSURES: readonly Disclosure[] = ['nothing', 'name', 'values'];
+const FROM: readonly Priority[] = ['high', 'medium', 'low'];
 
 export function LadderEditor({ telling, runs, change }: Props): VNode {
   const chosen = useSignal(runs ? EVERYBODY : (telling.patients[0]?.patient ?? EVERYBODY));
   const whose = chosen.value;
+  const words = tellingText();
   const own = telling.patients.find(({ patient }) => patient === whose)?.arranged;
   const arranged = (whose === EVERYBODY ? telling.everybody : own) ?? NOTHING;
   const path = whose === EVERYBODY ? '/api/ladder' : `/api/patients/${whose}/ladder`;
@@ -32,11 +26,11 @@ export function LadderEditor({ telling, runs, change }: Props): VNode {
   const asEverybody = whose !== EVERYBODY && own === null;
   return (
     <section class="ladder" aria-labelledby="ladder-title">
-      <h3 id="ladder-title">When</h3>
+      <h3 id="ladder-title">{words.when}</h3>
       <label>
-        For{' '}
+        {words.for}{' '}
         <select value={whose} onChange={(event) => (chosen.value = event.currentTarget.value)}>
-          {runs && <option value={EVERYBODY}>everybody</option>}
+          {runs && <option value={EVERYBODY}>{words.everybody}</option>}
           {telling.patients.map(({ patient, name }) => (
             <option key={patient} value={patient}>
               {name}
@@ -46,9 +40,9 @@ export function LadderEditor({ telling, runs, change }: Props): VNode {
       </label>
       {asEverybody ? (
         <>
-          <p>As for everybody.</p>
+          <p>{words.asEverybody}</p>
           <button type="button" onClick={() => void put(telling.everybody ?? NOTHING)}>
-            Arrange it for them alone
+            {words.forThemAlone}
           </button>
         </>
       ) : (
@@ -57,7 +51,7 @@ export function LadderEditor({ telling, runs, change }: Props): VNode {
           <Leaves arranged={arranged} put={put} />
           {whose !== EVERYBODY && (
             <button type="button" onClick={() => void change('DELETE', path)}>
-              As for everybody again
+              {words.asEverybodyAgain}
             </button>
           )}
         </>
@@ -70,7 +64,9 @@ type Editing = { readonly arranged: Arranged; readonly put: (next: Arranged) => 
 
 function Steps({ arranged, telling, put }: Editing & { readonly telling: Telling }): VNode {
   const { contacts } = telling;
-  const name = (number: number): string => contacts.find((one) => one.number === number)?.name ?? 'somebody';
+  const words = tellingText();
+  const name = (number: number): string =>
+    contacts.find((one) => one.number === number)?.name ?? words.somebody;
   const steps = arranged.steps.toSorted((one, other) => one.after - other.after);
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -88,22 +84,21 @@ function Steps({ arranged, telling, put }: Editing & { readonly telling: Telling
   return (
     <>
       {steps.length === 0 ? (
-        <p>Nobody is told.</p>
+        <p>{words.nobodyIsTold}</p>
       ) : (
         <ol class="ladder-steps">
           {steps.map((step) => (
             <li key={`${step.after} ${step.contact}`}>
               <p>
-                <strong>{step.after === 0 ? 'At once' : `After ${step.after} min`}</strong>:{' '}
-                {name(step.contact)}, by {step.channels.map((way) => WAYS[way] ?? way).join(', ')}, of{' '}
-                {FROM.find(([from]) => from === step.from)?.[1] ?? PRIORITY_WORDS[step.from]}
+                <strong>{step.after === 0 ? words.atOnce : words.after(step.after)}</strong>
+                {words.step(name(step.contact), wayWords(step.channels), words.from[step.from])}
               </p>
               <button
                 type="button"
-                aria-label={`Leave out: ${name(step.contact)} after ${step.after} minutes`}
+                aria-label={words.leaveOutWhich(name(step.contact), step.after)}
                 onClick={() => void put({ ...arranged, steps: arranged.steps.filter((one) => one !== step) })}
               >
-                Leave out
+                {words.leaveOut}
               </button>
             </li>
           ))}
@@ -112,11 +107,11 @@ function Steps({ arranged, telling, put }: Editing & { readonly telling: Telling
       {contacts.length > 0 && (
         <form class="new-step" onSubmit={(event) => void submit(event)}>
           <label>
-            After minutes
+            {words.afterMinutes}
             <input name="after" type="number" min={0} max={1440} defaultValue="0" required />
           </label>
           <label>
-            tell
+            {words.tell}
             <select name="contact">
               {contacts.map((contact) => (
                 <option key={contact.number} value={contact.number}>
@@ -126,16 +121,16 @@ function Steps({ arranged, telling, put }: Editing & { readonly telling: Telling
             </select>
           </label>
           <label>
-            of
+            {words.of}
             <select name="from">
-              {FROM.map(([from, words]) => (
+              {FROM.map((from) => (
                 <option key={from} value={from}>
-                  {words}
+                  {words.from[from]}
                 </option>
               ))}
             </select>
           </label>
-          <button type="submit">Add this step</button>
+          <button type="submit">{words.addStep}</button>
         </form>
       )}
     </>
@@ -143,10 +138,11 @@ function Steps({ arranged, telling, put }: Editing & { readonly telling: Telling
 }
 
 function Leaves({ arranged, put }: Editing): VNode {
+  const words = tellingText();
   return (
     <fieldset>
-      <legend>What leaves the house</legend>
-      {DISCLOSURES.map(([disclose, words]) => (
+      <legend>{words.leaves}</legend>
+      {DISCLOSURES.map((disclose) => (
         <label key={disclose}>
           <input
             type="radio"
@@ -154,7 +150,7 @@ function Leaves({ arranged, put }: Editing): VNode {
             checked={arranged.disclose === disclose}
             onChange={() => void put({ ...arranged, disclose })}
           />
-          {words}
+          {words.disclosures[disclose]}
         </label>
       ))}
     </fieldset>

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { endPush, type PushState, pushState, startPush } from '../push.ts';
+import { tellingText } from '../text/telling.ts';
 
 export function PushChoice(): VNode {
   const state = useSignal<PushState | undefined>(undefined);
@@ -17,9 +18,10 @@ export function PushChoice(): VNode {
     await look();
   };
   const { value } = state;
+  const words = tellingText().push;
   return (
     <fieldset>
-      <legend>This browser</legend>
+      <legend>{words.title}</legend>
       <label>
         <input
           type="checkbox"
@@ -27,10 +29,10 @@ export function PushChoice(): VNode {
           disabled={value === undefined || value === 'impossible' || value === 'denied'}
           onChange={(event) => void turn(event.currentTarget.checked)}
         />
-        Tell me of alarms while the page is closed, where I am told at all
+        {words.on}
       </label>
       <p class="why" role="status">
-        {value === 'denied' ? 'This browser was told not to show notifications of this page.' : why.value}
+        {value === 'denied' ? words.denied : why.value}
       </p>
     </fieldset>
   );

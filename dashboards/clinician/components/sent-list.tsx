@@ -1,37 +1,39 @@
 // The last messages, the newest first, with what became of each.
 
 import type { VNode } from 'preact';
-import { PRIORITY_WORDS } from '../alarm.ts';
-import { type Delivery, outcomeWords, WAYS } from '../telling.ts';
+import { type Delivery, outcomeWords, wayWords } from '../telling.ts';
+import { locale } from '../text/language.ts';
+import { tellingText } from '../text/telling.ts';
 
 export function SentList({ deliveries }: { deliveries: readonly Delivery[] }): VNode {
+  const words = tellingText();
+  const { columns, kinds } = words;
   return (
     <section aria-labelledby="sent-title">
-      <h3 id="sent-title">Last messages</h3>
+      <h3 id="sent-title">{words.sent}</h3>
       {deliveries.length === 0 ? (
-        <p>None yet.</p>
+        <p>{words.noneYet}</p>
       ) : (
         // A wide table scrolls by itself, by keyboard too.
         // biome-ignore lint/a11y/noNoninteractiveTabindex: WCAG 2.1.1: what scrolls can be reached by keyboard.
-        <section class="sent" aria-label="Messages, to be scrolled" tabIndex={0}>
+        <section class="sent" aria-label={words.sentScroll} tabIndex={0}>
           <table>
             <thead>
               <tr>
-                <th scope="col">Of</th>
-                <th scope="col">To</th>
-                <th scope="col">By</th>
-                <th scope="col">Outcome</th>
+                <th scope="col">{columns.of}</th>
+                <th scope="col">{columns.to}</th>
+                <th scope="col">{columns.by}</th>
+                <th scope="col">{columns.outcome}</th>
               </tr>
             </thead>
             <tbody>
               {deliveries.map((delivery) => (
                 <tr key={delivery.number}>
                   <td class="number">
-                    {timeOf(delivery.at)}{' '}
-                    {delivery.kind === 'test' ? 'test' : PRIORITY_WORDS[delivery.priority]}
+                    {timeOf(delivery.at)} {kinds[delivery.kind === 'test' ? 'test' : delivery.priority]}
                   </td>
                   <td>{delivery.contact}</td>
-                  <td>{WAYS[delivery.channel] ?? delivery.channel}</td>
+                  <td>{wayWords([delivery.channel])}</td>
                   <td>{outcomeWords(delivery)}</td>
                 </tr>
               ))}
@@ -44,4 +46,4 @@ export function SentList({ deliveries }: { deliveries: readonly Delivery[] }): V
 }
 
 const timeOf = (ms: number): string =>
-  new Date(ms).toLocaleString([], { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+  new Date(ms).toLocaleString(locale(), { weekday: 'short', hour: '2-digit', minute: '2-digit' });
