@@ -33,11 +33,15 @@ export class DeviceClock {
     if (seen !== undefined) reader.saw(seen);
   }
 
-  /** Sets it where it is wrong, and reads it back. */
-  async set(characteristics: readonly CharacteristicView[]): Promise<void> {
+  /**
+   * Sets it where it is wrong, and reads it back.
+   * @param stillThere throws where the link has ended meanwhile: then nothing is said of the clock
+   */
+  async set(characteristics: readonly CharacteristicView[], stillThere: () => void): Promise<void> {
     const { reader, clock, zone, clockWrong, log } = this.#ports;
     const { read, write } = this.#calls;
     const seen = await setClock(characteristics, { clock, zone, read, write });
+    stillThere();
     if (seen === undefined) return;
     reader.saw(seen.clock);
     if (seen.refused) log('bluetooth-clock-not-taken', {});

@@ -127,7 +127,9 @@ export class Link {
     await this.#identify(characteristics);
     // A clock behind which records wait is set when they have come: they were made with it as it is.
     const behind = this.#memory.isBehind(characteristics);
-    await (behind ? this.#clock.look(characteristics) : this.#clock.set(characteristics));
+    await (behind
+      ? this.#clock.look(characteristics)
+      : this.#clock.set(characteristics, () => life.stillThere()));
     this.#life.stillThere();
     await this.#beginSession(characteristics);
     await this.#subscription.begin(characteristics);
@@ -138,7 +140,7 @@ export class Link {
     this.#ports.ready();
     if (!behind) return;
     while (!(await this.#upload(characteristics, life))) await life.rest(this.#ports.timing.uploadAgainMs);
-    await this.#clock.set(characteristics);
+    await this.#clock.set(characteristics, () => life.stillThere());
   }
 
   /** Ends the connection, or what is left of it. Never rejects. */
