@@ -8,6 +8,8 @@ import { calmEn } from './calm-en.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import { catalogue, preferred } from './language.ts';
+import { tellingDe } from './telling-de.ts';
+import { tellingEn } from './telling-en.ts';
 import { words } from './text.ts';
 
 type Leaf = readonly [path: string, value: unknown];
@@ -25,11 +27,12 @@ function said(value: unknown): string {
 }
 
 /** What is the same in both languages, and should be. */
-const SAME = new Set(['SpO₂', 'Temp', 'Live', 'Name', 'Hub', 'NEWS2', '2 s', '2 min', '2 h', '2, 3']);
+const SAME = new Set(['SpO₂', 'Temp', 'Live', 'Name', 'Hub', 'NEWS2', 'MQTT', '2 s', '2 min', '2 h', '2, 3']);
 
 describe.each([
   ['the first load', en, de],
   ['what comes later', calmEn, calmDe],
+  ['who is told', tellingEn, tellingDe],
 ] as const)('German for %s', (_of, english, german) => {
   const there = new Map(leaves(german));
 
