@@ -4,7 +4,8 @@
 import { KINDS, type Kind } from '@heartwood/vitals';
 import { formatAge } from './age.ts';
 import type { Patient } from './feed.ts';
-import { unitOf } from './wording.ts';
+import { text, words } from './text/text.ts';
+import { labelOf, unitOf } from './wording.ts';
 
 export const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -37,19 +38,10 @@ export type Alarm = {
 
 /** The priority as a screen and a printer show it without colour (IEC 60601-1-8 writes so many exclamation marks). */
 export const PRIORITY_SIGNS: Readonly<Record<Priority, string>> = { high: '!!!', medium: '!!', low: '!' };
-export const PRIORITY_WORDS: Readonly<Record<Priority, string>> = {
-  high: 'High alarm',
-  medium: 'Medium alarm',
-  low: 'Low alarm',
-};
+export const PRIORITY_WORDS: Readonly<Record<Priority, string>> = words(({ alarms }) => alarms.priorities);
 
 /** What somebody may say who acknowledges. */
-export const REASONS: readonly string[] = [
-  'With the patient',
-  'Called the patient',
-  'Known, no harm',
-  'False alarm',
-];
+export const REASONS = ['With the patient', 'Called the patient', 'Known, no harm', 'False alarm'] as const;
 /** A high one is silenced for an hour at most. */
 export const MINUTES: readonly number[] = [5, 15, 30, 60];
 /** Others for longer. */
@@ -118,78 +110,92 @@ export const answeredWith = (alarm: Alarm, alarms: readonly Alarm[]): readonly A
 export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'facts'>): string {
   const [rule = condition] = condition.split(':', 1);
   const measure = measureWords(facts['measure']);
+  const words = text().alarmed;
+  const { device } = facts;
   switch (rule) {
     case 'news2-emergency':
     case 'news2-urgent':
-      return `NEWS2 at least ${facts['score']}, from ${facts['inputs']} of ${facts['of']} inputs`;
+      return words.news2(facts['score'], facts['inputs'], facts['of']);
     case 'news2-extreme':
-      return `NEWS2: one input alone scores 3 (at least ${facts['score']} in all)`;
+      return words.extreme(facts['score']);
     case 'stale':
-      return `${measure}: no new number`;
+      return words.stale(measure);
     case 'sensor-off':
-      return `${measure}: sensor off`;
+      return words.sensorOff(measure);
     case 'artefact':
-      return `${measure}: signal not usable`;
+      return words.artefact(measure);
     case 'silent':
-      return facts['heard'] === 'never'
-        ? `${facts['device']} was never heard`
-        : `${facts['device']} is silent${facts['link'] === 'offline' ? ', link lost' : ''}`;
+      if (facts['heard'] === 'never') return words.neverHeard(device);
+      return facts['link'] === 'offline' ? words.silentLost(device) : words.silent(device);
     case 'wants-pairing':
-      return `${facts['device']} wants to be paired: hold its button`;
+      return words.wantsPairing(device);
     case 'stale-bond':
-      return `${facts['device']} no longer knows this hub`;
+      return words.staleBond(device);
     case 'clock-wrong':
-      return `${facts['device']} keeps a wrong time`;
+      return words.clockWrong(device);
     case 'clock-untrusted':
-      return `${facts['device']}: its clock cannot be trusted${clockWords(facts)}`;
+      return words.clockUntrusted(device) + clockWords(facts);
     case 'gap':
-      return `${facts['device']}: ${facts['missing']} ${facts['missing'] === 1 ? 'message is' : 'messages are'} missing`;
+      return words.gap(device, facts['missing']);
     case 'link-lost':
-      return `${facts['device']}: link lost`;
+      return words.linkLost(device);
     case 'worsening':
       return facts['measure'] === 'news2'
-        ? `Worsening over ${facts['hours']} h: NEWS2 points of pulse, breathing and saturation`
-        : `${measure} ${facts['way']} over ${facts['hours']} h, from ${facts['from']} to ${facts['to']}`;
+        ? words.worseningScore(facts['hours'])
+        : words.worsening(measure, facts['way'], facts['hours'], facts['from'], facts['to']);
+    case 'asystole':
+      return words.asystole(facts['seconds']);
+    case 'ecg-tachycardia':
+      return words.ecgFast(facts['value'], facts['limit']);
+    case 'ecg-bradycardia':
+      return words.ecgSlow(facts['value'], facts['limit']);
+    case 'pulse-lost':
+      return words.pulseLost;
     case 'battery-low':
     case 'battery-empty':
-      return `Battery ${facts['percent']} %`;
+      return words.battery(facts['percent']);
     default:
       return facts['limit'] === undefined ? condition : limitWords(condition, measure, facts);
   }
 }
 
 function limitWords(condition: string, measure: string, { value, limit, measure: kind }: Facts): string {
-  const side = condition.endsWith('low') ? 'below' : 'above';
-  const unit = unitOf(PARTS.has(String(kind)) ? 'blood-pressure' : (kind as Kind));
-  return `${measure} ${value === undefined ? '' : `${value} ${unit}, `}${side} ${limit}`;
+  const { above, below, parts } = text().alarmed;
+  const side = condition.endsWith('low') ? below(limit) : above(limit);
+  const unit = unitOf(Object.hasOwn(parts, String(kind)) ? 'blood-pressure' : (kind as Kind));
+  return `${measure} ${value === undefined ? '' : `${value} ${unit}, `}${side}`;
 }
 
 function clockWords({ 'ahead-seconds': seconds, steps }: Facts): string {
-  if (Number(steps) > 1) return ', it was set again and again';
+  const words = text().alarmed;
+  if (Number(steps) > 1) return words.clockSet;
   const ahead = Number(seconds ?? 0);
-  return `, ${formatAge(Math.abs(ahead) * 1_000)} ${ahead > 0 ? 'ahead' : 'behind'}`;
+  const age = formatAge(Math.abs(ahead) * 1_000);
+  return ahead > 0 ? words.clockAhead(age) : words.clockBehind(age);
 }
-
-const PARTS: ReadonlyMap<string, string> = new Map([
-  ['systolic', 'Systolic pressure'],
-  ['diastolic', 'Diastolic pressure'],
-  ['mean', 'Mean pressure'],
-]);
 
 function measureWords(measure: unknown): string {
   if (typeof measure !== 'string') return '';
-  return PARTS.get(measure) ?? (Object.hasOwn(KINDS, measure) ? KINDS[measure as Kind].label : measure);
+  const { parts } = text().alarmed;
+  if (Object.hasOwn(parts, measure)) return parts[measure as keyof typeof parts];
+  return Object.hasOwn(KINDS, measure) ? labelOf(measure as Kind) : measure;
+}
+
+/** The reason as the reader's language says it; one that was typed stands as it was. */
+function reasonWords(why: string): string {
+  const { reasons } = text().answer;
+  return Object.hasOwn(reasons, why) ? reasons[why as keyof typeof reasons] : why;
 }
 
 /** Since when, and what became of it: `for 3 min`, `is over, for 2 min`, `Operator: with the patient, until in 4 min`. */
 export function alarmState({ presence, raised, over, acknowledged }: Alarm, nowMs: number): string {
-  if (presence === 'latched')
-    return `is over since ${formatAge(nowMs - (over ?? nowMs))}, nobody has seen it`;
-  if (presence === 'on' || acknowledged === undefined) return `for ${formatAge(nowMs - raised)}`;
+  const told = text().alarms;
+  if (presence === 'latched') return told.latched(formatAge(nowMs - (over ?? nowMs)));
+  if (presence === 'on' || acknowledged === undefined) return told.lasts(formatAge(nowMs - raised));
   const { by, why, until, snooze } = acknowledged;
-  if (until === undefined) return `${by}: ${why}`;
+  if (until === undefined) return `${by}: ${reasonWords(why)}`;
   const left = formatAge(until - nowMs);
-  return `${by}: ${why}, ${snooze ? `tells again in ${left}` : `silent for ${left} more`}`;
+  return `${by}: ${reasonWords(why)}, ${snooze ? told.again(left) : told.silent(left)}`;
 }
 
 /** From then on somebody should long have come: the escalation clock is heavier. */
@@ -226,5 +232,5 @@ export async function acknowledge(
   if (answer?.ok) return undefined;
   const said: unknown = await answer?.json().catch(() => undefined);
   const error = typeof said === 'object' && said !== null && 'error' in said ? said.error : undefined;
-  return typeof error === 'string' ? error : 'The hub does not answer: nothing was acknowledged.';
+  return typeof error === 'string' ? error : text().alarms.noAnswer;
 }

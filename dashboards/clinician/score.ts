@@ -6,6 +6,7 @@
 // ink: outlined, heavy from 5, filled from 7.
 
 import { type Kind, NEWS2_INPUTS, type News2Input, type News2Points, riskOf } from '@heartwood/vitals';
+import { text, words } from './text/text.ts';
 
 export type Score = {
   /** The least that it can be, and the most. */
@@ -18,15 +19,7 @@ export type Score = {
   >;
 };
 
-export const INPUT_WORDS: Readonly<Record<News2Input, string>> = {
-  respiratoryRate: 'Respiratory rate',
-  spo2: 'Oxygen saturation',
-  oxygen: 'Air or oxygen',
-  systolic: 'Systolic pressure',
-  pulse: 'Pulse',
-  consciousness: 'Consciousness',
-  temperature: 'Temperature',
-};
+export const INPUT_WORDS: Readonly<Record<News2Input, string>> = words(({ score }) => score.inputs);
 
 /** Where the page finds the number of an input; the two others are what a person has seen. */
 export const INPUT_KINDS: Readonly<Partial<Record<News2Input, Kind>>> = {
@@ -51,9 +44,9 @@ export function scoreFigure(score: Score | undefined): string {
 /** The same, read aloud. */
 export function scoreWords(score: Score | undefined): string {
   const known = knownInputs(score);
-  if (score === undefined || known === 0) return 'NEWS2 not known, none of 7 inputs';
-  const least = scoreFigure(score).startsWith('≥') ? 'at least ' : '';
-  return `NEWS2 ${least}${score.score}, from ${known} of ${NEWS2_INPUTS.length} inputs`;
+  if (score === undefined || known === 0) return text().score.notKnown;
+  const { least, whole } = text().score;
+  return (scoreFigure(score).startsWith('≥') ? least : whole)(score.score, known, NEWS2_INPUTS.length);
 }
 
 /** How heavy the badge is. */

@@ -13,6 +13,7 @@ import {
   MINUTES,
   REASONS,
 } from '../alarm.ts';
+import { text } from '../text/text.ts';
 
 type Props = {
   readonly patient: string;
@@ -35,7 +36,7 @@ export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode 
     const minutes = Number(form.get('minutes')) || undefined;
     const snooze = (event.submitter as HTMLButtonElement | null)?.value === 'snooze';
     if (snooze && minutes === undefined) {
-      why.value = 'Say when you want to be told again.';
+      why.value = text().answer.whenAgain;
       return;
     }
     busy.value = true;
@@ -57,7 +58,7 @@ export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode 
     >
       {answered.length > 1 && (
         <p class="with">
-          Also:{' '}
+          {text().answer.also}{' '}
           {answered
             .slice(1)
             .map((one) => alarmWords(one))
@@ -65,36 +66,38 @@ export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode 
         </p>
       )}
       <label>
-        Why
+        {text().answer.why}
         <select name="why" ref={first}>
           {REASONS.map((reason) => (
-            <option key={reason}>{reason}</option>
+            <option key={reason} value={reason}>
+              {text().answer.reasons[reason]}
+            </option>
           ))}
         </select>
       </label>
       {!over && (
         <label>
-          Silent for
+          {text().answer.silentFor}
           <select name="minutes">
             {[...MINUTES, ...(high ? [] : LONG_MINUTES)].map((minutes) => (
               <option key={minutes} value={minutes}>
-                {minutes > 60 ? `${minutes / 60} hours` : `${minutes} minutes`}
+                {minutes > 60 ? text().answer.hours(minutes / 60) : text().answer.minutes(minutes)}
               </option>
             ))}
-            {!high && <option value="">as long as it lasts</option>}
+            {!high && <option value="">{text().answer.asLong}</option>}
           </select>
         </label>
       )}
       <button type="submit" class="primary" aria-disabled={busy.value}>
-        Acknowledge
+        {text().acknowledge}
       </button>
       {!over && answered.every(({ presence }) => presence !== 'latched') && (
         <button type="submit" value="snooze" aria-disabled={busy.value}>
-          Tell me again then
+          {text().answer.tellAgain}
         </button>
       )}
       <button type="button" onClick={done}>
-        Not now
+        {text().answer.notNow}
       </button>
       <p class="why" role="status">
         {why.value}

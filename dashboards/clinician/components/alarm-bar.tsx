@@ -17,6 +17,7 @@ import {
   unanswered,
 } from '../alarm.ts';
 import type { Patient } from '../feed.ts';
+import { text } from '../text/text.ts';
 import { AcknowledgeForm } from './acknowledge-form.tsx';
 
 type Props = {
@@ -30,7 +31,7 @@ type Prove = (patient: string, alarm: Alarm) => Promise<string | undefined>;
 export function AlarmBar({ patients, now, prove }: Props): VNode {
   const rows = alarmed(patients);
   return (
-    <section class="alarms" aria-label="Alarms">
+    <section class="alarms" aria-label={text().alarms.region}>
       {rows.map((patient) => (
         <PatientAlarms key={patient.id} patient={patient} now={now} prove={prove} />
       ))}
@@ -54,7 +55,7 @@ function urgent(rows: readonly Patient[]): string {
       .filter(({ priority, presence }) => priority === 'high' && presence === 'on')
       .map((alarm) => `${name}: ${alarmWords(alarm)}.`),
   );
-  return said.length === 0 ? '' : `High alarm. ${said.join(' ')}`;
+  return said.length === 0 ? '' : text().alarms.call(said.join(' '));
 }
 
 type OneProps = Omit<Props, 'patients'> & { readonly patient: Patient };
@@ -78,7 +79,7 @@ function PatientAlarms({ patient, now, prove }: OneProps): VNode {
           aria-controls={list}
           onClick={() => (all.value = !all.value)}
         >
-          {all.value ? 'Show the first only' : `${others.length} more of ${patient.name}`}
+          {all.value ? text().alarms.firstOnly : text().alarms.moreOf(others.length, patient.name)}
         </button>
       )}
     </div>
@@ -105,10 +106,10 @@ function AlarmRow({ patient, group, now, prove }: RowProps): VNode {
       {presence !== 'acknowledged' && !asking.value && (
         <button
           type="button"
-          aria-label={`Acknowledge: ${patient.name}, ${alarmWords(alarm)}`}
+          aria-label={`${text().acknowledge}: ${patient.name}, ${alarmWords(alarm)}`}
           onClick={() => (asking.value = true)}
         >
-          Acknowledge
+          {text().acknowledge}
         </button>
       )}
       <ProofButton patient={patient} alarm={alarm} prove={prove} />
@@ -131,10 +132,10 @@ function ProofButton({ patient, alarm, prove }: Omit<OneProps, 'now'> & { readon
     <>
       <button
         type="button"
-        aria-label={`Proof: ${patient.name}, ${alarmWords(alarm)}`}
+        aria-label={`${text().alarms.proof}: ${patient.name}, ${alarmWords(alarm)}`}
         onClick={async () => (why.value = await prove(patient.id, alarm))}
       >
-        Proof
+        {text().alarms.proof}
       </button>
       {why.value !== undefined && <span role="status">{why.value}</span>}
     </>
@@ -144,7 +145,7 @@ function ProofButton({ patient, alarm, prove }: Omit<OneProps, 'now'> & { readon
 /** The others of its group, each with its own priority: shown inside, answered together. */
 function SaysTheSame({ others }: { others: readonly Alarm[] }): VNode {
   return (
-    <ul class="alarm-others" aria-label="Alarms that say the same">
+    <ul class="alarm-others" aria-label={text().alarms.same}>
       {others.map((one) => (
         <li key={one.condition}>
           <span class="alarm-sign" aria-hidden="true">
@@ -164,9 +165,9 @@ function AlarmState({ alarm, now }: { alarm: Alarm; now: ReadonlySignal<number> 
   if (clock === undefined) return <span class="number">{alarmState(alarm, now.value)}</span>;
   return (
     <span class="number">
-      {alarm.over !== undefined && `over since ${formatAge(now.value - alarm.over)}, `}
+      {alarm.over !== undefined && text().alarms.overSince(formatAge(now.value - alarm.over))}
       <span class="clock" data-late={clock.late}>
-        unanswered for {formatAge(clock.ms)}
+        {text().alarms.unanswered(formatAge(clock.ms))}
       </span>
     </span>
   );

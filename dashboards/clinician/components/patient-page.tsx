@@ -8,6 +8,7 @@ import { pageKey } from '../letter-keys.ts';
 import type { Page } from '../page.ts';
 import { parseRoute } from '../route.ts';
 import { directionOf } from '../score.ts';
+import { text } from '../text/text.ts';
 import { limitsOf } from '../trend/limit-line.ts';
 import { rowOf, waiting } from '../worklist.ts';
 import { AlarmBar } from './alarm-bar.tsx';
@@ -59,14 +60,14 @@ export function PatientPage({ page, patient, others }: Props): VNode {
   return (
     <main class="home" ref={root}>
       {others.length > 0 && (
-        <nav class="back" aria-label="Back">
+        <nav class="back" aria-label={text().back}>
           <a href={page.listAddress()}>
             <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
               <path d="M10 3 5 8l5 5" />
             </svg>
-            All patients
+            {text().allPatients}
           </a>
-          {wait && <span class="quiet">Others have {waitingWords(rows)}</span>}
+          {wait && <span class="quiet">{text().othersHave(waitingWords(rows))}</span>}
         </nav>
       )}
       <PatientSection

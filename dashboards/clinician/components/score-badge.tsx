@@ -3,6 +3,7 @@
 import type { VNode } from 'preact';
 import { formatAge } from '../age.ts';
 import { type Direction, knownInputs, type Score, scoreFigure, scoreWeight, scoreWords } from '../score.ts';
+import { text } from '../text/text.ts';
 
 type Props = { readonly score: Score | undefined; readonly direction: Direction | undefined };
 
@@ -24,7 +25,8 @@ export function ScoreBadge({ score, direction }: Props): VNode {
       </span>
       {score?.scale === 2 && (
         <span class="mark-word">
-          scale 2<span class="unseen"> for saturation</span>
+          {text().score.scale2}
+          <span class="unseen">{text().score.forSaturation}</span>
         </span>
       )}
       {direction !== undefined && (
@@ -33,8 +35,8 @@ export function ScoreBadge({ score, direction }: Props): VNode {
             <path d={ARROWS[direction.way]} />
           </svg>
           <span>
-            {direction.way}
-            <span class="unseen"> over the last {formatAge(direction.overMs)}</span>
+            {text().score.ways[direction.way]}
+            <span class="unseen">{text().score.over(formatAge(direction.overMs))}</span>
           </span>
         </span>
       )}

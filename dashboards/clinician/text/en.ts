@@ -1,11 +1,15 @@
 // English: every text of the page that comes with the first load. What has a number or a name in it is a function.
 // The other languages have the type of this one, so that none lacks a text.
 
+/** A fact of an alarm, as the hub tells it. */
+type Fact = string | number | undefined;
+
 export const en = {
   overview: 'Overview',
   print: 'Print a summary',
   settings: 'Display',
   told: 'Who is told',
+  board: 'Alarm board',
 
   age: {
     seconds: (n: number): string => `${n} s`,
@@ -56,6 +60,8 @@ export const en = {
   nobodyEnrolled: { before: 'Nobody is enrolled yet. Run ', after: ' on the hub.' },
   noSuchPatient: 'There is no such patient, or you may not see them.',
   allPatients: 'All patients',
+  back: 'Back',
+  othersHave: (said: string): string => `Others have ${said}`,
   patients: 'Patients',
 
   login: {
@@ -193,5 +199,92 @@ export const en = {
     trailShort: 'heart, 4 h',
   },
   acknowledge: 'Acknowledge',
+  alarms: {
+    priorities: { high: 'High alarm', medium: 'Medium alarm', low: 'Low alarm' },
+    region: 'Alarms',
+    call: (said: string): string => `High alarm. ${said}`,
+    firstOnly: 'Show the first only',
+    moreOf: (n: number, name: string): string => `${n} more of ${name}`,
+    same: 'Alarms that say the same',
+    proof: 'Proof',
+    overSince: (age: string): string => `over since ${age}, `,
+    unanswered: (age: string): string => `unanswered for ${age}`,
+    latched: (age: string): string => `is over since ${age}, nobody has seen it`,
+    lasts: (age: string): string => `for ${age}`,
+    again: (left: string): string => `tells again in ${left}`,
+    silent: (left: string): string => `silent for ${left} more`,
+    noAnswer: 'The hub does not answer: nothing was acknowledged.',
+  },
+  answer: {
+    also: 'Also:',
+    why: 'Why',
+    /** By what is kept in the record, whatever language it was chosen in. */
+    reasons: {
+      'With the patient': 'With the patient',
+      'Called the patient': 'Called the patient',
+      'Known, no harm': 'Known, no harm',
+      'False alarm': 'False alarm',
+    },
+    silentFor: 'Silent for',
+    minutes: (n: number): string => `${n} minutes`,
+    hours: (n: number): string => `${n} hours`,
+    asLong: 'as long as it lasts',
+    tellAgain: 'Tell me again then',
+    whenAgain: 'Say when you want to be told again.',
+    notNow: 'Not now',
+  },
+  alarmed: {
+    news2: (score: Fact, inputs: Fact, of: Fact): string =>
+      `NEWS2 at least ${score}, from ${inputs} of ${of} inputs`,
+    extreme: (score: Fact): string => `NEWS2: one input alone scores 3 (at least ${score} in all)`,
+    stale: (measure: string): string => `${measure}: no new number`,
+    sensorOff: (measure: string): string => `${measure}: sensor off`,
+    artefact: (measure: string): string => `${measure}: signal not usable`,
+    neverHeard: (device: Fact): string => `${device} was never heard`,
+    silent: (device: Fact): string => `${device} is silent`,
+    silentLost: (device: Fact): string => `${device} is silent, link lost`,
+    wantsPairing: (device: Fact): string => `${device} wants to be paired: hold its button`,
+    staleBond: (device: Fact): string => `${device} no longer knows this hub`,
+    clockWrong: (device: Fact): string => `${device} keeps a wrong time`,
+    clockUntrusted: (device: Fact): string => `${device}: its clock cannot be trusted`,
+    clockSet: ', it was set again and again',
+    clockAhead: (age: string): string => `, ${age} ahead`,
+    clockBehind: (age: string): string => `, ${age} behind`,
+    gap: (device: Fact, missing: Fact): string =>
+      `${device}: ${missing} ${missing === 1 ? 'message is' : 'messages are'} missing`,
+    linkLost: (device: Fact): string => `${device}: link lost`,
+    worseningScore: (hours: Fact): string =>
+      `Worsening over ${hours} h: NEWS2 points of pulse, breathing and saturation`,
+    worsening: (measure: string, way: Fact, hours: Fact, from: Fact, to: Fact): string =>
+      `${measure} ${way} over ${hours} h, from ${from} to ${to}`,
+    asystole: (seconds: Fact): string => `No heartbeat in the ECG for ${seconds} s`,
+    ecgFast: (value: Fact, limit: Fact): string => `ECG: heart rate ${value} /min, above ${limit}`,
+    ecgSlow: (value: Fact, limit: Fact): string => `ECG: heart rate ${value} /min, below ${limit}`,
+    pulseLost: 'The pulse at the finger is gone, and the ECG cannot be read',
+    battery: (percent: Fact): string => `Battery ${percent} %`,
+    above: (limit: Fact): string => `above ${limit}`,
+    below: (limit: Fact): string => `below ${limit}`,
+    parts: { systolic: 'Systolic pressure', diastolic: 'Diastolic pressure', mean: 'Mean pressure' },
+  },
+  score: {
+    inputs: {
+      respiratoryRate: 'Respiratory rate',
+      spo2: 'Oxygen saturation',
+      oxygen: 'Air or oxygen',
+      systolic: 'Systolic pressure',
+      pulse: 'Pulse',
+      consciousness: 'Consciousness',
+      temperature: 'Temperature',
+    },
+    notKnown: 'NEWS2 not known, none of 7 inputs',
+    least: (score: number, known: number, of: number): string =>
+      `NEWS2 at least ${score}, from ${known} of ${of} inputs`,
+    whole: (score: number, known: number, of: number): string =>
+      `NEWS2 ${score}, from ${known} of ${of} inputs`,
+    ways: { rising: 'rising', falling: 'falling', steady: 'steady' },
+    over: (age: string): string => ` over the last ${age}`,
+    scale2: 'scale 2',
+    forSaturation: ' for saturation',
+  },
 };
 export type Text = typeof en;
