@@ -13,6 +13,7 @@ import {
   type NewArranged,
   type NewContact,
 } from './contact.ts';
+import type { Step } from './ladder.ts';
 import { readSubscription } from './subscription.ts';
 import { EVERYBODY, TellingStore } from './telling-store.ts';
 
@@ -63,7 +64,7 @@ export function setLadder(vault: Vault, slot: number, arranged: NewArranged | un
   vault.store.transaction(() => {
     if (arranged === undefined) {
       store.putLadder(slot, undefined);
-      vault.recordEvent('ladder-changed', { ...whose(slot), steps: 'as everybody' });
+      vault.recordEvent('ladder-changed', { ...whose(slot), steps: AS_EVERYBODY });
       return;
     }
     checkSteps(arranged.steps, store.contacts());
@@ -100,6 +101,9 @@ export function contactOf(store: TellingStore, asked: number | string): Contact 
   return found;
 }
 
+/** What the record says of a patient who has no ladder of their own any more. */
+export const AS_EVERYBODY = 'as everybody';
+
 /** Of one person; the oldest go first. */
 const BROWSERS_MAX = 16;
 
@@ -108,12 +112,16 @@ function put(vault: Vault, store: TellingStore, slot: number, arranged: Arranged
   vault.recordEvent('ladder-changed', {
     ...whose(slot),
     disclose: arranged.disclose,
-    steps: arranged.steps
-      .map(({ after, contact, channels, from }) => `${after}m:${contact}:${channels.join('+')}:${from}`)
-      .join(' ')
-      .slice(0, 200),
+    steps: stepsText(arranged.steps),
   });
 }
+
+/** Steps as the record tells them, as far as a detail holds them. */
+export const stepsText = (steps: readonly Step[]): string =>
+  steps
+    .map(({ after, contact, channels, from }) => `${after}m:${contact}:${channels.join('+')}:${from}`)
+    .join(' ')
+    .slice(0, 200);
 
 const whose = (slot: number): Record<string, number | string> =>
   slot === EVERYBODY ? { of: 'everybody' } : { slot };
