@@ -10,6 +10,7 @@ import type { Alarm } from '../alarms/engine.ts';
 import type { KeptReading } from '../store/segment-codec.ts';
 import type { Vault } from '../vault.ts';
 import type { Report } from './fsck.ts';
+import { TellingMentioned } from './fsck-telling.ts';
 
 const CARE_EVENTS: ReadonlySet<string> = new Set(['limit-changed', 'chart-noted', 'order-given']);
 
@@ -29,6 +30,7 @@ export class Mentioned {
   readonly #closed = new Set<number>();
   /** How often an event told of a device given to a patient. */
   readonly #handedOver = new Map<string, Pair & { readonly count: number }>();
+  readonly #telling = new TellingMentioned();
   /** By slot and condition: the last episode of an alarm that an event tells of. */
   readonly #raised = new Map<string, number>();
 
@@ -50,7 +52,9 @@ export class Mentioned {
 
   /** Canonical bytes of events from the hub's own slot. @throws EntryError */
   events(where: string, entries: readonly Uint8Array[]): void {
-    for (const { name, detail } of entries.map(decodeEvent)) {
+    for (const event of entries.map(decodeEvent)) {
+      const { name, detail } = event;
+      this.#telling.event(event);
       const { device, slot } = detail;
       if (typeof slot === 'number') this.#name(this.#patients, slot, where);
       if (typeof device === 'number') this.#name(this.#devices, device, where);
@@ -65,7 +69,9 @@ export class Mentioned {
   }
 
   /** Everything was shown: tells what the tables lack. */
-  compare({ db, registry, keyring }: Vault, report: Report): void {
+  compare(vault: Vault, report: Report): void {
+    const { db, registry, keyring } = vault;
+    this.#telling.compare(vault, report);
     const assignments = db.prepare(ASSIGNMENTS).all() as AssignmentRow[];
     for (const { id, device, slot } of assignments) {
       this.#name(this.#patients, slot, `assignment ${id}`);

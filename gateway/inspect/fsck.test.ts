@@ -284,6 +284,14 @@ describe('rows that were taken, moved or exchanged', () => {
     ]);
   });
 
+  it('a contact and a ladder, taken away', () => {
+    sql('DELETE FROM telling WHERE kind < 3');
+    expect(problems()).toEqual([
+      { where: 'the contact 1', what: 'it was added, and is missing' },
+      { where: 'everybody’s ladder', what: 'it was set, and is missing' },
+    ]);
+  });
+
   it('a batch that says it has millions of slots is not counted through', () => {
     sql('UPDATE batch SET slots = 1073741824 WHERE sequence = 1');
     expect(wheres()).toContain('batch 1');

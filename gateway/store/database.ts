@@ -7,7 +7,7 @@
 // it; a cursor that does not know what is stored; a table, trigger or index that is not ours.
 // It cannot find: an older sealed copy of a row that changes, put back in its place (a device's password, the latest
 // readings; a cursor, where the device has sent nothing since); the oldest or newest rows of the quarantine, the newest
-// waiting rows, or login codes, sessions and what is kept of telling, taken away; and an older copy of file and ledger together, put back whole, which the
+// waiting rows, or login codes, sessions and the messages and progress of telling, taken away; and an older copy of file and ledger together, put back whole, which the
 // hub's mark and its witnesses tell.
 
 import { existsSync } from 'node:fs';
