@@ -7,6 +7,7 @@ import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { text } from '../text/text.ts';
+import { BoardButton } from './board-button.tsx';
 import { ContactsButton } from './contacts-button.tsx';
 import { Later } from './later.tsx';
 import { Mark } from './mark.tsx';
@@ -34,6 +35,7 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
             props={{ patients: page.world.value?.patients.map(({ name }) => name) ?? [] }}
           />
         )}
+        {(session.role === 'admin' || session.role === 'clinician') && <BoardButton names={namesOf(page)} />}
         {(session.role === 'admin' || session.role === 'patient') && (
           <ContactsButton runs={session.role === 'admin'} />
         )}
@@ -46,6 +48,9 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
     </header>
   );
 }
+
+const namesOf = (page: Page): ReadonlyMap<string, string> =>
+  new Map(page.world.value?.patients.map(({ id, name }) => [id, name]));
 
 /** For those who look after the hub as well; patients read in their own view whether it is well. */
 function Facts({ page, session }: { page: Page; session: Session }): VNode {
