@@ -19,7 +19,7 @@ import { apply, type World } from './state.ts';
 import { text } from './text/text.ts';
 import { createTimers } from './timers.ts';
 import { Trails } from './trails.ts';
-import type { HubEventTold } from './trend/mark.ts';
+import type { HubEventTold } from './trend/event.ts';
 
 export type Visitor =
   | { readonly kind: 'unknown' }

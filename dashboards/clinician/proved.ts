@@ -3,7 +3,7 @@
 
 import type { Alarm } from './alarm.ts';
 import type { FeedReading } from './feed.ts';
-import { fetchEvents, type HubEventTold } from './trend/mark.ts';
+import { fetchEvents, type HubEventTold } from './trend/event.ts';
 
 export type Proved =
   | { readonly kind: 'reading'; readonly reading: FeedReading }

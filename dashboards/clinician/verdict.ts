@@ -23,7 +23,7 @@ import {
 } from '@heartwood/vitals';
 import type { FeedReading } from './feed.ts';
 import type { Proved } from './proved.ts';
-import type { HubEventTold } from './trend/mark.ts';
+import type { HubEventTold } from './trend/event.ts';
 
 /** A step of anchor's verifier, or `screen`, the page's own. */
 export type ShownStep = Omit<Step, 'name'> & { readonly name: Step['name'] | 'screen' };

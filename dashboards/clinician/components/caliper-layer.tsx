@@ -5,6 +5,7 @@ import type { Signal } from '@preact/signals';
 import type { TargetedPointerEvent, VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { type Caliper, type Corner, measuredWords, onPaper, stepped } from '../caliper.ts';
+import { chartsText } from '../text/charts.ts';
 
 type Props = {
   readonly caliper: Signal<Caliper>;
@@ -72,8 +73,7 @@ export function CaliperLayer({ caliper, pxPerMm, name, withMv }: Props): VNode {
               }}
             >
               <span class="unseen">
-                {end === 'from' ? 'First' : 'Second'} corner of the caliper on {name}: move it with the arrow
-                keys, further with Shift
+                {end === 'from' ? chartsText().firstCorner(name) : chartsText().secondCorner(name)}
               </span>
             </button>
           );

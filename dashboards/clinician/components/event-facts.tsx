@@ -4,7 +4,8 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo, formatTime } from '../age.ts';
 import type { Patient } from '../feed.ts';
-import { type HubEventTold, markOf } from '../trend/mark.ts';
+import type { HubEventTold } from '../trend/event.ts';
+import { markWords } from '../trend/mark.ts';
 
 type Props = {
   readonly event: HubEventTold;
@@ -20,7 +21,7 @@ export function EventFacts({ event, patient, now }: Props): VNode {
   return (
     <div class="facts">
       <p class="fact-value">
-        <strong>{markOf(event)?.words ?? name}</strong>
+        <strong>{markWords(event)}</strong>
       </p>
       <dl>
         <div>

@@ -2,7 +2,9 @@
 
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import type { HubEventTold, Mark } from '../trend/mark.ts';
+import { chartsText } from '../text/charts.ts';
+import type { HubEventTold } from '../trend/event.ts';
+import { type Mark, markWords } from '../trend/mark.ts';
 import type { Window } from '../trend/span.ts';
 import { pagesOf, ROWS_A_PAGE } from '../trend/table.ts';
 import { timeWords } from '../zone.ts';
@@ -16,6 +18,7 @@ type Props = {
 };
 
 export function HappenedList({ marks, window, zone, open }: Props): VNode {
+  const text = chartsText();
   const rows = useSignal<readonly Mark[] | undefined>(undefined);
   const page = useSignal(0);
   const read = (): void => {
@@ -35,39 +38,39 @@ export function HappenedList({ marks, window, zone, open }: Props): VNode {
         else rows.value = undefined;
       }}
     >
-      <summary>What happened in this time</summary>
+      <summary>{text.happened}</summary>
       {rows.value !== undefined && (
         <>
           <div class="scroll">
             <table>
               <thead>
                 <tr>
-                  <th scope="col">Time</th>
-                  <th scope="col">What</th>
-                  <th scope="col">Proof</th>
+                  <th scope="col">{text.time}</th>
+                  <th scope="col">{text.what}</th>
+                  <th scope="col">{text.proof}</th>
                 </tr>
               </thead>
               <tbody>
-                {shown.map(({ event, at, words }) => (
+                {shown.map(({ event, at }) => (
                   <tr key={event.id}>
                     <td class="number">{timeWords(at, zone)}</td>
-                    <td>{words}</td>
+                    <td>{markWords(event)}</td>
                     <td>
                       <button type="button" class="row-verify" onClick={() => open(event)}>
-                        Verify <span class="number">{event.id}</span>
+                        {text.verify} <span class="number">{event.id}</span>
                       </button>
                     </td>
                   </tr>
                 ))}
                 {shown.length === 0 && (
                   <tr>
-                    <td colSpan={3}>Nothing</td>
+                    <td colSpan={3}>{text.nothing}</td>
                   </tr>
                 )}
               </tbody>
             </table>
           </div>
-          <Pager page={page} pages={pagesOf(rows.value.length)} of="what happened" refresh={read} />
+          <Pager page={page} pages={pagesOf(rows.value.length)} of={text.whatHappened} refresh={read} />
         </>
       )}
     </details>

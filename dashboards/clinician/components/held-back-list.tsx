@@ -4,7 +4,8 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { fetchEvents, type HubEventTold, heldBackWords } from '../trend/mark.ts';
+import { fetchEvents, type HubEventTold } from '../trend/event.ts';
+import { heldBackWords } from '../trend/mark.ts';
 import { timeWords } from '../zone.ts';
 
 type Props = {

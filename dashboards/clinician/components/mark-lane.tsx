@@ -3,7 +3,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { laneOf } from '../trend/lane.ts';
-import type { Mark } from '../trend/mark.ts';
+import { type Mark, markWords } from '../trend/mark.ts';
 import type { Window } from '../trend/span.ts';
 
 type Props = { readonly marks: ReadonlySignal<readonly Mark[]>; readonly window: ReadonlySignal<Window> };
@@ -16,7 +16,7 @@ export function MarkLane({ marks, window }: Props): VNode {
           key={mark.event.id}
           data-kind={mark.kind}
           data-priority={mark.priority}
-          title={mark.words}
+          title={markWords(mark.event)}
           style={{ insetInlineStart: `${place * 100}%` }}
         >
           {mark.sign}

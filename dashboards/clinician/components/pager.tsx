@@ -2,6 +2,7 @@
 
 import type { Signal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { chartsText } from '../text/charts.ts';
 
 type Props = {
   /** From 0. */
@@ -13,22 +14,23 @@ type Props = {
 };
 
 export function Pager({ page, pages, of, refresh }: Props): VNode {
+  const text = chartsText();
   const turn = (by: number) => (): void => {
     page.value = Math.min(pages - 1, Math.max(0, page.value + by));
   };
   return (
     <div class="pager">
       <button type="button" aria-disabled={page.value === 0} onClick={turn(-1)}>
-        Newer <span class="unseen">rows of {of}</span>
+        {text.newer} <span class="unseen">{text.rowsOf(of)}</span>
       </button>
       <button type="button" aria-disabled={page.value >= pages - 1} onClick={turn(1)}>
-        Older <span class="unseen">rows of {of}</span>
+        {text.older} <span class="unseen">{text.rowsOf(of)}</span>
       </button>
       <button type="button" onClick={refresh}>
-        Read anew <span class="unseen">{of}</span>
+        {text.readAnew} <span class="unseen">{of}</span>
       </button>
       <span class="quiet" role="status">
-        Page {page.value + 1} of {pages}
+        {text.page(page.value + 1, pages)}
       </span>
     </div>
   );

@@ -3,8 +3,10 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { CARD_MM, keepScreenSize, type ScreenSize, screenSize } from '../screen-size.ts';
+import { chartsText } from '../text/charts.ts';
 
 export function ScreenSizeForm({ size }: { size: Signal<ScreenSize> }): VNode {
+  const text = chartsText();
   const asked = useSignal(size.peek().pxPerMm);
   const keep = (pxPerMm: number | undefined): void => {
     keepScreenSize(pxPerMm);
@@ -15,21 +17,17 @@ export function ScreenSizeForm({ size }: { size: Signal<ScreenSize> }): VNode {
   const frame = { width: `${CARD_MM.width * asked.value}px`, height: `${CARD_MM.height * asked.value}px` };
   return (
     <details class="screen-size">
-      <summary>
-        Millimetres on this screen: {size.value.measured ? 'measured' : 'nominal, not measured'}
-      </summary>
-      <p>
-        Hold a bank card to the screen and make the frame as large as it: then 25 mm are 25 mm on this screen.
-      </p>
+      <summary>{size.value.measured ? text.measured : text.nominal}</summary>
+      <p>{text.card}</p>
       <label>
-        Size of the frame
+        {text.frameSize}
         <input
           type="range"
           min={2}
           max={8}
           step={0.01}
           value={asked.value}
-          aria-valuetext={`${Math.round(asked.value * CARD_MM.width)} pixels wide`}
+          aria-valuetext={text.frameWidth(Math.round(asked.value * CARD_MM.width))}
           onInput={(event) => (asked.value = event.currentTarget.valueAsNumber)}
         />
       </label>
@@ -38,10 +36,10 @@ export function ScreenSizeForm({ size }: { size: Signal<ScreenSize> }): VNode {
       </div>
       <div class="files">
         <button type="button" class="primary" onClick={() => keep(asked.value)}>
-          Keep this size
+          {text.keepSize}
         </button>
         <button type="button" onClick={() => keep(undefined)}>
-          Back to nominal
+          {text.backToNominal}
         </button>
       </div>
     </details>

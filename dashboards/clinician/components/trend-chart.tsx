@@ -1,15 +1,16 @@
 // One chart: its name, what it says of the moment, the paper, and the same as a table.
 
-import { KINDS, type Kind } from '@heartwood/vitals';
+import type { Kind } from '@heartwood/vitals';
 import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { chartsText } from '../text/charts.ts';
 import type { Book } from '../trend/book.ts';
 import { type Chart, startChart } from '../trend/chart.ts';
 import { limitsOfKind, limitWords, type ShownLimit } from '../trend/limit-line.ts';
 import { numberWords } from '../trend/moment.ts';
 import type { Window } from '../trend/span.ts';
-import { unitOf } from '../wording.ts';
+import { labelOf, unitOf } from '../wording.ts';
 import { TrendTable } from './trend-table.tsx';
 
 type Props = {
@@ -70,12 +71,12 @@ export function TrendChart({ kind, book, limits, window, cursor, zone, mark }: P
   useSignalEffect(() => chart.current?.point(cursor.value));
 
   return (
-    <figure class="chart" data-kind={kind} aria-label={KINDS[kind].label}>
+    <figure class="chart" data-kind={kind} aria-label={labelOf(kind)}>
       <figcaption>
-        <strong>{KINDS[kind].label}</strong> <span class="quiet">{unitOf(kind)}</span>
+        <strong>{labelOf(kind)}</strong> <span class="quiet">{unitOf(kind)}</span>
         <Said kind={kind} book={book} cursor={cursor} window={window} />
         {limitWords(limits, kind) !== undefined && (
-          <span class="quiet">limits {limitWords(limits, kind)}</span>
+          <span class="quiet">{chartsText().limits(limitWords(limits, kind) ?? '')}</span>
         )}
       </figcaption>
       <div class="chart-paper" ref={host}>
@@ -96,7 +97,7 @@ function Said({ kind, book, cursor }: SaidProps): VNode | null {
   void book.version.value;
   if (cursor.value === undefined) return null;
   const words = numberWords(kind, book.lines(kind), cursor.value);
-  return <span class="chart-value">{words ?? 'no number'}</span>;
+  return <span class="chart-value">{words ?? chartsText().noNumber}</span>;
 }
 
 function Empty({ kind, book, window }: Omit<SaidProps, 'cursor'>): VNode | null {
@@ -106,5 +107,6 @@ function Empty({ kind, book, window }: Omit<SaidProps, 'cursor'>): VNode | null 
     time.some((each) => each + widthMs >= from && each < to),
   );
   if (has) return null;
-  return <span class="chart-empty">{book.loading.value ? 'Fetching …' : 'No numbers in this time'}</span>;
+  const text = chartsText();
+  return <span class="chart-empty">{book.loading.value ? text.fetching : text.noNumbers}</span>;
 }

@@ -1,14 +1,16 @@
 // A chart as a table, by pages of 25, the newest first. It stands still while it is open: rows that move under somebody's
 // eyes, or a screen reader's, are read twice or never.
 
-import { KINDS, type Kind } from '@heartwood/vitals';
+import type { Kind } from '@heartwood/vitals';
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { chartsText } from '../text/charts.ts';
 import type { Book } from '../trend/book.ts';
 import { partsOf } from '../trend/line.ts';
 import { round } from '../trend/moment.ts';
 import type { Window } from '../trend/span.ts';
 import { type Cell, pagesOf, ROWS_A_PAGE, type Row, rowsOf } from '../trend/table.ts';
+import { labelOf } from '../wording.ts';
 import { timeWords } from '../zone.ts';
 import { Pager } from './pager.tsx';
 
@@ -27,7 +29,8 @@ export function TrendTable({ kind, book, window, zone }: Props): VNode {
     page.value = 0;
   };
   const shown = rows.value?.slice(page.value * ROWS_A_PAGE, (page.value + 1) * ROWS_A_PAGE) ?? [];
-  const name = KINDS[kind].label;
+  const name = labelOf(kind);
+  const text = chartsText();
   return (
     <details
       onToggle={(event) => {
@@ -36,18 +39,18 @@ export function TrendTable({ kind, book, window, zone }: Props): VNode {
       }}
     >
       <summary>
-        Table <span class="unseen">of {name}</span>
+        {text.table} <span class="unseen">{text.ofName(name)}</span>
       </summary>
       {rows.value !== undefined && (
         <>
           <div class="scroll">
-            <table aria-label={`${name}, page ${page.value + 1} of ${pagesOf(rows.value.length)}`}>
+            <table aria-label={text.tableOf(name, page.value + 1, pagesOf(rows.value.length))}>
               <thead>
                 <tr>
-                  <th scope="col">Time</th>
+                  <th scope="col">{text.time}</th>
                   {partsOf(kind).map((part) => (
                     <th scope="col" key={part}>
-                      {part === 'value' ? name : part}
+                      {part === 'value' ? name : text.parts[part as keyof typeof text.parts]}
                     </th>
                   ))}
                 </tr>
@@ -67,13 +70,13 @@ export function TrendTable({ kind, book, window, zone }: Props): VNode {
                 ))}
                 {shown.length === 0 && (
                   <tr>
-                    <td colSpan={1 + partsOf(kind).length}>No numbers in this time</td>
+                    <td colSpan={1 + partsOf(kind).length}>{text.noNumbers}</td>
                   </tr>
                 )}
               </tbody>
             </table>
           </div>
-          <Pager page={page} pages={pagesOf(rows.value.length)} of={`the table of ${name}`} refresh={read} />
+          <Pager page={page} pages={pagesOf(rows.value.length)} of={text.theTableOf(name)} refresh={read} />
         </>
       )}
     </details>
@@ -84,5 +87,6 @@ function cellWords(cell: Cell | undefined): string {
   if (cell === undefined) return '–';
   const { low, mean, high, count } = cell;
   if (count === 1) return round(mean);
-  return `${round(low)}–${round(high)}, mean ${round(mean)} of ${count}`;
+  const text = chartsText();
+  return text.meanOf(text.mean(round(low), round(high), round(mean)), count);
 }

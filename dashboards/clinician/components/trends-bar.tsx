@@ -4,6 +4,7 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatTime } from '../age.ts';
+import { chartsText } from '../text/charts.ts';
 import { pan, SPAN_MS, SPANS, type View, type Window, zoom } from '../trend/span.ts';
 import { timeWords } from '../zone.ts';
 
@@ -20,6 +21,7 @@ type Props = {
 };
 
 export function TrendsBar({ view, window, cursor, now, words, zone, choose }: Props): VNode {
+  const text = chartsText();
   const { span, end } = view.value;
   const step = (next: View) => (): void => choose(next);
   const at = now.peek();
@@ -27,35 +29,35 @@ export function TrendsBar({ view, window, cursor, now, words, zone, choose }: Pr
     <>
       <div class="trends-bar">
         <fieldset class="group">
-          <legend class="unseen">How long</legend>
+          <legend class="unseen">{text.howLong}</legend>
           {SPANS.map((each) => (
             <button type="button" key={each} aria-pressed={each === span} onClick={step({ span: each, end })}>
-              {each.replace(/\D/, ' $&')}
+              {text.spans[each]}
             </button>
           ))}
         </fieldset>
         <fieldset class="group">
-          <legend class="unseen">Which time</legend>
+          <legend class="unseen">{text.whichTime}</legend>
           <button type="button" onClick={step(pan(view.value, 'earlier', at))}>
-            Earlier
+            {text.earlier}
           </button>
           <button
             type="button"
             aria-disabled={end === undefined}
             onClick={step(pan(view.value, 'later', at))}
           >
-            Later
+            {text.later}
           </button>
           <button type="button" aria-pressed={end === undefined} onClick={step({ span, end: undefined })}>
-            Now
+            {text.now}
           </button>
           <button type="button" onClick={step(zoom(view.value, 'in', at))}>
             <span aria-hidden="true">+</span>
-            <span class="unseen">Zoom in</span>
+            <span class="unseen">{text.zoomIn}</span>
           </button>
           <button type="button" onClick={step(zoom(view.value, 'out', at))}>
             <span aria-hidden="true">−</span>
-            <span class="unseen">Zoom out</span>
+            <span class="unseen">{text.zoomOut}</span>
           </button>
         </fieldset>
         <span class="trends-when quiet">
@@ -78,7 +80,7 @@ function When({
 }): VNode {
   // While it follows the clock nothing here need change each second.
   const { from, to } = follows ? window.peek() : window.value;
-  if (follows) return <>up to now</>;
+  if (follows) return <>{chartsText().upToNow}</>;
   return (
     <>
       {formatTime(from)} – {timeWords(to, zone)}
@@ -90,11 +92,12 @@ type MomentProps = Pick<Props, 'window' | 'cursor' | 'words' | 'zone'> & { reado
 
 function Moment({ span, window, cursor, words, zone }: MomentProps): VNode {
   const { from, to } = window.value;
+  const text = chartsText();
   const time = cursor.value;
-  const said = time === undefined ? 'the newest' : timeWords(time, zone);
+  const said = time === undefined ? text.newest : timeWords(time, zone);
   return (
     <div class="moment">
-      <label for="moment">Moment</label>
+      <label for="moment">{text.moment}</label>
       <input
         id="moment"
         type="range"

@@ -7,9 +7,10 @@ import type { VNode } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { FeedReading, Patient } from '../feed.ts';
 import type { Page } from '../page.ts';
+import { chartsText } from '../text/charts.ts';
 import { Book, chartedKinds } from '../trend/book.ts';
+import type { HubEventTold } from '../trend/event.ts';
 import type { ShownLimit } from '../trend/limit-line.ts';
-import type { HubEventTold } from '../trend/mark.ts';
 import { momentWords } from '../trend/moment.ts';
 import { FIRST_VIEW, type View, viewAround, type Window, windowOf } from '../trend/span.ts';
 import { HappenedList } from './happened-list.tsx';
@@ -88,7 +89,7 @@ export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps):
         <p role="status">
           {book.trouble.value}{' '}
           <button type="button" onClick={() => void book.load(kinds, view.value, page.now.peek())}>
-            Try again
+            {chartsText().tryAgain}
           </button>
         </p>
       )}

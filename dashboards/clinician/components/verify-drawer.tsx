@@ -7,8 +7,11 @@ import type { Check } from '../check.ts';
 import type { Page } from '../page.ts';
 import { idOf, type Proved, patientIn } from '../proved.ts';
 import { CheckResult } from './check-result.tsx';
-import { EventFacts } from './event-facts.tsx';
+import { Later } from './later.tsx';
 import { ReadingFacts } from './reading-facts.tsx';
+
+// An event has more words than the first load need have.
+const loadEventFacts = async () => (await import('./event-facts.tsx')).EventFacts;
 
 export function VerifyDrawer({ page }: { page: Page }): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -46,7 +49,8 @@ export function VerifyDrawer({ page }: { page: Page }): VNode {
 function Facts({ page, proved }: { page: Page; proved: Proved }): VNode {
   const id = patientIn(proved);
   const patient = page.steady.value?.patients.find((each) => each.id === id);
-  if (proved.kind === 'event') return <EventFacts event={proved.event} patient={patient} now={page.now} />;
+  if (proved.kind === 'event')
+    return <Later load={loadEventFacts} props={{ event: proved.event, patient, now: page.now }} />;
   const devices = patient?.devices ?? [];
   return <ReadingFacts reading={proved.reading} patient={patient} devices={devices} now={page.now} />;
 }

@@ -13,6 +13,7 @@ import { measuredAt } from '../freshness.ts';
 import { HEIGHT_MM } from '../paper.ts';
 import type { ScreenSize } from '../screen-size.ts';
 import { type Strip, startStrip } from '../strip.ts';
+import { chartsText } from '../text/charts.ts';
 import { ABSENT_WORDS, labelOf } from '../wording.ts';
 import { CaliperLayer } from './caliper-layer.tsx';
 import { OriginMark } from './origin-mark.tsx';
@@ -58,6 +59,7 @@ export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNo
   const last = frames.at(-1);
   if (last === undefined) return null;
   const name = labelOf(kind);
+  const text = chartsText();
   const freeze = (next: boolean): void => {
     frozen.value = next;
     strip.current?.freeze(next);
@@ -72,7 +74,7 @@ export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNo
       </figcaption>
       <div class="strip-buttons">
         <button type="button" aria-pressed={frozen.value} onClick={() => freeze(!frozen.value)}>
-          Freeze <span class="unseen">{name}</span>
+          {text.freeze} <span class="unseen">{name}</span>
         </button>
         <button
           type="button"
@@ -84,10 +86,10 @@ export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNo
             caliper.value = begin ? firstCaliper(widthMm()) : undefined;
           }}
         >
-          Caliper <span class="unseen">on {name}</span>
+          {text.caliper} <span class="unseen">{text.caliperOn(name)}</span>
         </button>
         <button type="button" onClick={() => open(last)}>
-          Verify <span class="unseen">the newest frame of {name}</span>
+          {text.verify} <span class="unseen">{text.newestFrame(name)}</span>
         </button>
       </div>
       <div class="paper" ref={paper} style={{ height: `${HEIGHT_MM * pxPerMm * (isEcg ? 1 : 0.6)}px` }}>
@@ -95,7 +97,7 @@ export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNo
         <canvas
           class="trace"
           role="img"
-          aria-label={`${name}, ${frozen.value ? 'frozen' : 'moving'} trace`}
+          aria-label={frozen.value ? text.frozenTrace(name) : text.movingTrace(name)}
         />
         {caliper.value !== undefined && (
           <CaliperLayer caliper={caliper as Signal<Caliper>} pxPerMm={pxPerMm} name={name} withMv={isEcg} />
@@ -109,9 +111,10 @@ export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNo
 function Said({ kind, last }: { kind: Kind; last: FeedReading }): VNode | null {
   if (!('wave' in last.measurement)) return null;
   const { lead, rateHz } = last.measurement.wave;
+  const text = chartsText();
   return (
     <span class="quiet">
-      {lead}, {rateHz} Hz, 25 mm/s{kind === 'ecg' && ', 10 mm/mV'}, no filter added
+      {lead}, {kind === 'ecg' ? text.scaleMv(rateHz) : text.scale(rateHz)}, {text.noFilter}
     </span>
   );
 }
@@ -122,13 +125,14 @@ type StateProps = Omit<WaveProps, 'frames' | 'open'> & {
 };
 
 function StripState({ kind, last, now, linked, frozen }: StateProps): VNode {
+  const text = chartsText();
   const ageMs = now.value - measuredAt(last);
   const fresh = freshness(kind, ageMs);
   const said = ((): readonly [state: string, word: string] => {
-    if (frozen.value) return ['stale', 'Frozen'];
-    if (!linked) return ['stale', 'Not live'];
+    if (frozen.value) return ['stale', text.frozen];
+    if (!linked) return ['stale', text.notLive];
     if ('absent' in last.measurement) return ['absent', ABSENT_WORDS[last.measurement.absent]];
-    return fresh === 'live' ? ['live', 'Live'] : [fresh, `No trace for ${formatAge(ageMs)}`];
+    return fresh === 'live' ? ['live', text.live] : [fresh, text.noTrace(formatAge(ageMs))];
   })();
   return (
     <span class="state" data-state={said[0]}>

@@ -5,6 +5,8 @@ import { boardDe } from './board-de.ts';
 import { boardEn } from './board-en.ts';
 import { calmDe } from './calm-de.ts';
 import { calmEn } from './calm-en.ts';
+import { chartsDe } from './charts-de.ts';
+import { chartsEn } from './charts-en.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import { catalogue, preferred } from './language.ts';
@@ -32,6 +34,7 @@ const SAME = new Set(['SpO₂', 'Temp', 'Live', 'Name', 'Hub', 'NEWS2', 'MQTT', 
 describe.each([
   ['the first load', en, de],
   ['what comes later', calmEn, calmDe],
+  ['the charts', chartsEn, chartsDe],
   ['who is told', tellingEn, tellingDe],
   ['the alarm board', boardEn, boardDe],
 ] as const)('German for %s', (_of, english, german) => {

@@ -4,9 +4,11 @@
 import { KIND_NAMES, type Kind } from '@heartwood/vitals';
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Recent } from '../feed.ts';
+import { chartsText } from '../text/charts.ts';
+import { fetchEvents, type HubEventTold } from './event.ts';
 import { fetchLines } from './fetch-lines.ts';
 import { forgetBefore, type Lines, placedAt, takeReading } from './line.ts';
-import { fetchEvents, type HubEventTold, type Mark, markOf } from './mark.ts';
+import { type Mark, markOf } from './mark.ts';
 import { SPAN_MS, type View, type Window, windowOf } from './span.ts';
 
 /** Those that a ward looks at first; then the others. */
@@ -91,7 +93,7 @@ export class Book {
       if (asking.signal.aborted) return;
       // `fetch` throws a TypeError when the hub cannot be reached.
       this.#trouble.value =
-        error instanceof TypeError || !(error instanceof Error) ? 'The hub does not answer.' : error.message;
+        error instanceof TypeError || !(error instanceof Error) ? chartsText().notAnswering : error.message;
     }
     if (this.#asking === asking) this.#loading.value = false;
   }

@@ -1,6 +1,7 @@
 // Asks the hub for what a chart shows (docs/spec/feed.md, History).
 
 import type { Kind } from '@heartwood/vitals';
+import { chartsText } from '../text/charts.ts';
 import { type Lines, parseHistory } from './line.ts';
 import type { Span, Window } from './span.ts';
 
@@ -28,6 +29,6 @@ export async function fetchLines(
     points: String(POINTS[span]),
   });
   const answer = await fetch(`/api/patients/${patient}/history?${asked}`, { signal });
-  if (!answer.ok) throw new Error(`The hub did not give the numbers (it answered ${answer.status}).`);
+  if (!answer.ok) throw new Error(chartsText().notGiven(answer.status));
   return parseHistory(await answer.json(), kind);
 }

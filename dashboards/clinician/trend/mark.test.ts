@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type HubEventTold, markOf, parseEvents } from './mark.ts';
+import { type HubEventTold, parseEvents } from './event.ts';
+import { markOf, markWords } from './mark.ts';
 
 const NOW = 1_795_262_400_000;
 const raised = {
@@ -16,6 +17,13 @@ const raised = {
     value: 141,
   },
 };
+
+/** The mark of an event and what it says; undefined where there is none. */
+function both(over: object) {
+  const event = { ...raised, device: undefined, ...over };
+  const mark = markOf(event);
+  return mark === undefined ? undefined : { ...mark, words: markWords(event) };
+}
 
 describe('what happened', () => {
   it('is taken as the hub tells it, and left out in any other form', () => {
@@ -38,12 +46,7 @@ describe('what happened', () => {
 
   it('names what was held back, and what spoke against it', () => {
     const held = (detail: HubEventTold['detail']) =>
-      markOf({
-        ...raised,
-        device: undefined,
-        name: 'alarm-held-back',
-        detail: { slot: 1, priority: 'high', ...detail },
-      });
+      both({ name: 'alarm-held-back', detail: { slot: 1, priority: 'high', ...detail } });
     expect(held({ condition: 'asystole', because: 'pulse', seconds: 5, pulse: 72 })).toMatchObject({
       kind: 'note',
       sign: '⊘',
@@ -72,7 +75,7 @@ describe('what happened', () => {
   });
 
   it('is told in words, with the sign of its priority', () => {
-    const mark = (over: object) => markOf({ ...raised, device: undefined, ...over });
+    const mark = both;
     expect(mark({})).toMatchObject({
       kind: 'raised',
       sign: '!!',

@@ -1,7 +1,8 @@
 // What all charts say of one moment, in words.
 
-import { KINDS, type Kind } from '@heartwood/vitals';
-import { unitOf } from '../wording.ts';
+import type { Kind } from '@heartwood/vitals';
+import { chartsText } from '../text/charts.ts';
+import { labelOf, unitOf } from '../wording.ts';
 import type { Book } from './book.ts';
 import { gapMs, indexAt, type Lines, partsOf } from './line.ts';
 
@@ -31,8 +32,8 @@ export function numberWords(kind: Kind, lines: Lines, time: number): string | un
     kind === 'blood-pressure'
       ? [first, second].map((part) => (part === undefined ? '–' : round(part.mean))).join('/')
       : stretchWords(first!);
-  const when = within ? '' : ` at ${CLOCK.format(at)}`;
-  return `${figures} ${unitOf(kind)}`.trim() + when;
+  const words = `${figures} ${unitOf(kind)}`.trim();
+  return within ? words : chartsText().at(words, CLOCK.format(at));
 }
 
 const MINUTE_MS = 60_000;
@@ -41,7 +42,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 type Spread = { readonly low: number; readonly mean: number; readonly high: number };
 
 const stretchWords = ({ low, mean, high }: Spread): string =>
-  low === high ? round(mean) : `${round(low)}–${round(high)}, mean ${round(mean)}`;
+  low === high ? round(mean) : chartsText().mean(round(low), round(high), round(mean));
 
 /** One digit after the point at most: what is proven is the reading, not the mean of a stretch. */
 export const round = (value: number): string => String(Math.round(value * 10) / 10);
@@ -50,6 +51,6 @@ export const round = (value: number): string => String(Math.round(value * 10) / 
 export function momentWords(book: Book, kinds: readonly Kind[], time: number | undefined): string {
   if (time === undefined) return '';
   return kinds
-    .map((kind) => `${KINDS[kind].label} ${numberWords(kind, book.lines(kind), time) ?? 'no number'}`)
+    .map((kind) => `${labelOf(kind)} ${numberWords(kind, book.lines(kind), time) ?? chartsText().noNumber}`)
     .join(', ');
 }
