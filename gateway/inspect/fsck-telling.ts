@@ -39,7 +39,10 @@ export class TellingMentioned {
       const where = slot === EVERYBODY ? 'everybody’s ladder' : `the ladder of slot ${slot}`;
       if ((told.steps === AS_EVERYBODY) !== (kept === undefined))
         report(where, kept === undefined ? 'it was set, and is missing' : 'it was taken away, and is there');
-      else if (kept !== undefined && (stepsText(kept.steps) !== told.steps || kept.disclose !== told.disclose))
+      else if (
+        kept !== undefined &&
+        (stepsText(kept.steps) !== told.steps || kept.disclose !== told.disclose)
+      )
         report(where, 'it is not the one that was recorded last');
     }
   }

@@ -8,14 +8,19 @@ import { makePushKey, payloadOf, pushChannel } from './push.ts';
 import { certificateFor, httpsServer, type Posted, sampleMessage } from './server-sample.ts';
 import { readSubscription } from './subscription.ts';
 
+const base64url = (text: string): Buffer => Buffer.from(text, 'base64url');
+
 /** A browser: its keys, as `PushSubscription` has them. */
 class Browser {
   readonly #keys = createECDH('prime256v1');
-  readonly #auth = randomBytes(16);
+  readonly #auth: Buffer;
   readonly #public: Buffer;
 
-  constructor() {
-    this.#public = this.#keys.generateKeys();
+  constructor(known?: { readonly privateKey: string; readonly auth: string }) {
+    if (known === undefined) this.#keys.generateKeys();
+    else this.#keys.setPrivateKey(known.privateKey, 'base64url');
+    this.#auth = known === undefined ? randomBytes(16) : base64url(known.auth);
+    this.#public = this.#keys.getPublicKey();
   }
 
   subscription(endpoint: string): unknown {
@@ -85,7 +90,20 @@ const why = (...args: Parameters<typeof send>): Promise<string> =>
         ? `${error.code}${error.isFinal ? ', final' : ''}`
         : `threw ${String(error)}`,
   );
-const base64url = (text: string): Buffer => Buffer.from(text, 'base64url');
+
+describe('the browser of this test', () => {
+  it('opens the example of RFC 8291, section 5', () => {
+    const browser = new Browser({
+      privateKey: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94',
+      auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+    });
+    const body =
+      'DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27ml' +
+      'mlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPT' +
+      'pK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN';
+    expect(browser.open(base64url(body))).toBe('When I grow up, I want to be a watermelon');
+  });
+});
 
 describe('a push', () => {
   it('is sealed to the browser: opened by RFC 8291, it says what is told', async () => {
