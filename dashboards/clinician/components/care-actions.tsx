@@ -5,6 +5,7 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Patient } from '../feed.ts';
 import type { Page } from '../page.ts';
+import { careText } from '../text/care.ts';
 import { Later } from './later.tsx';
 
 const loadChart = async () => (await import('./chart-form.tsx')).ChartForm;
@@ -26,11 +27,11 @@ export function CareActions({ page, patient }: Props): VNode {
     <div class="care-actions">
       {role !== 'auditor' && (
         <button ref={chart} type="button" onClick={() => (open.value = 'chart')}>
-          Chart what you see
+          {careText().chartWhat}
         </button>
       )}
       <button ref={limits} type="button" onClick={() => (open.value = 'limits')}>
-        Limits{own > 0 && ` (${own} of their own)`}
+        {careText().limits(own)}
       </button>
       {open.value === 'chart' && <Later load={loadChart} props={{ patient, now: page.now, close }} />}
       {open.value === 'limits' && (

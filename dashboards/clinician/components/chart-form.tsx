@@ -6,8 +6,9 @@ import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatAgo } from '../age.ts';
-import { type Chart, CONSCIOUSNESS_WORDS, oxygenWords, sendChart } from '../care.ts';
+import { type Chart, oxygenWords, sendChart } from '../care-change.ts';
 import type { Patient } from '../feed.ts';
+import { careText } from '../text/care.ts';
 
 type Props = {
   readonly patient: Patient;
@@ -16,13 +17,13 @@ type Props = {
 };
 
 type NumberField = keyof Omit<Chart, 'oxygenLitres' | 'consciousness'>;
-const NUMBERS: readonly (readonly [field: NumberField, label: string, min: number, max: number])[] = [
-  ['respiratoryRate', 'Breaths a minute', 0, 150],
-  ['spo2', 'Oxygen saturation, %', 10, 100],
-  ['pulse', 'Pulse a minute', 5, 600],
-  ['systolic', 'Systolic pressure, mmHg', 10, 500],
-  ['diastolic', 'Diastolic pressure, mmHg', 10, 500],
-  ['temperature', 'Temperature, °C', 9, 48],
+const NUMBERS: readonly (readonly [field: NumberField, min: number, max: number])[] = [
+  ['respiratoryRate', 0, 150],
+  ['spo2', 10, 100],
+  ['pulse', 5, 600],
+  ['systolic', 10, 500],
+  ['diastolic', 10, 500],
+  ['temperature', 9, 48],
 ];
 
 export function ChartForm({ patient, now, close }: Props): VNode {
@@ -30,13 +31,15 @@ export function ChartForm({ patient, now, close }: Props): VNode {
   const onOxygen = useSignal<'' | 'air' | 'oxygen'>('');
   const why = useSignal<string | undefined>(undefined);
   const busy = useSignal(false);
+  const text = careText().chart;
+  const levels = careText().consciousness;
   useEffect(() => dialog.current?.showModal(), []);
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     if (busy.value) return;
     const seen = readForm(new FormData(event.currentTarget), onOxygen.value);
     if (Object.keys(seen).length === 0) {
-      why.value = 'Write down at least one thing that you have seen.';
+      why.value = text.nothing;
       return;
     }
     busy.value = true;
@@ -47,61 +50,62 @@ export function ChartForm({ patient, now, close }: Props): VNode {
   const { oxygen, consciousness } = patient.care;
   return (
     <dialog ref={dialog} class="ask care chart-form" aria-labelledby="chart-title" onClose={close}>
-      <h2 id="chart-title">Chart of {patient.name}</h2>
-      <p class="quiet">
-        What you see now, in your name. Leave out what you did not look at: it stays as it was.
-      </p>
+      <h2 id="chart-title">{text.title(patient.name)}</h2>
+      <p class="quiet">{text.lead}</p>
       <form class="change" onSubmit={(event) => void submit(event)}>
         <label>
-          Breathing
+          {text.breathing}
           <select
             value={onOxygen.value}
             onChange={(event) => (onOxygen.value = event.currentTarget.value as '' | 'air' | 'oxygen')}
           >
-            <option value="">not looked at</option>
-            <option value="air">air</option>
-            <option value="oxygen">oxygen</option>
+            <option value="">{text.notSeen}</option>
+            <option value="air">{text.onAir}</option>
+            <option value="oxygen">{text.onOxygen}</option>
           </select>
           {oxygen !== undefined && (
             <span class="quiet">
-              {oxygenWords(oxygen.litres)}, {oxygen.by}, {formatAgo(now.value - oxygen.at)}
+              {text.by(oxygenWords(oxygen.litres), oxygen.by, formatAgo(now.value - oxygen.at))}
             </span>
           )}
         </label>
         {onOxygen.value === 'oxygen' && (
           <label>
-            Litres a minute
+            {text.litres}
             <input name="litres" type="number" inputMode="decimal" step="any" min={0.1} max={80} required />
           </label>
         )}
         <label>
-          Consciousness
+          {text.state}
           <select name="consciousness">
-            <option value="">not looked at</option>
-            {(Object.keys(CONSCIOUSNESS_WORDS) as Consciousness[]).map((each) => (
+            <option value="">{text.notSeen}</option>
+            {(Object.keys(levels) as Consciousness[]).map((each) => (
               <option key={each} value={each}>
-                {CONSCIOUSNESS_WORDS[each]}
+                {levels[each]}
               </option>
             ))}
           </select>
           {consciousness !== undefined && (
             <span class="quiet">
-              {CONSCIOUSNESS_WORDS[consciousness.value]}, {consciousness.by},{' '}
-              {formatAgo(now.value - consciousness.at)}
+              {text.by(
+                levels[consciousness.value],
+                consciousness.by,
+                formatAgo(now.value - consciousness.at),
+              )}
             </span>
           )}
         </label>
-        {NUMBERS.map(([field, label, min, max]) => (
+        {NUMBERS.map(([field, min, max]) => (
           <label key={field}>
-            {label}
+            {text.fields[field]}
             <input name={field} type="number" inputMode="decimal" step="any" min={min} max={max} />
           </label>
         ))}
         <button type="submit" class="primary" aria-disabled={busy.value}>
-          Chart it
+          {text.send}
         </button>
         <button type="button" onClick={() => dialog.current?.close()}>
-          Not now
+          {text.notNow}
         </button>
         <p class="why" role="alert">
           {why.value}

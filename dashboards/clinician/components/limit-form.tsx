@@ -3,7 +3,10 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { type LimitChange, type OwnLimit, type Rule, ruleUnit, ruleWords, setLimit } from '../care.ts';
+import type { OwnLimit, Rule } from '../care.ts';
+import { delayWords, type LimitChange, ruleUnit, ruleWords, setLimit } from '../care-change.ts';
+import { careText } from '../text/care.ts';
+import { LimitTrial } from './limit-trial.tsx';
 
 type Props = {
   readonly patient: string;
@@ -14,13 +17,11 @@ type Props = {
 };
 
 type What = 'set' | 'off' | 'default';
-const OFF_MINUTES: readonly (readonly [minutes: number, words: string])[] = [
-  [15, '15 minutes'],
-  [60, '1 hour'],
-  [240, '4 hours'],
-  [720, '12 hours'],
-  [1440, '24 hours'],
-];
+const OFF_MINUTES: readonly number[] = [15, 60, 240, 720, 1440];
+const howLong = (minutes: number): string => {
+  const words = careText().form;
+  return minutes < 60 ? words.minutes(minutes) : words.hours(minutes / 60);
+};
 
 export function LimitForm({ patient, rule, own, done }: Props): VNode {
   const first = useRef<HTMLSelectElement>(null);
@@ -29,6 +30,7 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
   const asked = useSignal<LimitChange | undefined>(undefined);
   const refused = useSignal<string | undefined>(undefined);
   const busy = useSignal(false);
+  const text = careText().form;
   const reviewing = asked.value !== undefined;
   useEffect(() => (reviewing ? sure.current : first.current)?.focus(), [reviewing]);
   const words = asked.value === undefined ? '' : changeWords(rule, asked.value);
@@ -52,7 +54,7 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
     busy.value = true;
     const why = await setLimit(patient, rule.condition, asked.value);
     busy.value = false;
-    if (why === undefined) done(`Done: ${words}.`);
+    if (why === undefined) done(text.done(words));
     else {
       refused.value = why;
       asked.value = undefined;
@@ -69,10 +71,19 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
   if (asked.value !== undefined)
     return (
       <fieldset class="confirm" onKeyDown={cancel}>
-        <legend class="unseen">Confirm the change</legend>
+        <legend class="unseen">{text.confirm}</legend>
         <p>
-          <strong>{words}</strong>, because: {asked.value.why}.
+          <strong>{words}</strong>
+          {text.because(asked.value.why)}
         </p>
+        {'limit' in asked.value && (
+          <LimitTrial
+            patient={patient}
+            condition={rule.condition}
+            limit={asked.value.limit}
+            delaySeconds={asked.value.delaySeconds}
+          />
+        )}
         <button
           ref={sure}
           type="button"
@@ -80,10 +91,10 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
           aria-disabled={busy.value}
           onClick={() => void confirm()}
         >
-          Yes, change it
+          {text.yes}
         </button>
         <button type="button" onClick={() => (asked.value = undefined)}>
-          Back
+          {text.again}
         </button>
       </fieldset>
     );
@@ -91,17 +102,17 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
   return (
     <form class="change" onSubmit={review} onKeyDown={cancel}>
       <label>
-        Change
+        {careText().editor.change}
         <select ref={first} value={what.value} onChange={(e) => (what.value = e.currentTarget.value as What)}>
-          <option value="set">set a limit</option>
-          <option value="off">switch off</option>
-          {own !== undefined && <option value="default">back to the default</option>}
+          <option value="set">{text.set}</option>
+          <option value="off">{text.switchOff}</option>
+          {own !== undefined && <option value="default">{text.back}</option>}
         </select>
       </label>
       {what.value === 'set' && (
         <>
           <label>
-            Limit, {lowest} to {highest} {ruleUnit(rule)}
+            {text.limit(lowest, highest, ruleUnit(rule))}
             <input
               name="limit"
               type="number"
@@ -115,7 +126,7 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
           </label>
           {rule.delaySeconds > 0 && (
             <label>
-              Alarm after, seconds
+              {text.delay}
               <input
                 name="delay"
                 type="number"
@@ -131,26 +142,26 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
       )}
       {what.value === 'off' && (
         <label>
-          Off for
+          {text.offFor}
           <select name="minutes">
-            {OFF_MINUTES.map(([minutes, said]) => (
+            {OFF_MINUTES.map((minutes) => (
               <option key={minutes} value={minutes}>
-                {said}
+                {howLong(minutes)}
               </option>
             ))}
-            {rule.priority !== 'high' && <option value="">good, until somebody sets it</option>}
+            {rule.priority !== 'high' && <option value="">{text.forGood}</option>}
           </select>
         </label>
       )}
       <label class="wide">
-        Why
+        {careText().why}
         <input name="why" required maxLength={200} autocomplete="off" />
       </label>
       <button type="submit" class="primary">
-        Review
+        {text.review}
       </button>
       <button type="button" onClick={() => done(undefined)}>
-        Cancel
+        {careText().cancel}
       </button>
       <p class="why" role="alert">
         {refused.value}
@@ -160,11 +171,11 @@ export function LimitForm({ patient, rule, own, done }: Props): VNode {
 }
 
 function changeWords(rule: Rule, change: LimitChange): string {
+  const text = careText().form;
   const name = ruleWords(rule);
-  const after = (seconds: number): string => (seconds === 0 ? 'at once' : `after ${seconds} s`);
-  if ('default' in change)
-    return `${name} ${rule.limit} ${ruleUnit(rule)}, ${after(rule.delaySeconds)}, the default`;
-  if ('limit' in change) return `${name} ${change.limit} ${ruleUnit(rule)}, ${after(change.delaySeconds)}`;
-  const said = OFF_MINUTES.find(([minutes]) => minutes === change.minutes)?.[1];
-  return `${name}: off ${said === undefined ? 'for good' : `for ${said}`}`;
+  const said = (limit: number, seconds: number): string =>
+    `${name} ${limit} ${ruleUnit(rule)}, ${delayWords(seconds)}`;
+  if ('default' in change) return text.toDefault(said(rule.limit, rule.delaySeconds));
+  if ('limit' in change) return said(change.limit, change.delaySeconds);
+  return change.minutes === undefined ? text.toOffForGood(name) : text.toOff(name, howLong(change.minutes));
 }

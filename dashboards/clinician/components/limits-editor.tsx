@@ -7,8 +7,10 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatAge, formatAgo } from '../age.ts';
 import { PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
-import { isOff, type OwnLimit, type Rule, ruleUnit, ruleWords } from '../care.ts';
+import { isOff, type OwnLimit, type Rule } from '../care.ts';
+import { delayWords, ruleUnit, ruleWords } from '../care-change.ts';
 import type { Patient } from '../feed.ts';
+import { careText } from '../text/care.ts';
 import { LimitForm } from './limit-form.tsx';
 import { ScaleOrder } from './scale-order.tsx';
 
@@ -22,6 +24,7 @@ type Props = {
 
 export function LimitsEditor({ patient, rules, mayChange, now, close }: Props): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
+  const words = careText().editor;
   const changing = useSignal<string | undefined>(undefined);
   const said = useSignal('');
   useEffect(() => dialog.current?.showModal(), []);
@@ -45,16 +48,12 @@ export function LimitsEditor({ patient, rules, mayChange, now, close }: Props): 
       }}
     >
       <header>
-        <h2 id="limits-title">Limits of {patient.name}</h2>
+        <h2 id="limits-title">{words.title(patient.name)}</h2>
         <button type="button" onClick={() => dialog.current?.close()}>
-          Close
+          {careText().close}
         </button>
       </header>
-      <p class="quiet">
-        {mayChange
-          ? 'Each change carries your name, is in the record, and holds at once.'
-          : 'A clinician of this patient sets them.'}
-      </p>
+      <p class="quiet">{mayChange ? words.yours : words.theirs}</p>
       <p role="status" class="said">
         {said.value}
       </p>
@@ -69,10 +68,10 @@ export function LimitsEditor({ patient, rules, mayChange, now, close }: Props): 
                 <button
                   id={`change-${condition}`}
                   type="button"
-                  aria-label={`Change: ${ruleWords(rule)}, ${PRIORITY_WORDS[rule.priority]}`}
+                  aria-label={words.changeWhich(`${ruleWords(rule)}, ${PRIORITY_WORDS[rule.priority]}`)}
                   onClick={() => (changing.value = condition)}
                 >
-                  Change
+                  {words.change}
                 </button>
               )}
               {changing.value === condition && (
@@ -95,6 +94,7 @@ export function LimitsEditor({ patient, rules, mayChange, now, close }: Props): 
 /** What holds now, what would hold for everybody, and whose it is. */
 function RuleLine({ rule, own, nowMs }: { rule: Rule; own: OwnLimit | undefined; nowMs: number }): VNode {
   const off = own !== undefined && isOff(own, nowMs);
+  const words = careText().editor;
   return (
     <div class="rule-line">
       <strong>
@@ -104,17 +104,15 @@ function RuleLine({ rule, own, nowMs }: { rule: Rule; own: OwnLimit | undefined;
       <span>
         {off
           ? own.offUntil === null
-            ? 'off'
-            : `off, on again in ${formatAge((own.offUntil ?? nowMs) - nowMs)}`
+            ? words.off
+            : words.offFor(formatAge((own.offUntil ?? nowMs) - nowMs))
           : delayWords(own?.delaySeconds ?? rule.delaySeconds)}
       </span>
       <span class="quiet">
         {own === undefined
-          ? 'default'
-          : `${own.by}, ${formatAgo(nowMs - own.at)}: ${own.why}. Default ${rule.limit}, ${delayWords(rule.delaySeconds)}`}
+          ? words.isDefault
+          : `${words.own(own.by, formatAgo(nowMs - own.at), own.why)} ${words.default(rule.limit, delayWords(rule.delaySeconds))}`}
       </span>
     </div>
   );
 }
-
-export const delayWords = (seconds: number): string => (seconds === 0 ? 'at once' : `after ${seconds} s`);

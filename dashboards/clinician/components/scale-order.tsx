@@ -4,8 +4,9 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { formatAgo } from '../age.ts';
-import { orderScale } from '../care.ts';
+import { orderScale } from '../care-change.ts';
 import type { Patient } from '../feed.ts';
+import { careText } from '../text/care.ts';
 
 type Props = {
   readonly patient: Patient;
@@ -15,6 +16,7 @@ type Props = {
 
 export function ScaleOrder({ patient, mayOrder, now }: Props): VNode {
   const asking = useSignal(false);
+  const text = careText().order;
   const said = useSignal<string | undefined>(undefined);
   const { scale2 } = patient.care;
   const next = scale2 === undefined ? 2 : 1;
@@ -26,34 +28,29 @@ export function ScaleOrder({ patient, mayOrder, now }: Props): VNode {
   };
   return (
     <section class="scale-order" aria-labelledby="scale-title">
-      <h3 id="scale-title">Saturation in NEWS2</h3>
+      <h3 id="scale-title">{text.title}</h3>
       <p>
         {scale2 === undefined
-          ? 'Scale 1, which is everybody’s.'
-          : `Scale 2 (target 88 to 92 %), ordered by ${scale2.by}, ${formatAgo(now.value - scale2.at)}: ${scale2.why}.`}
+          ? text.scale1
+          : text.scale2(scale2.by, formatAgo(now.value - scale2.at), scale2.why)}
       </p>
       {mayOrder && !asking.value && (
         <button type="button" onClick={() => (asking.value = true)}>
-          {next === 2 ? 'Order scale 2' : 'Go back to scale 1'}
+          {next === 2 ? text.to2 : text.to1}
         </button>
       )}
       {asking.value && (
         <form class="change" onSubmit={(event) => void submit(event)}>
-          {next === 2 && (
-            <p class="wide">
-              Only for proven or suspected hypercapnic respiratory failure: saturations that are low for
-              others will not count, and high ones on oxygen will.
-            </p>
-          )}
+          {next === 2 && <p class="wide">{text.mind}</p>}
           <label class="wide">
-            Why
+            {careText().why}
             <input name="why" required maxLength={200} autocomplete="off" />
           </label>
           <button type="submit" class="primary">
-            {next === 2 ? 'Order scale 2 in my name' : 'Order scale 1 in my name'}
+            {text.inMyName(next)}
           </button>
           <button type="button" onClick={() => (asking.value = false)}>
-            Cancel
+            {careText().cancel}
           </button>
           <p class="why" role="alert">
             {said.value}

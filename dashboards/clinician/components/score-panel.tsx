@@ -4,10 +4,11 @@ import { NEWS2_INPUTS, type News2Input } from '@heartwood/vitals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo } from '../age.ts';
-import { CONSCIOUSNESS_WORDS, oxygenWords } from '../care.ts';
+import { oxygenWords } from '../care-change.ts';
 import type { Patient } from '../feed.ts';
 import { measuredAt } from '../freshness.ts';
 import { type Direction, INPUT_KINDS, INPUT_WORDS } from '../score.ts';
+import { careText } from '../text/care.ts';
 import { ABSENT_WORDS, formatMeasurement } from '../wording.ts';
 import { ScoreBadge } from './score-badge.tsx';
 
@@ -53,9 +54,9 @@ export function ScorePanel({ patient, direction, now }: Props): VNode {
 
 /** Scale 2 never stands without the name of whoever ordered it. */
 function scaleWords({ care, score }: Patient, nowMs: number): string {
-  if (care.scale2 === undefined) return `Saturation by scale ${score?.scale ?? 1}.`;
+  if (care.scale2 === undefined) return careText().scale(score?.scale ?? 1);
   const { by, at, why } = care.scale2;
-  return `Saturation by scale 2, ordered by ${by} ${formatAgo(nowMs - at)}: ${why}.`;
+  return careText().scale2(by, formatAgo(nowMs - at), why);
 }
 
 type RowProps = {
@@ -91,7 +92,7 @@ function figureOf(input: News2Input, patient: Patient): string | undefined {
   const { oxygen, consciousness } = patient.care;
   if (input === 'oxygen' && oxygen !== undefined) return `${oxygenWords(oxygen.litres)} (${oxygen.by})`;
   if (input === 'consciousness' && consciousness !== undefined)
-    return `${CONSCIOUSNESS_WORDS[consciousness.value]} (${consciousness.by})`;
+    return `${careText().consciousness[consciousness.value]} (${consciousness.by})`;
   const kind = INPUT_KINDS[input];
   const measurement = kind === undefined ? undefined : patient.recent[kind]?.at(-1)?.measurement;
   if (measurement === undefined) return undefined;
