@@ -25,6 +25,7 @@ import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
 import { feedRoute } from './feed-route.ts';
 import { readEventsQuery, readHistoryQuery } from './history-query.ts';
 import { HostNames } from './host-names.ts';
+import { hubAlarmRoutes } from './hub-alarms.ts';
 import { type Metrics, metricsRoute } from './metrics.ts';
 import { Pages } from './pages.ts';
 import { type Pairing, pairingRoutes } from './pairing.ts';
@@ -228,6 +229,7 @@ async function buildApi(
     boardRoutes(members, { hub, delays, clock }, visitor);
     careRoutes(members, hub, visitor, (care) => feed.care(care));
     if (pairing !== undefined) pairingRoutes(members, pairing, visitor);
+    hubAlarmRoutes(members, hub, clock, visitor);
     tellingRoutes(members, hub, visitor);
     members.get('/api/policy', async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(await hub.call('policy')),

@@ -5,6 +5,7 @@ import type { Acknowledgement } from '../alarms/episode.ts';
 import { type FeedAlarm, toFeedAlarms } from '../alarms/feed-alarm.ts';
 import { type FeedCare, type PatientRule, toFeedCare, toPatientRules } from '../alarms/feed-care.ts';
 import type { FeedScore } from '../alarms/feed-score.ts';
+import { acknowledgeHub, hubAlarms } from '../alarms/hub-alarms.ts';
 import type { Asker, LimitAsked } from '../alarms/limit-change.ts';
 import type { RadioTrouble } from '../alarms/radio.ts';
 import type { Link } from '../alarms/watch.ts';
@@ -115,6 +116,10 @@ export type HubCalls = {
     conditions: readonly string[],
     by: Acknowledgement,
   ): readonly FeedAlarm[];
+  /** The hub's own alarms. @throws HeartwoodError forbidden */
+  hubAlarms(viewer: Viewer): readonly FeedAlarm[];
+  /** Whoever runs the hub knows of some of them. On disk when it answers. @throws HeartwoodError forbidden, not-found, unacceptable */
+  acknowledgeHub(viewer: Viewer, conditions: readonly string[], by: Acknowledgement): readonly FeedAlarm[];
   /**
    * The rules of limits with a patient's own; the patient by pseudonym, hex.
    * @throws HeartwoodError not-found (also for a patient whom the viewer may not see)
@@ -266,6 +271,8 @@ export function hubCalls(
       }
       return alarmsOf(hub, slot);
     },
+    hubAlarms: (viewer) => hubAlarms(hub.watch, viewer),
+    acknowledgeHub: (viewer, conditions, by) => acknowledgeHub(hub.watch, viewer, conditions, by),
     limits: (viewer, patient) => toPatientRules(hub.watch.care.of(seenBy(viewer, patient))),
     setLimit: (who, patient, condition, asked) => {
       const slot = seenBy(who, patient);

@@ -36,6 +36,8 @@ export type Asked =
   | { readonly do: 'admit-device' }
   /** Seeing what Bluetooth asks and lacks, and answering for a device that wants to pair. */
   | { readonly do: 'pair-device' }
+  /** Seeing the hub's own alarms (its disk, its Bluetooth, its ledger), and knowing of one. */
+  | { readonly do: 'acknowledge-hub' }
   /** How much the whole home measures. */
   | { readonly do: 'see-volume' }
   /** Contacts, everybody's ladder, and which messages went out. */
@@ -69,6 +71,7 @@ export function may(viewer: Viewer, asked: Asked): boolean {
       return asked.about !== undefined && given(viewer, asked.about);
     case 'admit-device':
     case 'pair-device':
+    case 'acknowledge-hub':
       return viewer.role === 'admin';
     case 'see-volume':
       return viewer.role === 'admin' || viewer.role === 'auditor' || viewer.patients === 'all';
