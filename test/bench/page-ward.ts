@@ -92,13 +92,21 @@ export class WardPage {
     const now = Date.now();
     const tenth = turn % 10;
     const share = PATIENTS / 10;
-    const readings = Array.from({ length: share }, (_, i) => wardReadings(tenth * share + i, now)).flat();
+    const second = Math.floor(turn / 10);
+    // As a hub numbers them: anew in each batch. Names that grow would look like memory that does.
+    const batch = 10_000 + Math.floor(second / 10);
+    const readings = Array.from({ length: share }, (_, i) =>
+      wardReadings(tenth * share + i, now).map((reading, n) => ({
+        ...reading,
+        id: `${batch}.${tenth * share + i + 1}.${100 + (second % 10) * 8 + n}`,
+      })),
+    ).flat();
     this.said += readings.length;
     this.#hub.say({ type: 'readings', now, readings });
     if (tenth < ECGS) {
       const samples = ecg(turn / 10 + tenth / 3);
       const reading = {
-        id: `58.${tenth + 1}.${turn}`,
+        id: `${batch}.${tenth + 1}.${200 + (second % 10)}`,
         patient: wardId(tenth),
         device: `watch-${tenth}`,
         seq: turn,
@@ -119,7 +127,7 @@ export class WardPage {
     }
     if (turn % 50 === 0) this.#hub.say({ type: 'tick', now });
     if (turn % 100 === 0) {
-      const sequence = 57 + turn / 100;
+      const sequence = batch - 1;
       this.#hub.say({
         type: 'batch',
         now,
