@@ -1,7 +1,7 @@
 // The settings of second anchors: part of the table in settings.ts, which says how one becomes a flag.
 
+import type { Row } from './setting-row.ts';
 import { duration, evmContract, number, outsideUrl, outsideUrls, path, wholeNumber } from './setting-type.ts';
-import type { Row } from './settings.ts';
 
 export type SecondAnchorSettings = {
   /** Calendars; none: no anchor of that kind. */

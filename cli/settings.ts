@@ -2,6 +2,7 @@
 // environment variable (`HEARTWOOD_MQTT_PORT`), a key in the config file (`mqtt-port = 1883`), its place in the help
 // and its check. How the sources are read and which wins: settings-read.ts.
 
+import type { Row } from './setting-row.ts';
 import {
   brokerUrl,
   choice,
@@ -12,7 +13,6 @@ import {
   path,
   paths,
   port,
-  type SettingType,
   text,
   wholeNumber,
   yes,
@@ -86,28 +86,6 @@ export type Settings = {
 } & SecondAnchorSettings &
   TellingSettings;
 export type SettingName = keyof Settings;
-
-export type Setting<T> = {
-  readonly type: SettingType<T>;
-  readonly help: string;
-  readonly group:
-    | 'Storage and keys'
-    | 'Devices'
-    | 'Dashboard'
-    | 'Record'
-    | 'Second anchors'
-    | 'Telling people'
-    | 'Program'
-    | 'Simulation';
-  /** In kebab-case where it is not simply the table's name. */
-  readonly name?: string;
-  /** What was given is never shown again: a secret may have been put where its file's name belongs. */
-  readonly secret?: true;
-};
-
-export type Row<T> = undefined extends T
-  ? Setting<Exclude<T, undefined>>
-  : Setting<T> & { readonly fallback: T | { readonly of: (data: string) => T; readonly says: string } };
 
 export const SETTINGS: { readonly [Name in SettingName]: Row<Settings[Name]> } = {
   data: {

@@ -1,8 +1,8 @@
 // The settings of telling people of alarms: part of the table in settings.ts, which says how one becomes a flag. What is
 // secret stands in files of its own, for their owner's eyes alone.
 
+import type { Row } from './setting-row.ts';
 import { path, text } from './setting-type.ts';
-import type { Row } from './settings.ts';
 
 export type TellingSettings = {
   readonly smtpFile: string | undefined;
