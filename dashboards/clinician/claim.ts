@@ -3,6 +3,7 @@
 
 import { encode } from 'uqr';
 import { textOf } from './session.ts';
+import { patientText } from './text/patient.ts';
 
 export type Claim =
   | { readonly kind: 'made'; readonly link: string; readonly expiresMs: number }
@@ -15,11 +16,11 @@ export async function askForClaim(device: string, patient: string): Promise<Clai
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ device, patient }),
   }).catch(() => undefined);
-  if (answer === undefined) return { kind: 'refused', why: 'The hub does not answer: no code was made.' };
+  if (answer === undefined) return { kind: 'refused', why: patientText().claim.noAnswer };
   if (answer.status === 404) {
     return {
       kind: 'refused',
-      why: 'This hub gives no certificates to devices: it has to run as heartwood hub --reach home.',
+      why: patientText().claim.noCertificates,
     };
   }
   const json: unknown = await answer.json().catch(() => undefined);
@@ -28,7 +29,7 @@ export async function askForClaim(device: string, patient: string): Promise<Clai
     return { kind: 'made', link, expiresMs: Number((json as { expiresMs?: unknown }).expiresMs) };
   return {
     kind: 'refused',
-    why: textOf(json, 'error') ?? `The hub made no code (it answered ${answer.status}).`,
+    why: textOf(json, 'error') ?? patientText().claim.refused(answer.status),
   };
 }
 

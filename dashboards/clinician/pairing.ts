@@ -2,19 +2,11 @@
 
 import type { RadioQuestion } from './feed.ts';
 import { textOf } from './session.ts';
+import { text } from './text/text.ts';
 
 /** The question, as it is asked beside the device's name. */
 export function questionWords({ kind, device, passkey }: RadioQuestion): string {
-  switch (kind) {
-    case 'show-passkey':
-      return `${device} wants to pair: type ${passkey} at the device.`;
-    case 'confirm-passkey':
-      return `${device} wants to pair: does it show ${passkey}?`;
-    case 'enter-passkey':
-      return `${device} wants to pair: which six digits does it show?`;
-    case 'renew-bond':
-      return `${device} no longer knows this hub, as after a reset. Pair it anew?`;
-  }
+  return text().radio.questions[kind](device, passkey ?? '');
 }
 
 /** @returns why it was not taken, in the hub's words */
@@ -26,5 +18,5 @@ export async function answerPairing(id: number, answer: boolean | string): Promi
   }).catch(() => undefined);
   if (answered?.ok) return undefined;
   const said = textOf(await answered?.json().catch(() => undefined), 'error');
-  return said ?? 'The hub does not answer: the device was not paired.';
+  return said ?? text().radio.noAnswer;
 }

@@ -1,22 +1,22 @@
 // Who needs somebody now: a row for each patient, in the order in which a ward sister would go. Pure.
 
-import type { Kind } from '@heartwood/vitals';
 import { type Alarm, inOrder, PRIORITIES, type Priority } from './alarm.ts';
 import type { FeedReading, Patient } from './feed.ts';
 import type { Shown } from './route.ts';
 import { type Direction, directionOf, knownInputs } from './score.ts';
+import type { Text } from './text/en.ts';
 import type { Trails } from './trails.ts';
 import { vitalOf } from './vital.ts';
 
 /** The six vitals of a row. */
-export const ROW_KINDS = [
+export const ROW_KINDS: readonly (keyof Text['row']['short'])[] = [
   'heart-rate',
   'spo2',
   'respiratory-rate',
   'body-temperature',
   'blood-pressure',
   'glucose',
-] as const satisfies readonly Kind[];
+];
 
 export type Row = {
   readonly patient: Patient;

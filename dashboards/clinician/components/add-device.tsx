@@ -3,6 +3,8 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { askForClaim, type Claim, qrPath } from '../claim.ts';
+import { locale } from '../text/language.ts';
+import { patientText } from '../text/patient.ts';
 
 /** @param patients names of those whom the hub knows; another name is a new patient */
 export function AddDevice({ patients }: { patients: readonly string[] }): VNode {
@@ -20,13 +22,14 @@ export function AddDevice({ patients }: { patients: readonly string[] }): VNode 
   if (!open.value)
     return (
       <button type="button" onClick={() => (open.value = true)}>
-        Add a device
+        {patientText().claim.open}
       </button>
     );
   if (claim.value?.kind === 'made') return <Shown claim={claim.value} close={close} />;
+  const words = patientText().claim;
   return (
     <form class="add-device" onSubmit={(event) => void submit(event)}>
-      <label for="device-name">Device’s name, such as watch-ada</label>
+      <label for="device-name">{words.name}</label>
       <input
         id="device-name"
         name="device"
@@ -34,13 +37,13 @@ export function AddDevice({ patients }: { patients: readonly string[] }): VNode 
         minLength={3}
         maxLength={63}
         pattern="[a-z0-9][a-z0-9\-]*"
-        title="Small letters, digits and dashes"
+        title={words.form}
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}
         aria-describedby="device-why"
       />
-      <label for="device-patient">Measures</label>
+      <label for="device-patient">{words.measures}</label>
       <input id="device-patient" name="patient" required maxLength={100} list="patients" autocomplete="off" />
       <datalist id="patients">
         {patients.map((name) => (
@@ -48,10 +51,10 @@ export function AddDevice({ patients }: { patients: readonly string[] }): VNode 
         ))}
       </datalist>
       <button type="submit" class="primary">
-        Show its code
+        {words.show}
       </button>
       <button type="button" onClick={close}>
-        Not now
+        {words.notNow}
       </button>
       <p id="device-why" class="why" role="status">
         {claim.value?.why}
@@ -63,21 +66,23 @@ export function AddDevice({ patients }: { patients: readonly string[] }): VNode 
 type ShownProps = { readonly claim: Extract<Claim, { kind: 'made' }>; readonly close: () => void };
 
 function Shown({ claim, close }: ShownProps): VNode {
+  const words = patientText().claim;
   const { path, size } = qrPath(claim.link);
-  const until = new Date(claim.expiresMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const until = new Date(claim.expiresMs).toLocaleTimeString(locale(), {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   return (
-    <section class="add-device" aria-label="Code for the device">
-      <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code for the device">
+    <section class="add-device" aria-label={words.code}>
+      <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={words.qr}>
         <rect width={size} height={size} fill="#fff" />
         <path d={path} fill="#000" />
       </svg>
-      <p role="status">
-        Show this to the device before {until}. It works once, and whoever has it first becomes this device.
-      </p>
-      <label for="device-link">Or enter this in the device</label>
+      <p role="status">{words.showIt(until)}</p>
+      <label for="device-link">{words.enter}</label>
       <input id="device-link" class="claim-link" readOnly value={claim.link} />
       <button type="button" onClick={close}>
-        Done
+        {words.done}
       </button>
     </section>
   );

@@ -4,13 +4,9 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo } from '../age.ts';
 import type { Device, FeedReading, Link } from '../feed.ts';
+import { patientText } from '../text/patient.ts';
+import { formatValue } from '../wording.ts';
 import { OriginMark } from './origin-mark.tsx';
-
-const LINK_WORDS: Readonly<Record<Link, string>> = {
-  online: 'Online',
-  offline: 'Offline',
-  unknown: 'Link unknown',
-};
 
 type Props = {
   readonly devices: readonly Device[];
@@ -22,15 +18,15 @@ type Props = {
 export function DeviceList({ devices: all, batteries, now }: Props): VNode {
   // A chart is kept like a device's numbers, and has no link to lose.
   const devices = all.filter(({ origin }) => origin !== 'person');
-  if (devices.length === 0) return <p class="quiet">No devices.</p>;
+  if (devices.length === 0) return <p class="quiet">{patientText().devices.none}</p>;
   return (
-    <ul class="devices" aria-label="Devices">
+    <ul class="devices" aria-label={patientText().devices.label}>
       {devices.map((device) => (
         <li key={device.id} data-link={device.link}>
           <LinkSign link={device.link} />
           <span class="device-name">{device.label}</span>
           <span class="quiet">
-            {LINK_WORDS[device.link]}, <Heard at={device.lastReceived} now={now} />
+            {patientText().devices[device.link]}, <Heard at={device.lastReceived} now={now} />
             {batteryWords(batteries?.findLast((one) => one.device === device.id))}
           </span>
           <OriginMark origin={device.origin} />
@@ -43,11 +39,19 @@ export function DeviceList({ devices: all, batteries, now }: Props): VNode {
 /** Nothing for a device that never told. A battery falls slowly: the last word is good until the next. */
 function batteryWords(reading: FeedReading | undefined): string {
   const measurement = reading?.measurement;
-  return measurement !== undefined && 'value' in measurement ? `, battery ${measurement.value} %` : '';
+  return measurement !== undefined && 'value' in measurement
+    ? patientText().devices.battery(formatValue(measurement))
+    : '';
 }
 
 function Heard({ at, now }: { at: number | null; now: ReadonlySignal<number> }): VNode {
-  return <>{at === null ? 'never heard' : `heard ${formatAgo(now.value - at)}`}</>;
+  return (
+    <>
+      {at === null
+        ? patientText().devices.neverHeard
+        : patientText().devices.heard(formatAgo(now.value - at))}
+    </>
+  );
 }
 
 /** A different shape for each state: colour alone would not do. */

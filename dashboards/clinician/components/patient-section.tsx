@@ -5,6 +5,7 @@ import { KIND_NAMES, type Kind } from '@heartwood/vitals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import type { FeedReading, Patient } from '../feed.ts';
+import { patientText } from '../text/patient.ts';
 import { limitWords, type ShownLimit } from '../trend/limit-line.ts';
 import { otherClock } from '../zone.ts';
 import { DeviceList } from './device-list.tsx';
@@ -53,7 +54,7 @@ export function PatientSection(props: Props): VNode {
           {patient.name}
         </h1>
         {badge}
-        {clock !== undefined && <span class="quiet number">it is {clock}</span>}
+        {clock !== undefined && <span class="quiet number">{patientText().clock(clock)}</span>}
         <DeviceList devices={patient.devices} batteries={patient.recent.battery} now={now} />
       </header>
       {alarms}

@@ -3,14 +3,9 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { formatTime } from '../age.ts';
-import type { Radio, RadioQuestion, RadioTrouble } from '../feed.ts';
+import type { Radio, RadioQuestion } from '../feed.ts';
 import { answerPairing, questionWords } from '../pairing.ts';
-
-const TROUBLES: Readonly<Record<RadioTrouble['kind'], (adapter: string) => string>> = {
-  'no-bluetooth': () => 'Bluetooth is away: bluetoothd does not run.',
-  'adapter-hangs': (adapter) => `The Bluetooth adapter ${adapter} hangs, and nothing has helped.`,
-  'adapter-gone': (adapter) => `The Bluetooth adapter ${adapter} was pulled out.`,
-};
+import { text } from '../text/text.ts';
 
 export function RadioNotice({ radio }: { radio: Radio | null }): VNode {
   return (
@@ -18,8 +13,7 @@ export function RadioNotice({ radio }: { radio: Radio | null }): VNode {
       {radio?.troubles.map(({ kind, adapter = '', since }) => (
         <p class="disk-low" key={`${kind} ${adapter}`}>
           <span>
-            <strong>{TROUBLES[kind](adapter)}</strong> It began {formatTime(since)}. Run heartwood doctor
-            --ble on the hub.
+            <strong>{text().radio.troubles[kind](adapter)}</strong> {text().radio.since(formatTime(since))}
           </span>
         </p>
       ))}
@@ -52,7 +46,7 @@ function Question({ question }: { question: RadioQuestion }): VNode {
       </p>
     );
   return (
-    <form class="disk-low" aria-label="Pair a Bluetooth device" onSubmit={submit}>
+    <form class="disk-low" aria-label={text().radio.label} onSubmit={submit}>
       {question.kind === 'enter-passkey' ? (
         <label>
           <strong>{words}</strong>{' '}
@@ -69,10 +63,10 @@ function Question({ question }: { question: RadioQuestion }): VNode {
         <strong>{words}</strong>
       )}{' '}
       <button type="submit" class="primary" aria-disabled={busy.value}>
-        {question.kind === 'enter-passkey' ? 'Pair' : 'Yes'}
+        {question.kind === 'enter-passkey' ? text().radio.pair : text().radio.yes}
       </button>{' '}
       <button type="button" aria-disabled={busy.value} onClick={() => void answer(false)}>
-        No
+        {text().radio.no}
       </button>
       <span class="why" role="status">
         {why.value}

@@ -5,6 +5,7 @@ import type { VNode } from 'preact';
 import { formatAgo, formatTime } from '../age.ts';
 import type { Device, FeedReading, Patient } from '../feed.ts';
 import { isHistory, measuredAt } from '../freshness.ts';
+import { patientText } from '../text/patient.ts';
 import { formatMeasurement, labelOf } from '../wording.ts';
 import { OriginMark } from './origin-mark.tsx';
 
@@ -17,6 +18,7 @@ type Props = {
 
 export function ReadingFacts({ reading, patient, devices, now }: Props): VNode {
   const device = devices.find((each) => each.id === reading.device);
+  const words = patientText().readings;
   return (
     <div class="facts">
       <p class="fact-value">
@@ -25,24 +27,24 @@ export function ReadingFacts({ reading, patient, devices, now }: Props): VNode {
       </p>
       <dl>
         <div>
-          <dt>Patient</dt>
+          <dt>{words.patient}</dt>
           <dd>{patient?.name ?? reading.patient}</dd>
         </div>
         <div>
-          <dt>Device</dt>
+          <dt>{words.device}</dt>
           <dd>
-            {device?.label ?? reading.device}, message <span class="number">{reading.seq}</span>
+            {device?.label ?? reading.device}, {words.message} <span class="number">{reading.seq}</span>
           </dd>
         </div>
         <div>
-          <dt>Measured</dt>
+          <dt>{words.measured}</dt>
           <dd>
             {formatTime(measuredAt(reading))}, {formatAgo(now.value - measuredAt(reading))}
           </dd>
         </div>
         {isHistory(reading) && (
           <div>
-            <dt>Received</dt>
+            <dt>{words.received}</dt>
             <dd>
               {formatTime(reading.received)}, {formatAgo(now.value - reading.received)}
             </dd>

@@ -6,6 +6,7 @@ import type { VNode } from 'preact';
 import type { Device, FeedReading, Recent } from '../feed.ts';
 import { isHistory, measuredAt } from '../freshness.ts';
 import { newest } from '../state.ts';
+import { patientText } from '../text/patient.ts';
 import { formatMeasurement, labelOf } from '../wording.ts';
 import { timeWords } from '../zone.ts';
 import { OriginMark } from './origin-mark.tsx';
@@ -22,6 +23,7 @@ type Props = {
 
 export function RecentList({ recent, devices, zone, open }: Props): VNode {
   const rows = useSignal<readonly FeedReading[] | undefined>(undefined);
+  const words = patientText().readings;
   const refresh = (): void => {
     rows.value = newest(recent, ROWS);
   };
@@ -32,21 +34,21 @@ export function RecentList({ recent, devices, zone, open }: Props): VNode {
         rows.value = event.currentTarget.open ? newest(recent, ROWS) : undefined;
       }}
     >
-      <summary>Recent readings</summary>
+      <summary>{words.title}</summary>
       {rows.value !== undefined && (
         <>
           <button type="button" onClick={refresh}>
-            Show the newest
+            {words.newest}
           </button>
           <div class="scroll">
             <table>
               <thead>
                 <tr>
-                  <th scope="col">Reading</th>
-                  <th scope="col">Value</th>
-                  <th scope="col">Measured</th>
-                  <th scope="col">Device</th>
-                  <th scope="col">Proof</th>
+                  <th scope="col">{words.reading}</th>
+                  <th scope="col">{words.value}</th>
+                  <th scope="col">{words.measured}</th>
+                  <th scope="col">{words.device}</th>
+                  <th scope="col">{words.proof}</th>
                 </tr>
               </thead>
               <tbody>
@@ -71,7 +73,7 @@ function Row({ reading, devices, zone, open }: RowProps): VNode {
       <td class="number">{formatMeasurement(reading.measurement)}</td>
       <td class="number">
         {timeWords(measuredAt(reading), zone)}
-        {isHistory(reading) && <span class="mark-word">received later</span>}
+        {isHistory(reading) && <span class="mark-word">{patientText().readings.late}</span>}
       </td>
       <td>
         {devices.find((each) => each.id === reading.device)?.label ?? reading.device}{' '}
@@ -79,7 +81,7 @@ function Row({ reading, devices, zone, open }: RowProps): VNode {
       </td>
       <td>
         <button type="button" class="row-verify" onClick={() => open(reading)}>
-          Verify <span class="number">{reading.id}</span>
+          {patientText().readings.verify} <span class="number">{reading.id}</span>
         </button>
       </td>
     </tr>

@@ -6,6 +6,8 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { formatAge, formatAgo } from '../age.ts';
 import type { Device, FeedReading } from '../feed.ts';
+import { patientText } from '../text/patient.ts';
+import { text } from '../text/text.ts';
 import { type Vital, vitalOf } from '../vital.ts';
 import { ABSENT_WORDS, formatMeasurement, formatValue, labelOf, stateWord, unitOf } from '../wording.ts';
 import { OriginMark } from './origin-mark.tsx';
@@ -29,7 +31,7 @@ export function VitalTile({ kind, readings, devices, limits, now, linked, open }
       <span class="label">{labelOf(kind)}</span>
       {limits !== undefined && (
         <span class="tile-limits">
-          <span class="unseen">, limits </span>
+          <span class="unseen">{patientText().tile.limits}</span>
           {limits}
         </span>
       )}
@@ -66,7 +68,7 @@ export function VitalTile({ kind, readings, devices, limits, now, linked, open }
         {device?.label ?? reading.device} <OriginMark origin={reading.origin} />
       </span>
       <Sparkline kind={kind} readings={same} />
-      <span class="unseen"> Show the proof.</span>
+      <span class="unseen">{patientText().tile.proof}</span>
     </button>
   );
 }
@@ -81,25 +83,32 @@ function Figure({ vital, kind }: { vital: Seen; kind: Kind }): VNode {
     <span class="figure">
       <span class="value">{vital.state === 'stale' ? <s>{value}</s> : value}</span>{' '}
       <span class="unit">{unitOf(kind)}</span>
-      {quality !== undefined && quality !== 'ok' && <span class="mark-word">{quality} signal</span>}
+      {quality !== undefined && quality !== 'ok' && (
+        <span class="mark-word">{patientText().tile.quality[quality]}</span>
+      )}
     </span>
   );
 }
 
 function Age({ vital }: { vital: Seen }): ComponentChildren {
+  const words = patientText().tile;
   if (vital.state === 'absent') {
-    const since = `for ${formatAge(vital.ageMs)}`;
-    if (vital.last === undefined) return `${since}, no number before`;
-    return `${since}, last ${formatMeasurement(vital.last.reading.measurement)} ${formatAgo(vital.last.ageMs)}`;
+    const since = words.for(formatAge(vital.ageMs));
+    if (vital.last === undefined) return words.noneBefore(since);
+    return words.lastBefore(
+      since,
+      formatMeasurement(vital.last.reading.measurement),
+      formatAgo(vital.last.ageMs),
+    );
   }
   if (vital.receivedAgoMs !== undefined)
-    return `measured ${formatAge(vital.ageMs)} ago, received ${formatAgo(vital.receivedAgoMs)}`;
-  return vital.state === 'stale' ? `${formatAge(vital.ageMs)} old` : formatAgo(vital.ageMs);
+    return words.late(formatAgo(vital.ageMs), formatAgo(vital.receivedAgoMs));
+  return vital.state === 'stale' ? words.old(formatAge(vital.ageMs)) : formatAgo(vital.ageMs);
 }
 
 /** A word and a shape for each state. */
 function StateWord({ kind, vital, linked }: { kind: Kind; vital: Seen; linked: boolean }): VNode {
-  const word = vital.state === 'delayed' && !linked ? 'Not live' : stateWord(kind, vital.state);
+  const word = vital.state === 'delayed' && !linked ? text().states.notLive : stateWord(kind, vital.state);
   return (
     <span class="state" data-state={vital.state}>
       {word}

@@ -133,6 +133,26 @@ export const de: Text = {
     since: (time) =>
       `Seit ${time}. Solange wird nichts gespeichert und kein Alarm ausgelöst; Geräte behalten, was sie messen, und schicken es später.`,
   },
+  radio: {
+    troubles: {
+      'no-bluetooth': (_adapter) => 'Bluetooth ist weg: bluetoothd läuft nicht.',
+      'adapter-hangs': (adapter) => `Der Bluetooth-Adapter ${adapter} hängt, und nichts hat geholfen.`,
+      'adapter-gone': (adapter) => `Der Bluetooth-Adapter ${adapter} wurde abgezogen.`,
+    },
+    since: (time) => `Seit ${time}. Auf dem Hub heartwood doctor --ble ausführen.`,
+    questions: {
+      'show-passkey': (device, passkey) => `${device} will koppeln: ${passkey} am Gerät eingeben.`,
+      'confirm-passkey': (device, passkey) => `${device} will koppeln: Zeigt es ${passkey}?`,
+      'enter-passkey': (device, _passkey) => `${device} will koppeln: Welche sechs Ziffern zeigt es?`,
+      'renew-bond': (device, _passkey) =>
+        `${device} kennt diesen Hub nicht mehr, wie nach einem Zurücksetzen. Neu koppeln?`,
+    },
+    label: 'Ein Bluetooth-Gerät koppeln',
+    pair: 'Koppeln',
+    yes: 'Ja',
+    no: 'Nein',
+    noAnswer: 'Der Hub antwortet nicht: Das Gerät wurde nicht gekoppelt.',
+  },
   sound: {
     none: 'Dieser Browser kann keine Alarme tönen lassen: die Seite im Auge behalten.',
     silent: 'Alarme sind stumm.',

@@ -134,6 +134,30 @@ export const en = {
     since: (time: string): string =>
       `It began ${time}. Meanwhile nothing is stored and no alarm is raised; devices keep what they measure and send it again.`,
   },
+  radio: {
+    troubles: {
+      'no-bluetooth': (_adapter: string): string => 'Bluetooth is away: bluetoothd does not run.',
+      'adapter-hangs': (adapter: string): string =>
+        `The Bluetooth adapter ${adapter} hangs, and nothing has helped.`,
+      'adapter-gone': (adapter: string): string => `The Bluetooth adapter ${adapter} was pulled out.`,
+    },
+    since: (time: string): string => `It began ${time}. Run heartwood doctor --ble on the hub.`,
+    questions: {
+      'show-passkey': (device: string, passkey: string): string =>
+        `${device} wants to pair: type ${passkey} at the device.`,
+      'confirm-passkey': (device: string, passkey: string): string =>
+        `${device} wants to pair: does it show ${passkey}?`,
+      'enter-passkey': (device: string, _passkey: string): string =>
+        `${device} wants to pair: which six digits does it show?`,
+      'renew-bond': (device: string, _passkey: string): string =>
+        `${device} no longer knows this hub, as after a reset. Pair it anew?`,
+    },
+    label: 'Pair a Bluetooth device',
+    pair: 'Pair',
+    yes: 'Yes',
+    no: 'No',
+    noAnswer: 'The hub does not answer: the device was not paired.',
+  },
   sound: {
     none: 'This browser cannot sound alarms: watch the page.',
     silent: 'Alarms are silent.',

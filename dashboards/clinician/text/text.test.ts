@@ -10,6 +10,8 @@ import { chartsEn } from './charts-en.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import { catalogue, preferred } from './language.ts';
+import { patientDe } from './patient-de.ts';
+import { patientEn } from './patient-en.ts';
 import { tellingDe } from './telling-de.ts';
 import { tellingEn } from './telling-en.ts';
 import { words } from './text.ts';
@@ -29,11 +31,25 @@ function said(value: unknown): string {
 }
 
 /** What is the same in both languages, and should be. */
-const SAME = new Set(['SpO₂', 'Temp', 'Live', 'Name', 'Hub', 'NEWS2', 'MQTT', '2 s', '2 min', '2 h', '2, 3']);
+const SAME = new Set([
+  'Patient',
+  'SpO₂',
+  'Temp',
+  'Live',
+  'Name',
+  'Hub',
+  'NEWS2',
+  'MQTT',
+  '2 s',
+  '2 min',
+  '2 h',
+  '2, 3',
+]);
 
 describe.each([
   ['the first load', en, de],
   ['what comes later', calmEn, calmDe],
+  ['one patient', patientEn, patientDe],
   ['the charts', chartsEn, chartsDe],
   ['who is told', tellingEn, tellingDe],
   ['the alarm board', boardEn, boardDe],
