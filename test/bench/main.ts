@@ -1,6 +1,6 @@
 // `npm run bench`: measures the hub and prints tables. `npm run bench -- latency proof` measures some parts, `--quick`
 // everything in short (to see that it runs, not to quote), `--write` puts the tables into docs/benchmarks.md. The
-// whole takes a quarter of an hour, ten minutes of it for the ledger, and leaves no file and no process behind.
+// whole takes twenty minutes, ten of them for the ledger, and leaves no file and no process behind.
 
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
