@@ -53,6 +53,7 @@ const limit = (
   stands,
 });
 
+// Oximeters show whole numbers: a limit is passed where they round to the next.
 const CUFF_S = 15 * 60 + 30;
 const RULES: readonly Rule[] = [
   {
@@ -73,10 +74,10 @@ const RULES: readonly Rule[] = [
   limit('heart-rate-low', 30, (v, body, at) => below(rateAt(v, body, at), 45, heartMargin(body)), {
     slackS: 30,
   }),
-  limit('spo2-low', 30, (v) => below(v.spo2, 91, 1.2)),
-  limit('spo2-very-low', 10, (v) => below(v.spo2, 85, 1.2)),
-  limit('respiratory-rate-high', 30, (v) => beyond(v.respiratoryRate, 25, 1.5)),
-  limit('respiratory-rate-very-high', 14, (v) => beyond(v.respiratoryRate, 35, 1.5)),
+  limit('spo2-low', 30, (v) => below(v.spo2, 90.5, 0.7), { slackS: 8 }),
+  limit('spo2-very-low', 10, (v) => below(v.spo2, 84.5, 0.7), { slackS: 8 }),
+  limit('respiratory-rate-high', 30, (v) => beyond(v.respiratoryRate, 25.5, 1.2)),
+  limit('respiratory-rate-very-high', 14, (v) => beyond(v.respiratoryRate, 35.5, 1.2)),
   limit('body-temperature-high', 0, (v) => beyond(v.temperature, 39, 0.1), { slackS: 75 }),
   limit('systolic-high', 0, (v) => beyond(v.systolic, 179, 8), { slackS: CUFF_S }),
   limit('systolic-low', 0, (v) => below(v.systolic, 91, 8), { slackS: CUFF_S }),
@@ -101,27 +102,29 @@ const inputsOf = (v: Vitals): Record<string, number> => ({
   temperature: v.temperature,
 });
 
-/** For each input the least and the most points within its error. */
-function pointsOf(vitals: Vitals, body: Body): (readonly [least: number, most: number])[] {
+/** For each input the least points within its error, those of the body itself, and the most. */
+function pointsOf(vitals: Vitals, body: Body): (readonly [least: number, itself: number, most: number])[] {
   return Object.entries(inputsOf(vitals)).map(([name, value]) => {
     const error = name === 'pulse' ? heartMargin(body) : (ERRORS[name] ?? 0);
-    const points = [-1, -0.5, 0, 0.5, 1].map((share) => {
+    const points = [0, -1, -0.5, 0.5, 1].map((share) => {
       const observed = { [name]: value + share * error } as News2Observations;
       return news2(observed).score;
     });
-    return [Math.min(...points), Math.max(...points)];
+    return [Math.min(...points), points[0] ?? 0, Math.max(...points)];
   });
 }
 function scoreStands(vitals: Vitals, body: Body, asked: number): number {
   const points = pointsOf(vitals, body);
-  if (points.reduce((sum, [least]) => sum + least, 0) >= asked) return 1;
-  return points.reduce((sum, [, most]) => sum + most, 0) < asked ? -1 : 0;
+  const sum = (of: 0 | 1 | 2): number => points.reduce((all, one) => all + one[of], 0);
+  return certainty(sum(0) >= asked, sum(1) >= asked, sum(2) >= asked);
 }
 function extremeStands(vitals: Vitals, body: Body): number {
   const points = pointsOf(vitals, body);
-  if (points.some(([least]) => least === 3)) return 1;
-  return points.every(([, most]) => most < 3) ? -1 : 0;
+  const any = (of: 0 | 1 | 2): boolean => points.some((one) => one[of] === 3);
+  return certainty(any(0), any(1), any(2));
 }
+const certainty = (surely: boolean, itself: boolean, maybe: boolean): number =>
+  surely ? 1 : itself ? 0.5 : maybe ? -0.5 : -1;
 
 /** Everything that is true of a patient, a look every second. */
 export function truthsOf({ body, expected }: AlarmPatient, startMs: number, untilMs: number): Truth[] {
