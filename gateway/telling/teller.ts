@@ -8,9 +8,11 @@ import { HUB_SLOT } from '@heartwood/anchor';
 import type { Alarm } from '../alarms/engine.ts';
 import { groupAlarms } from '../alarms/group.ts';
 import type { Vault } from '../vault.ts';
+import { Attempts, type ChannelFault, type Result } from './attempts.ts';
 import { type Channels, channelsReady, openChannels, type TellingChoice } from './channels.ts';
 import { type Arranged, addressOf, type Contact } from './contact.ts';
-import { attempted, becameOf, type Delivery, type Outcome } from './delivery.ts';
+import { attempted, becameOf, type Delivery } from './delivery.ts';
+import { changedSlots, Draft } from './draft.ts';
 import {
   advance,
   type Due,
@@ -21,8 +23,8 @@ import {
   type OpenAlarm,
   settle,
 } from './ladder.ts';
-import { type ChannelName, NotDelivered } from './message.ts';
-import { PAGE_WAIT_MS, PageChannel, shownKey } from './page.ts';
+import { type ChannelName, NotDelivered, type Receipt } from './message.ts';
+import { PageChannel, shownKey } from './page.ts';
 import { isPermitted } from './permitted.ts';
 import { keptPushKey } from './push-key.ts';
 import { EVERYBODY, newKey, TellingStore } from './telling-store.ts';
@@ -39,16 +41,9 @@ export type TellerPorts = {
   readonly pushInsideToo?: boolean;
 };
 
-/** A fault of a channel itself, for a log: its name and the error's, nothing of what was said. */
-export type ChannelFault = { readonly channel: string; readonly error: string };
-
-const ATTEMPT_MS = 20_000;
-const AT_ONCE_MAX = 8;
 /** So many that have ended are kept to be shown; all are in the record. */
 const ENDED_MAX = 200;
 const NO_LADDER: Arranged = { steps: [], disclose: 'nothing', setMs: 0 };
-
-type Result = { readonly number: number; readonly outcome: Outcome };
 
 export class Teller {
   readonly #vault: Vault;
@@ -67,8 +62,7 @@ export class Teller {
   #state: LadderState;
   #deliveries: Map<number, Delivery>;
   #next: number;
-  readonly #running = new Map<number, AbortController>();
-  #results: Result[] = [];
+  readonly #attempts: Attempts;
   #gone: number[] = [];
   #closed = false;
 
@@ -96,6 +90,10 @@ export class Teller {
           ...(ports.pushInsideToo === true && { insideToo: true }),
         },
       });
+    this.#attempts = new Attempts(
+      (delivery, signal) => this.#deliver(delivery, signal),
+      (fault) => this.onFault(fault),
+    );
     this.#read();
   }
 
@@ -108,22 +106,22 @@ export class Teller {
     if (this.#closed) return;
     const nowMs = this.#vault.clock();
     if (this.#version() !== this.#seenVersion) this.#read();
-    const results = [...this.#results];
+    const { results } = this.#attempts;
     const gone = [...this.#gone];
-    const work = new Work(this.#state, this.#deliveries, this.#next);
+    const work = new Draft(this.#state, this.#deliveries, this.#next);
     for (const result of results) this.#settle(work, result, nowMs);
     const open = this.#openAlarms();
     const { state, due } = advance(work.state, open, (slot) => this.arranged(slot), nowMs);
     work.state = state;
     for (const one of due) this.#letOut(work, one, nowMs);
     for (const delivery of work.open())
-      if (delivery.items.length > 0 && !this.#running.has(delivery.number))
+      if (delivery.items.length > 0 && !this.#attempts.has(delivery.number))
         if (!isWanted(work.state, delivery.message))
-          this.#ended(work, { ...delivery, state: { is: 'withdrawn', atMs: nowMs } });
+          work.tell({ ...delivery, state: { is: 'withdrawn', atMs: nowMs } });
     this.#keep(work, gone);
-    this.#results = this.#results.slice(results.length);
+    this.#attempts.kept(results.length);
     this.#gone = this.#gone.slice(gone.length);
-    if (begins) this.#attempt(nowMs);
+    if (begins) this.#attempts.begin(this.#deliveries.values(), nowMs);
   }
 
   /** What is arranged for a slot: its own, or everybody's. */
@@ -149,7 +147,7 @@ export class Teller {
   test(contact: Contact, channels: readonly Delivery['channel'][]): readonly number[] {
     const nowMs = this.#vault.clock();
     const what = testMessage(newKey(), nowMs);
-    const work = new Work(this.#state, this.#deliveries, this.#next);
+    const work = new Draft(this.#state, this.#deliveries, this.#next);
     const number = -work.next;
     const added = channels.map((channel) =>
       work.add({ message: number, contact: contact.number, channel, what }, nowMs),
@@ -172,12 +170,12 @@ export class Teller {
   /** Ends the attempts that run; they begin again with the next start. */
   close(): void {
     this.#closed = true;
-    for (const running of this.#running.values()) running.abort();
+    this.#attempts.close();
   }
 
   /** Nothing is under way. For tests. */
   get isResting(): boolean {
-    return this.#running.size === 0;
+    return this.#attempts.isResting;
   }
 
   #read(): void {
@@ -202,7 +200,7 @@ export class Teller {
     );
   }
 
-  #letOut(work: Work, { number, contact, channels, priority, items }: Due, nowMs: number): void {
+  #letOut(work: Draft, { number, contact, channels, priority, items }: Due, nowMs: number): void {
     // Alarms that say the same are one, as on the page; the highest of them comes first.
     const said = new Map(items.toReversed().map((item) => [this.#groupOf(item), item]));
     const alarms = items
@@ -234,41 +232,17 @@ export class Teller {
     return disclosed(known, this.arranged(slot).disclose);
   }
 
-  #settle(work: Work, { number, outcome }: Result, nowMs: number): void {
+  #settle(work: Draft, { number, outcome }: Result, nowMs: number): void {
     const before = work.deliveries.get(number);
     if (before?.state.is !== 'open') return;
     const delivery = attempted(before, outcome, nowMs, this.#ports.random());
-    this.#ended(work, delivery, outcome);
+    work.tell(delivery, outcome);
     const became = becameOf(work.of(delivery.message));
     if (became !== undefined) work.state = settle(work.state, delivery.message, became);
   }
 
-  /** Something became of a delivery: for the record. */
-  #ended(work: Work, delivery: Delivery, outcome?: Outcome): void {
-    work.change(delivery);
-    const { message, contact, channel, attempts, items, what, state } = delivery;
-    work.events.push({
-      message: Math.abs(message),
-      contact,
-      channel,
-      kind: what.kind,
-      outcome: state.is === 'open' ? 'tried' : state.is,
-      ...(outcome !== undefined && { attempt: attempts }),
-      ...(outcome?.ok === true && { how: outcome.how }),
-      ...(outcome?.ok === false && { why: outcome.why }),
-      ...(items.length > 0 && {
-        priority: what.priority,
-        alarms: items.length,
-        about: items
-          .map(({ slot, condition, episode }) => `${slot}/${condition}/${episode}`)
-          .join(' ')
-          .slice(0, 200),
-      }),
-    });
-  }
-
   /** Either all of it is on disk and in memory, or nothing is. */
-  #keep(work: Work, gone: readonly number[]): void {
+  #keep(work: Draft, gone: readonly number[]): void {
     const tellings = changedSlots(this.#state, work.state);
     const paced = work.state.next !== this.#state.next || tellings.length > 0;
     const dropped = work.prune(ENDED_MAX);
@@ -294,124 +268,19 @@ export class Teller {
     this.#next = work.next;
   }
 
-  #attempt(nowMs: number): void {
-    const waiting = new Set(this.#results.map(({ number }) => number));
-    for (const delivery of this.#deliveries.values()) {
-      if (this.#running.size >= AT_ONCE_MAX) return;
-      const { number, state } = delivery;
-      if (state.is !== 'open' || this.#running.has(number) || waiting.has(number)) continue;
-      // A clock that was put back: what was to be tried soon is tried now.
-      if (state.nextMs > nowMs && state.nextMs - nowMs < 10 * 60_000) continue;
-      const abort = new AbortController();
-      this.#running.set(number, abort);
-      void this.#deliver(delivery, abort).then((outcome) => {
-        this.#running.delete(number);
-        if (!this.#closed) this.#results.push({ number, outcome });
-      });
-    }
-  }
-
-  async #deliver({ contact, channel, what, items }: Delivery, abort: AbortController): Promise<Outcome> {
-    const timeoutMs = channel === 'page' ? PAGE_WAIT_MS : ATTEMPT_MS;
-    const timer = setTimeout(() => abort.abort(), timeoutMs).unref();
-    try {
-      const known = this.#contacts.get(contact);
-      const to = known && addressOf(known, channel);
-      if (known === undefined || to === undefined)
-        throw new NotDelivered('no-address', 'There is no such way to reach them.');
-      if (!isPermitted(this.#vault, known, items))
-        throw new NotDelivered('not-permitted', 'They may not see this patient.');
-      const { how } = await within(this.#channels[channel].deliver(to, what, abort.signal), abort.signal);
-      return { ok: true, how };
-    } catch (error) {
-      if (error instanceof NotDelivered) return { ok: false, why: error.code, isFinal: error.isFinal };
-      this.onFault({ channel, error: error instanceof Error ? error.name : 'unknown' });
-      return { ok: false, why: 'unreachable', isFinal: false };
-    } finally {
-      clearTimeout(timer);
-    }
+  /** @throws NotDelivered */
+  async #deliver({ contact, channel, what, items }: Delivery, signal: AbortSignal): Promise<Receipt> {
+    const known = this.#contacts.get(contact);
+    const to = known && addressOf(known, channel);
+    if (known === undefined || to === undefined)
+      throw new NotDelivered('no-address', 'There is no such way to reach them.');
+    if (!isPermitted(this.#vault, known, items))
+      throw new NotDelivered('not-permitted', 'They may not see this patient.');
+    return this.#channels[channel].deliver(to, what, signal);
   }
 
   #alarmsOf(key: string): ReadonlySet<string> {
     const items = [...this.#deliveries.values()].find(({ what }) => what.key === key)?.items ?? [];
     return new Set(items.map(({ slot, condition, episode }) => shownKey(slot, condition, episode)));
   }
-}
-
-/** A look's changes, before they are on disk. */
-class Work {
-  state: LadderState;
-  readonly deliveries: Map<number, Delivery>;
-  next: number;
-  readonly changed = new Set<number>();
-  readonly events: Record<string, string | number>[] = [];
-
-  constructor(state: LadderState, deliveries: ReadonlyMap<number, Delivery>, next: number) {
-    this.state = state;
-    this.deliveries = new Map(deliveries);
-    this.next = next;
-  }
-
-  add(
-    given: Pick<Delivery, 'message' | 'contact' | 'channel' | 'what'> & { readonly items?: readonly Item[] },
-    nowMs: number,
-  ): Delivery {
-    const delivery: Delivery = {
-      items: [],
-      ...given,
-      number: this.next++,
-      attempts: 0,
-      state: { is: 'open', nextMs: nowMs },
-    };
-    this.change(delivery);
-    return delivery;
-  }
-
-  change(delivery: Delivery): void {
-    this.deliveries.set(delivery.number, delivery);
-    this.changed.add(delivery.number);
-  }
-
-  of(message: number): Delivery[] {
-    return [...this.deliveries.values()].filter((one) => one.message === message);
-  }
-
-  open(): Delivery[] {
-    return [...this.deliveries.values()].filter(({ state }) => state.is === 'open');
-  }
-
-  /** Lets go of the oldest that have ended. The newest stays, for its number. @returns which */
-  prune(max: number): number[] {
-    const ended = [...this.deliveries.values()].filter(({ state }) => state.is !== 'open');
-    const gone = ended.slice(0, Math.max(0, ended.length - max)).map(({ number }) => number);
-    for (const number of gone) {
-      this.deliveries.delete(number);
-      this.changed.delete(number);
-    }
-    return gone;
-  }
-}
-
-/** An attempt ends with its signal, whatever the channel does. */
-function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    // A channel that heeds the signal says why it came to nothing; one that does not is left behind.
-    const end = (): void =>
-      void setTimeout(
-        () => reject(new NotDelivered('timeout', 'There was no answer in time.')),
-        GRACE_MS,
-      ).unref();
-    signal.addEventListener('abort', end, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
-  });
-}
-const GRACE_MS = 1_000;
-
-function changedSlots(before: LadderState, after: LadderState): number[] {
-  const texts = (state: LadderState): Map<number, string> =>
-    new Map(
-      [...Map.groupBy(state.tellings, ({ slot }) => slot)].map(([slot, of]) => [slot, JSON.stringify(of)]),
-    );
-  const [old, now] = [texts(before), texts(after)];
-  return [...new Set([...old.keys(), ...now.keys()])].filter((slot) => old.get(slot) !== now.get(slot));
 }
