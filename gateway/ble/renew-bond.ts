@@ -23,10 +23,13 @@ export async function renewBond(one: Wearing, path: string, ports: RenewPorts): 
   const agreed = await desk.ask({ kind: 'renew-bond', device: one.id }, new AbortController().signal);
   log('bluetooth-bond-stale', { device: one.id, renewed: agreed === true ? 'yes' : 'no' });
   if (agreed !== true) return;
-  one.pairs = true;
-  one.bondAskedUntilMs = 0;
   const adapter = adapterOf(path);
-  await bus
-    .call({ path: adapter, iface: ADAPTER, member: 'RemoveDevice', signature: 'o', body: [path] })
-    .catch(() => undefined);
+  try {
+    await bus.call({ path: adapter, iface: ADAPTER, member: 'RemoveDevice', signature: 'o', body: [path] });
+    one.pairs = true;
+    one.bondAskedUntilMs = 0;
+  } catch (error) {
+    // The old bond stays: whoever agreed is not asked again at once, for the same.
+    log('bluetooth-bond-not-removed', { device: one.id, why: String(error) });
+  }
 }
