@@ -110,7 +110,7 @@ function change(world: World, message: FeedMessage): Partial<World> {
 function inOrder(patient: Patient): Patient {
   const recent: Partial<Record<Kind, readonly FeedReading[]>> = {};
   for (const readings of Object.values(patient.recent))
-    for (const reading of readings) insert(recent, lean(patient, reading));
+    for (const reading of readings) insert(recent, reading);
   return { ...patient, recent };
 }
 
@@ -120,15 +120,9 @@ function takeReadings(patients: readonly Patient[], readings: readonly FeedReadi
     const news = byPatient.get(patient.id);
     if (news === undefined) return patient;
     const recent: Partial<Record<Kind, readonly FeedReading[]>> = { ...patient.recent };
-    for (const reading of news) insert(recent, lean(patient, reading));
+    for (const reading of news) insert(recent, reading);
     return { ...patient, recent, devices: patient.devices.map((device) => heard(device, news)) };
   });
-}
-
-/** The same, with the names that the patient has already: of a ward's 96,000 readings each would keep its own of both. */
-function lean(patient: Patient, reading: FeedReading): FeedReading {
-  const device = patient.devices.find(({ id }) => id === reading.device)?.id ?? reading.device;
-  return { ...reading, patient: patient.id, device };
 }
 
 /** Puts a reading at its place by time of measurement; one that is there already changes nothing. */
