@@ -58,7 +58,7 @@ export function TrendChart({ kind, book, limits, window, cursor, zone, mark }: P
     };
   }, [kind]);
   useSignalEffect(() => {
-    void book.version.value;
+    void book.version(kind).value;
     void asked.value;
     chart.current?.show({
       lines: book.lines(kind),
@@ -94,14 +94,14 @@ type SaidProps = Pick<Props, 'kind' | 'book' | 'cursor' | 'window'>;
 
 /** Of the moment that is pointed at. The newest stands on the tiles, with its age. */
 function Said({ kind, book, cursor }: SaidProps): VNode | null {
-  void book.version.value;
+  void book.version(kind).value;
   if (cursor.value === undefined) return null;
   const words = numberWords(kind, book.lines(kind), cursor.value);
   return <span class="chart-value">{words ?? chartsText().noNumber}</span>;
 }
 
 function Empty({ kind, book, window }: Omit<SaidProps, 'cursor'>): VNode | null {
-  void book.version.value;
+  void book.version(kind).value;
   const { from, to } = window.value;
   const has = Object.values(book.lines(kind)).some(({ time, widthMs }) =>
     time.some((each) => each + widthMs >= from && each < to),

@@ -12,7 +12,7 @@ import { Book, chartedKinds } from '../trend/book.ts';
 import type { HubEventTold } from '../trend/event.ts';
 import type { ShownLimit } from '../trend/limit-line.ts';
 import { momentWords } from '../trend/moment.ts';
-import { FIRST_VIEW, type View, viewAround, type Window, windowOf } from '../trend/span.ts';
+import { FIRST_VIEW, SPAN_MS, type View, viewAround, type Window, windowOf } from '../trend/span.ts';
 import { HappenedList } from './happened-list.tsx';
 import { HeldBackList } from './held-back-list.tsx';
 import { MarkLane } from './mark-lane.tsx';
@@ -27,6 +27,9 @@ export type TrendsProps = {
   readonly openEvent: (event: HubEventTold) => void;
 };
 
+/** More than a wide screen's charts have pixels. */
+const STEPS = 2_000;
+
 export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps): VNode {
   const { id } = patient;
   const book = useMemo(() => new Book(id), [id]);
@@ -36,10 +39,12 @@ export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps):
     const route = page.route.value;
     return (route.kind === 'patient' ? route.view : undefined) ?? FIRST_VIEW;
   });
-  // The clock moves the charts once a second; a still view is the same object until it is another one.
-  const window = useComputed<Window>(() =>
-    windowOf(view.value, view.value.end === undefined ? page.now.value : 0),
-  );
+  // The clock moves the charts by half a pixel at a time, ahead of it, so that the newest is always on the paper.
+  const end = useComputed(() => {
+    const step = SPAN_MS[view.value.span] / STEPS;
+    return view.value.end === undefined ? Math.ceil(page.now.value / step) * step : 0;
+  });
+  const window = useComputed<Window>(() => windowOf(view.value, end.value));
   const kinds = chartedKinds(patient.recent);
   const kindsKey = kinds.join(' ');
 
@@ -71,7 +76,8 @@ export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps):
   };
   const mark = (from: number, to: number): void => choose(viewAround(from, to, page.now.peek()));
   const words = useComputed(() => {
-    void book.version.value;
+    if (cursor.value === undefined) return '';
+    for (const kind of kinds) void book.version(kind).value;
     return momentWords(book, kinds, cursor.value);
   });
   return (

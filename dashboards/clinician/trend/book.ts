@@ -33,7 +33,7 @@ export class Book {
   readonly #patient: string;
   readonly #lines = new Map<Kind, Lines>();
   readonly #taken = new Map<Kind, ReadonlySet<string>>();
-  readonly #version: Signal<number> = signal(0);
+  readonly #versions = new Map<Kind, Signal<number>>();
   readonly #trouble: Signal<string | undefined> = signal(undefined);
   readonly #loading: Signal<boolean> = signal(true);
   readonly #marks: Signal<readonly Mark[]> = signal([]);
@@ -45,9 +45,19 @@ export class Book {
     this.#patient = patient;
   }
 
-  /** Rises when a line has changed. */
-  get version(): ReadonlySignal<number> {
-    return this.#version;
+  /** Rises when a line of this kind has changed: no other chart need be drawn for it. */
+  version(kind: Kind): ReadonlySignal<number> {
+    return this.#version(kind);
+  }
+  /** Whoever takes readings in follows no line by that. */
+  #changed(kind: Kind): void {
+    const version = this.#version(kind);
+    version.value = version.peek() + 1;
+  }
+  #version(kind: Kind): Signal<number> {
+    const version = this.#versions.get(kind) ?? signal(0);
+    this.#versions.set(kind, version);
+    return version;
   }
   /** Why there are no numbers, where the hub did not answer. */
   get trouble(): ReadonlySignal<string | undefined> {
@@ -84,7 +94,7 @@ export class Book {
       if (asking.signal.aborted) return;
       this.#lines.set(kind, lines);
       this.#taken.delete(kind);
-      this.#version.value += 1;
+      this.#changed(kind);
     };
     try {
       await Promise.all([...kinds.map(one), this.#askEvents(window, asking.signal)]);
@@ -131,8 +141,8 @@ export class Book {
 
   /** Takes in what the feed has told since. What the answer held already is not counted twice. */
   take(recent: Recent, from: number): void {
-    let changed = false;
     for (const [kind, lines] of this.#lines) {
+      let changed = false;
       const readings = recent[kind] ?? [];
       const before = this.#taken.get(kind);
       if (before !== undefined && readings.every(({ id }) => before.has(id))) continue;
@@ -144,8 +154,8 @@ export class Book {
       }
       this.#taken.set(kind, new Set(readings.map(({ id }) => id)));
       for (const line of Object.values(lines)) forgetBefore(line, from);
+      if (changed) this.#changed(kind);
     }
-    if (changed) this.#version.value += 1;
   }
 
   close(): void {

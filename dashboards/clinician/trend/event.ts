@@ -21,9 +21,11 @@ export async function fetchEvents(
   tell: (events: readonly HubEventTold[]) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let until = to;
-  for (let piece = 0; until > from && piece < PIECES_MAX; piece++) {
-    const answer = await fetch(`/api/patients/${patient}/events?from=${from}&to=${until}`, { signal });
+  // The page's clock counts parts of a millisecond; the hub's does not.
+  const since = Math.floor(from);
+  let until = Math.ceil(to);
+  for (let piece = 0; until > since && piece < PIECES_MAX; piece++) {
+    const answer = await fetch(`/api/patients/${patient}/events?from=${since}&to=${until}`, { signal });
     if (!answer.ok) throw new Error(`events: ${answer.status}`);
     const told = parseEvents(await answer.json());
     if (signal.aborted) return;

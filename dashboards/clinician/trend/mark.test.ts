@@ -93,6 +93,7 @@ describe('what happened', () => {
       'watch-1 measures this patient',
     );
     expect(mark({ name: 'alarm-resumed' })).toBeUndefined();
+    expect(mark({ name: 'device-enrolled', detail: { device: 2 } })).toBeUndefined();
     expect(mark({ name: 'note-written', detail: { slot: 1, text: 'slept well' } })).toMatchObject({
       kind: 'note',
       words: 'note written: text slept well',

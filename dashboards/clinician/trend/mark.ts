@@ -29,9 +29,11 @@ export function markOf(event: HubEventTold): Mark | undefined {
     case 'alarm-over':
       return { ...base, kind: 'over', sign: '·' };
     case 'device-assigned':
-    case 'device-enrolled':
     case 'device-revoked':
       return { ...base, kind: 'device', sign: '◆' };
+    // Whose it is from then on stands beside it.
+    case 'device-enrolled':
+      return undefined;
     default:
       return name.startsWith('alarm-') ? undefined : { ...base, kind: 'note', sign: '✎' };
   }
@@ -64,7 +66,6 @@ export function markWords(event: HubEventTold): string {
     case 'alarm-over':
       return said.over(alarm());
     case 'device-assigned':
-    case 'device-enrolled':
       return said.measures(device);
     case 'device-revoked':
       return said.turnedAway(device);

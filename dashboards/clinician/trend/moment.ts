@@ -47,9 +47,8 @@ const stretchWords = ({ low, mean, high }: Spread): string =>
 /** One digit after the point at most: what is proven is the reading, not the mean of a stretch. */
 export const round = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** All of them, for whoever moves the slider by ear. Empty while no moment is chosen. */
-export function momentWords(book: Book, kinds: readonly Kind[], time: number | undefined): string {
-  if (time === undefined) return '';
+/** All of them, for whoever moves the slider by ear. */
+export function momentWords(book: Book, kinds: readonly Kind[], time: number): string {
   return kinds
     .map((kind) => `${labelOf(kind)} ${numberWords(kind, book.lines(kind), time) ?? chartsText().noNumber}`)
     .join(', ');
