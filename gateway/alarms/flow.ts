@@ -83,7 +83,7 @@ export class Flow {
   #course(slot: number): Course {
     let course = this.#courses.get(slot);
     if (course === undefined) {
-      course = new Course();
+      course = new Course(slot);
       this.#courses.set(slot, course);
     }
     return course;

@@ -11,7 +11,7 @@
 // All three together are an alarm when they hold for ten minutes. Thresholds are ours: no study has set them.
 
 import { type News2Observations, news2, type SpO2Scale } from '@heartwood/vitals';
-import { MINUTE, type Observed, type Priority } from './condition.ts';
+import { MINUTE, type Observed, type Priority, SECOND } from './condition.ts';
 import type { AlarmTiming } from './episode.ts';
 
 export const TREND_MEASURES = ['heart-rate', 'respiratory-rate', 'spo2'] as const;
@@ -53,9 +53,16 @@ export class Course {
   readonly #minutes = new Map<TrendMeasure, Map<number, Minute>>(
     TREND_MEASURES.map((measure) => [measure, new Map()]),
   );
+  /** Patients are reckoned one after another within the minute, so that no look has to reckon all of them. */
+  readonly #phaseMs: number;
   #looked:
-    | { readonly minute: number; readonly scale: SpO2Scale; readonly seen: readonly Observed[] }
+    | { readonly turn: number; readonly scale: SpO2Scale; readonly seen: readonly Observed[] }
     | undefined;
+
+  /** @param turn any number, another for each patient */
+  constructor(turn = 0) {
+    this.#phaseMs = (turn % 60) * SECOND;
+  }
 
   /** A number of the present. */
   take(measure: TrendMeasure, value: number, receivedMs: number): void {
@@ -79,8 +86,9 @@ export class Course {
 
   /** What is seen of each trend; reckoned once a minute. */
   observe(nowMs: number, scale: SpO2Scale): readonly Observed[] {
+    const turn = Math.floor((nowMs - this.#phaseMs) / MINUTE);
+    if (this.#looked?.turn === turn && this.#looked.scale === scale) return this.#looked.seen;
     const minute = Math.floor(nowMs / MINUTE);
-    if (this.#looked?.minute === minute && this.#looked.scale === scale) return this.#looked.seen;
     // Bins end with the last whole minute, so that no half of one is compared with a whole.
     const lines = new Map(TREND_MEASURES.map((measure) => [measure, this.#line(measure, minute)] as const));
     const seen = [
@@ -94,7 +102,7 @@ export class Course {
       ),
       observed('news2', 'medium', pointsOf(lines, scale), POINTS),
     ];
-    this.#looked = { minute, scale, seen };
+    this.#looked = { turn, scale, seen };
     return seen;
   }
 

@@ -109,9 +109,12 @@ export class Watch {
       this.#past,
       nowMs,
     );
+    const devices = this.#watchedDevices(nowMs);
     return this.#durably((engine) => [
       ...engine.observe(HUB_SLOT, [...hub, ...this.radio.ofHub(), ...this.anchor.observe()], nowMs),
-      ...patients.flatMap(({ slot }) => engine.observe(slot, this.#checked(slot, nowMs), nowMs)),
+      ...patients.flatMap(({ slot }) =>
+        engine.observe(slot, this.#checked(slot, devices.get(slot) ?? [], nowMs), nowMs),
+      ),
     ]);
   }
 
@@ -163,34 +166,40 @@ export class Watch {
   }
 
   /** All that is seen, less what the heart's own signals speak against. */
-  #checked(slot: number, nowMs: number): readonly Observed[] {
+  #checked(slot: number, devices: readonly WatchedDevice[], nowMs: number): readonly Observed[] {
     const { limits } = this.care.of(slot);
-    return this.#hearts.check(slot, this.#seen(slot, nowMs), limits, nowMs);
+    return this.#hearts.check(slot, this.#seen(slot, devices, nowMs), limits, nowMs);
   }
 
-  *#seen(slot: number, nowMs: number): Generator<Observed> {
+  *#seen(slot: number, devices: readonly WatchedDevice[], nowMs: number): Generator<Observed> {
     const picture = this.#picture(slot);
     const { limits, charted } = this.care.of(slot);
     yield* observeLimits(picture, limits, nowMs);
     yield* observeScore(scoreOf(picture, charted, nowMs));
-    const devices = this.#devicesOf(slot, nowMs);
     yield* observeTechnical(picture, devices, nowMs);
     yield* this.#flow.observe(slot, devices, charted.scale2 === undefined ? 1 : 2, nowMs);
     yield* this.radio.of(devices.map(({ id }) => id));
   }
 
-  #devicesOf(slot: number, nowMs: number): WatchedDevice[] {
+  /** Whose devices are which now, by slot: once for all patients of a look. */
+  #watchedDevices(nowMs: number): Map<number, WatchedDevice[]> {
     const { registry } = this.#vault;
-    return registry.devices().flatMap((device): WatchedDevice[] => {
+    const bySlot = new Map<number, WatchedDevice[]>();
+    for (const device of registry.devices()) {
       // A chart is written when somebody writes it: it is never silent.
-      if (device.revoked || device.origin === 'person') return [];
+      if (device.revoked || device.origin === 'person') continue;
       const { id, number } = device;
       const held = registry.assignments(device).findLast(({ fromMs }) => fromMs <= nowMs);
-      if (held?.slot !== slot || held.untilMs !== undefined) return [];
-      const sinceMs = held.fromMs === 0 ? this.#sinceOf(slot, device, nowMs) : held.fromMs;
+      if (held === undefined || held.untilMs !== undefined) continue;
+      const { slot, fromMs } = held;
+      const sinceMs = fromMs === 0 ? this.#sinceOf(slot, device, nowMs) : fromMs;
       const link = this.#links.get(id) ?? 'unknown';
-      return [{ id, number, sinceMs, link, heardBeforeMs: this.#heardBefore.get(id) }];
-    });
+      const watched = { id, number, sinceMs, link, heardBeforeMs: this.#heardBefore.get(id) };
+      const others = bySlot.get(slot);
+      if (others === undefined) bySlot.set(slot, [watched]);
+      else others.push(watched);
+    }
+    return bySlot;
   }
 
   /** From when on a device that was never heard can be missed: this run's first look, unless it is missed already. */
