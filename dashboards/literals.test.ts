@@ -35,6 +35,7 @@ const MOVED = [
   'printable',
   'row-vital',
   'score-badge',
+  'score-panel',
   'settings-button',
   'settings-dialog',
   'sound-notice',

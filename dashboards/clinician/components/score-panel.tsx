@@ -9,6 +9,7 @@ import type { Patient } from '../feed.ts';
 import { measuredAt } from '../freshness.ts';
 import { type Direction, INPUT_KINDS, INPUT_WORDS } from '../score.ts';
 import { careText } from '../text/care.ts';
+import { patientText } from '../text/patient.ts';
 import { ABSENT_WORDS, formatMeasurement } from '../wording.ts';
 import { ScoreBadge } from './score-badge.tsx';
 
@@ -20,6 +21,7 @@ type Props = {
 
 export function ScorePanel({ patient, direction, now }: Props): VNode {
   const { score } = patient;
+  const words = patientText().score;
   const heading = `score-${patient.id}`;
   return (
     <section class="score-panel" aria-labelledby={heading}>
@@ -30,10 +32,10 @@ export function ScorePanel({ patient, direction, now }: Props): VNode {
       <table>
         <thead>
           <tr>
-            <th scope="col">Input</th>
-            <th scope="col">Value</th>
-            <th scope="col">Points</th>
-            <th scope="col">Age</th>
+            <th scope="col">{words.input}</th>
+            <th scope="col">{words.value}</th>
+            <th scope="col">{words.points}</th>
+            <th scope="col">{words.age}</th>
           </tr>
         </thead>
         <tbody>
@@ -43,10 +45,8 @@ export function ScorePanel({ patient, direction, now }: Props): VNode {
         </tbody>
       </table>
       <p class="quiet basis">
-        {scaleWords(patient, now.value)} What is missing or too old has no points, so the score is the least
-        that it can be
-        {score === undefined ? '' : ` (and ${score.most} the most)`}. For adults; it supports a decision and
-        makes none. Royal College of Physicians, NEWS2, 2017.
+        {scaleWords(patient, now.value)} {words.basis}
+        {score === undefined ? '' : words.most(score.most)}. {words.source}
       </p>
     </section>
   );
@@ -72,15 +72,16 @@ function InputRow({ input, patient, now }: RowProps): VNode {
   const charted = input === 'oxygen' || input === 'consciousness' ? patient.care[input]?.at : undefined;
   const at = charted ?? (reading === undefined ? told?.at : measuredAt(reading));
   const value = figureOf(input, patient);
+  const words = patientText().score;
   return (
     <tr data-counts={told?.points !== undefined}>
       <th scope="row">{INPUT_WORDS[input]}</th>
       {at === undefined ? (
-        <td colSpan={3}>missing</td>
+        <td colSpan={3}>{words.missing}</td>
       ) : (
         <>
-          <td class="number">{value ?? 'seen'}</td>
-          <td class="number">{told?.points ?? 'does not count'}</td>
+          <td class="number">{value ?? words.seen}</td>
+          <td class="number">{told?.points ?? words.doesNotCount}</td>
           <td class="number">{formatAgo(now.value - at)}</td>
         </>
       )}
