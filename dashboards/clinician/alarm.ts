@@ -111,7 +111,7 @@ export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'fact
   const [rule = condition] = condition.split(':', 1);
   const measure = measureWords(facts['measure']);
   const words = text().alarmed;
-  const { device } = facts;
+  const { device, from: began } = facts;
   switch (rule) {
     case 'news2-emergency':
     case 'news2-urgent':
@@ -142,7 +142,7 @@ export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'fact
     case 'worsening':
       return facts['measure'] === 'news2'
         ? words.worseningScore(facts['hours'])
-        : words.worsening(measure, facts['way'], facts['hours'], facts['from'], facts['to']);
+        : words.worsening(measure, facts['way'], facts['hours'], began, facts['to']);
     case 'asystole':
       return words.asystole(facts['seconds']);
     case 'ecg-tachycardia':
