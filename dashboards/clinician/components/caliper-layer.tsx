@@ -13,7 +13,8 @@ type Props = {
   readonly name: string;
   readonly withMv: boolean;
 };
-type End = 'from' | 'to';
+type End = keyof Caliper;
+const ENDS: Readonly<Record<End, true>> = { from: true, to: true };
 
 export function CaliperLayer({ caliper, pxPerMm, name, withMv }: Props): VNode {
   const layer = useRef<HTMLDivElement>(null);
@@ -56,7 +57,7 @@ export function CaliperLayer({ caliper, pxPerMm, name, withMv }: Props): VNode {
         onPointerCancel={() => (dragged.current = undefined)}
       >
         <div class="caliper-box" style={box} />
-        {(['from', 'to'] as const).map((end) => {
+        {(Object.keys(ENDS) as End[]).map((end) => {
           const corner = caliper.value[end];
           return (
             <button
@@ -73,7 +74,7 @@ export function CaliperLayer({ caliper, pxPerMm, name, withMv }: Props): VNode {
               }}
             >
               <span class="unseen">
-                {end === 'from' ? chartsText().firstCorner(name) : chartsText().secondCorner(name)}
+                {end === 'to' ? chartsText().secondCorner(name) : chartsText().firstCorner(name)}
               </span>
             </button>
           );
