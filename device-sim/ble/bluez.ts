@@ -106,6 +106,8 @@ export type Bluez = {
   readonly truth: Truth;
   /** Simulated time, ms since 1970. */
   now(): number;
+  /** Simulated time passes at once, for devices that lie in a drawer meanwhile: one that streams would say all of it. */
+  pass(ms: number): void;
   /** A device as one adapter sees it: the one that is named, else the one that holds its link, else its first. */
   device(id: string, adapter?: string): DeviceControl;
   adapter(name?: string): AdapterControl;
@@ -242,6 +244,7 @@ export async function startBluez(options: BluezOptions): Promise<Bluez> {
     address: daemon.address,
     truth,
     now: pacing.now,
+    pass: pacing.pass,
     device: (id, adapter) => {
       const views = devices.get(id) ?? [];
       const device =

@@ -38,6 +38,8 @@ export type Pacing = {
   delay(name: DelayName, then: () => void, share?: number): () => void;
   /** Simulated milliseconds. Gives what cancels it. */
   after(ms: number, then: () => void): () => void;
+  /** So much simulated time passes at once; what waits for a moment in it waits on. */
+  pass(ms: number): void;
   stop(): void;
 };
 
@@ -45,6 +47,7 @@ export type Pacing = {
 export function startPacing(startAtMs: number, pace: number, delayScale: number): Pacing {
   const timers = new Set<NodeJS.Timeout>();
   const began = performance.now();
+  let passedMs = 0;
   let stopped = false;
   const wait = (realMs: number, then: () => void): (() => void) => {
     if (stopped) return () => undefined;
@@ -66,9 +69,12 @@ export function startPacing(startAtMs: number, pace: number, delayScale: number)
     };
   };
   return {
-    now: () => startAtMs + (performance.now() - began) * pace,
+    now: () => startAtMs + passedMs + (performance.now() - began) * pace,
     delay: (name, then, share = 1) => wait(DELAYS[name] * delayScale * share, then),
     after: (ms, then) => wait(ms / pace, then),
+    pass: (ms) => {
+      passedMs += ms;
+    },
     stop: () => {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);
