@@ -4,11 +4,13 @@
 import type { VNode } from 'preact';
 import type { Check } from '../check.ts';
 import { saveFile } from '../download.ts';
+import { text } from '../text/text.ts';
 import type { ShownStep } from '../verdict.ts';
 
 type Props = { readonly check: Extract<Check, { kind: 'checked' }>; readonly id: string };
 
 export function CheckResult({ check, id }: Props): VNode {
+  const words = text().proof;
   const { verdict, bundle, policy } = check;
   const file = `heartwood-${id}.json`;
   return (
@@ -22,35 +24,32 @@ export function CheckResult({ check, id }: Props): VNode {
       )}
       {verdict.ok && (
         <>
-          <h3>What this does not prove</h3>
+          <h3>{words.limits}</h3>
           <ul class="limits">
             {verdict.doesNotProve.map((sentence) => (
               <li key={sentence}>{sentence}</li>
             ))}
-            <li>That nothing was lost before it reached the hub.</li>
-            <li>
-              That the hub gave you an honest page and policy: both came from it. To trust neither, check the
-              files below elsewhere, with a policy that you got from somebody else.
-            </li>
+            <li>{words.notBefore}</li>
+            <li>{words.notHonest}</li>
           </ul>
         </>
       )}
-      <h3>Each step, recomputed in this browser</h3>
+      <h3>{words.steps}</h3>
       <ol class="steps">
         {verdict.steps.map((step) => (
           <StepRow key={step.name} step={step} />
         ))}
       </ol>
-      <h3>Check it elsewhere</h3>
+      <h3>{words.elsewhere}</h3>
       <div class="files">
         <button type="button" class="primary" onClick={() => saveFile(file, 'application/json', bundle)}>
-          Keep the proof
+          {words.keepProof}
         </button>
         <button type="button" onClick={() => saveFile('policy.txt', 'text/plain', policy)}>
-          Keep the policy
+          {words.keepPolicy}
         </button>
       </div>
-      <p class="quiet">Then, on any computer, offline:</p>
+      <p class="quiet">{words.offline}</p>
       <pre>
         <code>{`heartwood verify ${file} --policy policy.txt`}</code>
       </pre>
@@ -65,7 +64,7 @@ function StepRow({ step }: { step: ShownStep }): VNode {
         {step.ok ? <path d="M4 10.5 8.2 15 16 5.5" /> : <path d="M4.5 4.5l11 11M15.5 4.5l-11 11" />}
       </svg>
       <span>
-        <span class="unseen">{step.ok ? 'Holds: ' : 'Fails: '}</span>
+        <span class="unseen">{step.ok ? text().proof.holds : text().proof.fails}</span>
         <strong>{step.title}</strong> {step.text}
       </span>
     </li>

@@ -6,11 +6,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Check } from '../check.ts';
 import type { Page } from '../page.ts';
 import { idOf, type Proved, patientIn } from '../proved.ts';
+import { text } from '../text/text.ts';
 import { CheckResult } from './check-result.tsx';
 import { Later } from './later.tsx';
-import { ReadingFacts } from './reading-facts.tsx';
 
 // An event has more words than the first load need have.
+const loadReadingFacts = async () => (await import('./reading-facts.tsx')).ReadingFacts;
 const loadEventFacts = async () => (await import('./event-facts.tsx')).EventFacts;
 
 export function VerifyDrawer({ page }: { page: Page }): VNode {
@@ -27,13 +28,13 @@ export function VerifyDrawer({ page }: { page: Page }): VNode {
         <>
           <header>
             <h2 id="drawer-title">
-              Proof of {proved.kind} <span class="number">{idOf(proved)}</span>
+              {text().proof.title[proved.kind]} <span class="number">{idOf(proved)}</span>
             </h2>
             <button type="button" class="close" onClick={page.closeProof}>
               <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
                 <path d="M4 4l12 12M16 4 4 16" />
               </svg>
-              <span class="unseen">Close</span>
+              <span class="unseen">{text().proof.close}</span>
             </button>
           </header>
           <Facts page={page} proved={proved} />
@@ -52,7 +53,9 @@ function Facts({ page, proved }: { page: Page; proved: Proved }): VNode {
   if (proved.kind === 'event')
     return <Later load={loadEventFacts} props={{ event: proved.event, patient, now: page.now }} />;
   const devices = patient?.devices ?? [];
-  return <ReadingFacts reading={proved.reading} patient={patient} devices={devices} now={page.now} />;
+  return (
+    <Later load={loadReadingFacts} props={{ reading: proved.reading, patient, devices, now: page.now }} />
+  );
 }
 
 /** One line that is always there, so that a screen reader hears it change: how far the check is, then its verdict. */
@@ -66,16 +69,15 @@ function Progress({ check, proved }: { check: Check; proved: Proved }): VNode {
 }
 
 function progressWords(check: Check, proved: Proved): string {
+  const words = text().proof;
   switch (check.kind) {
     case 'fetching':
-      return 'Fetching the proof from the hub …';
+      return words.fetching;
     case 'waiting':
-      return `Waiting for batch ${idOf(proved).split('.')[0]}. The ${proved.kind} is stored, and is sealed with the next batch; this goes on by itself.`;
+      return `${words.waiting(idOf(proved).split('.')[0] ?? '')} ${words.stored[proved.kind]}`;
     case 'failed':
-      return `The proof could not be checked. ${check.why}`;
+      return words.failed(check.why);
     case 'checked':
-      return check.verdict.ok
-        ? 'Proven'
-        : 'Not proven. Nothing that this file claims holds; the step that failed is marked below.';
+      return check.verdict.ok ? words.proven : words.unproven;
   }
 }

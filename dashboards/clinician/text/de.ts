@@ -133,6 +133,33 @@ export const de: Text = {
     since: (time) =>
       `Seit ${time}. Solange wird nichts gespeichert und kein Alarm ausgelöst; Geräte behalten, was sie messen, und schicken es später.`,
   },
+  proof: {
+    title: { reading: 'Beweis des Messwerts', event: 'Beweis des Ereignisses' },
+    close: 'Schließen',
+    fetching: 'Der Beweis wird vom Hub geholt …',
+    waiting: (batch) => `Warten auf Abschnitt ${batch}.`,
+    stored: {
+      reading:
+        'Der Messwert ist gespeichert und wird mit dem nächsten Abschnitt versiegelt; das geht von selbst weiter.',
+      event:
+        'Das Ereignis ist gespeichert und wird mit dem nächsten Abschnitt versiegelt; das geht von selbst weiter.',
+    },
+    failed: (why) => `Der Beweis konnte nicht geprüft werden. ${why}`,
+    proven: 'Bewiesen',
+    unproven:
+      'Nicht bewiesen. Nichts, was diese Datei behauptet, gilt; der Schritt, der scheiterte, ist unten bezeichnet.',
+    limits: 'Was das nicht beweist',
+    notBefore: 'Dass nichts verloren ging, bevor es den Hub erreichte.',
+    notHonest:
+      'Dass der Hub Ihnen eine ehrliche Seite und eine ehrliche Policy gab: Beide kamen von ihm. Wer keiner davon trauen will, prüft die Dateien unten anderswo, mit einer Policy von jemand anderem.',
+    steps: 'Jeder Schritt, in diesem Browser nachgerechnet',
+    holds: 'Gilt: ',
+    fails: 'Scheitert: ',
+    elsewhere: 'Anderswo prüfen',
+    keepProof: 'Den Beweis behalten',
+    keepPolicy: 'Die Policy behalten',
+    offline: 'Dann, auf jedem Rechner, ohne Netz:',
+  },
   radio: {
     troubles: {
       'no-bluetooth': (_adapter) => 'Bluetooth ist weg: bluetoothd läuft nicht.',

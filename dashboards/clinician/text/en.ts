@@ -134,6 +134,30 @@ export const en = {
     since: (time: string): string =>
       `It began ${time}. Meanwhile nothing is stored and no alarm is raised; devices keep what they measure and send it again.`,
   },
+  proof: {
+    title: { reading: 'Proof of reading', event: 'Proof of event' },
+    close: 'Close',
+    fetching: 'Fetching the proof from the hub …',
+    waiting: (batch: string): string => `Waiting for batch ${batch}.`,
+    stored: {
+      reading: 'The reading is stored, and is sealed with the next batch; this goes on by itself.',
+      event: 'The event is stored, and is sealed with the next batch; this goes on by itself.',
+    },
+    failed: (why: string): string => `The proof could not be checked. ${why}`,
+    proven: 'Proven',
+    unproven: 'Not proven. Nothing that this file claims holds; the step that failed is marked below.',
+    limits: 'What this does not prove',
+    notBefore: 'That nothing was lost before it reached the hub.',
+    notHonest:
+      'That the hub gave you an honest page and policy: both came from it. To trust neither, check the files below elsewhere, with a policy that you got from somebody else.',
+    steps: 'Each step, recomputed in this browser',
+    holds: 'Holds: ',
+    fails: 'Fails: ',
+    elsewhere: 'Check it elsewhere',
+    keepProof: 'Keep the proof',
+    keepPolicy: 'Keep the policy',
+    offline: 'Then, on any computer, offline:',
+  },
   radio: {
     troubles: {
       'no-bluetooth': (_adapter: string): string => 'Bluetooth is away: bluetoothd does not run.',
