@@ -27,7 +27,7 @@ export async function page(bench: Bench): Promise<Section> {
     ]);
   }
   const text = [
-    `${PATIENTS} patients with 8 vitals a second each (${number(PATIENTS * 8)} readings/s) and ${ECGS} ECGs at 250 Hz, on one feed, to one page of 1440 by 900 in headless Chromium, drawn in software. Shares are of one core. “Main” is the page’s main thread, “all” every process of the browser, rastering included; both by the browser’s own clocks (CDP). Heap is after garbage collection, before and after the ${number(Math.round(bench.pace.pageMs / 1000))} s that were watched. Goal: under half of one core.`,
+    `${PATIENTS} patients with 8 vitals a second each (${number(PATIENTS * 8)} readings/s) and ${ECGS} ECGs at 250 Hz, on one feed, to one page of 1440 by 900 in headless Chromium, drawn in software. Shares are of one core. “Main” is how long the page’s main thread was busy, waiting for a core included; “all” is the processor time of every process of the browser, rastering included; both by the browser’s own account (CDP). Heap is after garbage collection, before and after the ${number(Math.round(bench.pace.pageMs / 1000))} s that were watched. Goal: under half of one core.`,
     '',
     formatTable(
       [
