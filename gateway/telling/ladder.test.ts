@@ -173,7 +173,7 @@ const moves = fc.array(
       fc.record({ do: fc.constantFrom('restart', 'nothing') }),
     ) as fc.Arbitrary<Move>,
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 );
 const ladders = fc
   .uniqueArray(
@@ -183,7 +183,7 @@ const ladders = fc
       channels: fc.constant(['mail'] as const),
       from: fc.constantFrom(...PRIORITIES),
     }),
-    { selector: stepKey, maxLength: 5 },
+    { selector: stepKey, maxLength: 5, size: 'max' },
   )
   .map((steps): Ladder => ladder(...steps));
 const RANK = { high: 0, medium: 1, low: 2 };
