@@ -3,7 +3,7 @@
 
 export const MM_PER_SECOND = 25;
 export const MM_PER_MV = 10;
-export const LARGE_MM = 5;
+const LARGE_MM = 5;
 /** Four millivolts: a tall R wave and a deep S wave. */
 export const HEIGHT_MM = 40;
 /** Where a trace at rest lies, from the top: on a strong line, with more room above as an ECG needs it. */
@@ -12,7 +12,7 @@ export const REST_MM = 25;
 export const PULSE_MM = 10;
 
 /** Corners of the pulse, mm from the left and from the top: rest, up one millivolt, a fifth of a second, down, rest. */
-export const PULSE: readonly (readonly [x: number, y: number])[] = [
+const PULSE: readonly (readonly [x: number, y: number])[] = [
   [1, REST_MM],
   [2.5, REST_MM],
   [2.5, REST_MM - MM_PER_MV],

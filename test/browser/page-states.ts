@@ -16,7 +16,7 @@ const rule = (measure: string, side: 'above' | 'below', limit: number, priority 
   range: [1, 400],
 });
 
-export const LIMITS: readonly Json[] = [
+const LIMITS: readonly Json[] = [
   rule('heart-rate', 'above', 150, 'high'),
   rule('heart-rate', 'above', 130),
   rule('heart-rate', 'below', 45),

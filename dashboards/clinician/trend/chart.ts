@@ -33,8 +33,8 @@ export type Asked = {
 };
 
 /** Room beside the paper, so that charts that are stacked, and what stands above them, share their times. */
-export const LEFT_PX = 44;
-export const RIGHT_PX = 10;
+const LEFT_PX = 44;
+const RIGHT_PX = 10;
 const HEIGHT_PX = 132;
 const AXIS_PX = 24;
 

@@ -17,7 +17,7 @@ export type Line = {
 /** By part: `value`, or the pressures. */
 export type Lines = Readonly<Record<string, Line>>;
 
-export const PRESSURES = ['systolic', 'diastolic', 'mean'] as const;
+const PRESSURES = ['systolic', 'diastolic', 'mean'] as const;
 /** The parts of a kind, the first of them the one that is looked at first. */
 export const partsOf = (kind: Kind): readonly string[] => (kind === 'blood-pressure' ? PRESSURES : ['value']);
 
@@ -78,7 +78,7 @@ export function placedAt({ at: said, received }: Pick<FeedReading, 'at' | 'recei
 }
 
 /** The numbers of a reading by part; none for what is absent. */
-export function numbersOf({
+function numbersOf({
   measurement,
 }: Pick<FeedReading, 'measurement'>): readonly (readonly [string, number])[] {
   if ('absent' in measurement || 'wave' in measurement) return [];
