@@ -388,7 +388,7 @@ describe.skipIf(!hasBusDaemon())(
       await ward.until('it is over', () => ward.alarms.at(-1)?.kind === 'over');
     });
 
-    it('a strap that two adapters hear moves to the other when its own hangs, within the ladder’s 90 s', async () => {
+    it('a strap that two adapters hear moves to the other when its own hangs', async () => {
       await open({
         devices: [{ ...strap, adapter: ['hci0', 'hci1'] }],
         adapters: [{ name: 'hci0' }, { name: 'hci1' }],
@@ -397,13 +397,9 @@ describe.skipIf(!hasBusDaemon())(
       await streams('strap', 10);
       const own = ward.bluez.device('strap').path.split('/')[3] as string;
       ward.bluez.adapter(own).hang({ answers: 'nothing', cure: 'none' });
-      // The ladder's 90 s are scaled by 100, its silence of 12 s by 12; calls to the adapter wait 300 ms each.
-      await ward.until(
-        'it has left',
-        () => ward.count('strap released') + ward.count('strap lost') >= 1,
-        4_000,
-      );
-      await streams('strap', 5, 4_000);
+      // That it does so within 90 s is shown by gateway/ble/adapter-keeper.test.ts, at the real times.
+      await ward.until('it has left', () => ward.count('strap released') + ward.count('strap lost') >= 1);
+      await streams('strap', 5);
       const other = own === 'hci0' ? 'hci1' : 'hci0';
       expect(ward.bluez.device('strap', other).state).not.toBe('idle');
       await expectAllOnce();
