@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
 import { homeSnapshot, number } from './page-home.ts';
@@ -330,44 +330,32 @@ describe.skipIf(!hasChromium)(`the list of patients${needsChromium}`, () => {
     expect(asked.length).toBeLessThan(25);
   });
 
-  it('costs little with 200 patients at 8 vitals a second: rows bounded, the main thread mostly idle', async () => {
+  // What that costs is a figure of `npm run bench -- page`: it depends on what else the machine does.
+  it('draws the rows in sight alone, and follows 1,600 readings a second', async () => {
     await ward(200);
     expect(await page.locator('.worklist li').count()).toBeLessThan(25);
-    const nodes = await page.evaluate<number>('document.querySelectorAll("*").length');
-    expect(nodes).toBeLessThan(2_500);
-    const devtools = await context.newCDPSession(page);
-    await devtools.send('Performance.enable');
+    const nodes = (): Promise<number> => page.evaluate<number>('document.querySelectorAll("*").length');
+    expect(await nodes()).toBeLessThan(2_500);
     let tenth = 0;
-    // Twenty patients each 100 ms: 1,600 readings a second, in messages as the hub sends them.
+    // Twenty patients each 100 ms, in messages as the hub sends them.
     const timer = setInterval(() => {
       const at = Date.now();
       const readings = Array.from({ length: 20 }, (_, i) => wardReadings(tenth * 20 + i, at)).flat();
-      tenth = (tenth + 1) % 10;
+      tenth++;
+      if (tenth % 10 === 0) tenth = 0;
       hub.say({ type: 'readings', now: at, readings });
     }, 100);
     try {
-      await page.waitForTimeout(2_000);
-      const before = await figures(devtools);
-      await page.evaluate(`
-        self.frames = 0; self.longest = 0; let last = performance.now();
-        const step = (t) => { self.frames++; self.longest = Math.max(self.longest, t - last); last = t; requestAnimationFrame(step); };
-        requestAnimationFrame(step);`);
-      await page.waitForTimeout(5_000);
-      const after = await figures(devtools);
-      const frames = await page.evaluate<number>('self.frames');
-      const longest = await page.evaluate<number>('self.longest');
-      const seconds = after.at - before.at;
-      const busy = (after.busy - before.busy) / seconds;
-      console.info(
-        `200 patients, 1600 readings/s: main thread ${(100 * busy).toFixed(0)} % of one core ` +
-          `(script ${((100 * (after.script - before.script)) / seconds).toFixed(0)} %), ` +
-          `${(frames / seconds).toFixed(0)} frames/s, longest frame ${longest.toFixed(0)} ms, ` +
-          `${nodes} elements, heap ${(after.heap / 2 ** 20).toFixed(0)} MiB`,
-      );
-      // It did follow: what is in sight is seconds old.
-      expect(await page.locator('.row-vital').first().innerText()).toMatch(/\n?[0-3]\ss$/);
+      const top = await page.locator('li.row').first().getAttribute('data-id');
+      await page.waitForTimeout(1_500);
+      // By the hub's clock it is the newest for a minute: no later one takes its place before it is seen.
+      const marked = number('99.1.0', 'heart-rate', 187, Date.now() + 60_000, { patient: top ?? '' });
+      hub.say({ type: 'readings', now: Date.now(), readings: [marked] });
+      await expect
+        .poll(() => page.locator(`li.row[data-id="${top}"]`).innerText(), { timeout: 20_000 })
+        .toMatch(/\b187\b/);
+      expect(await nodes()).toBeLessThan(2_500);
       expect(hub.feeds()).toBe(1);
-      expect(busy).toBeLessThan(0.5);
     } finally {
       clearInterval(timer);
     }
@@ -446,22 +434,3 @@ describe.skipIf(!hasChromium)(`the list of patients${needsChromium}`, () => {
     );
   });
 });
-
-type Figures = {
-  readonly at: number;
-  readonly busy: number;
-  readonly script: number;
-  readonly heap: number;
-};
-
-/** The browser's own account of the page's main thread, in seconds. */
-async function figures(devtools: CDPSession): Promise<Figures> {
-  const { metrics } = await devtools.send('Performance.getMetrics');
-  const of = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
-  return {
-    at: of('Timestamp'),
-    busy: of('TaskDuration'),
-    script: of('ScriptDuration'),
-    heap: of('JSHeapUsedSize'),
-  };
-}
