@@ -488,17 +488,5 @@ describe.skipIf(!hasBusDaemon())(
       ward.enrolled.splice(0, 1);
       await ward.until('the strap is let go', () => ward.count('strap released') === 1);
     });
-
-    it('a strap that is enrolled under another name streams under that', async () => {
-      await open({ devices: [strap], pace: 50 });
-      await streams();
-      ward.enrolled = [];
-      await ward.until('it is let go', () => ward.count('strap released') === 1);
-      ward.renamed.set('renamed', 'strap');
-      ward.enrolled = ['renamed'];
-      const before = stored().length;
-      await streams('renamed');
-      expect(stored().length).toBe(before);
-    });
   },
 );
