@@ -64,7 +64,7 @@ async function bundleAll(run: typeof build): Promise<Assets> {
     immutable: false,
   });
   await addIcons(assets, root, iconPath);
-  await addWorkers(assets, root, run);
+  await addWorkers(assets, run);
   return assets;
 }
 

@@ -2,8 +2,8 @@
 // the shell. The worker is bundled with the list of what it keeps; these files stand at fixed paths of their own.
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { build } from 'esbuild';
 import type { Asset } from './assets.ts';
 
@@ -14,8 +14,11 @@ const ICONS: readonly (readonly [file: string, size: number, purpose: 'any' | 'm
 ];
 /** iOS takes its own. */
 const TOUCH_ICON = 'icon-180';
-/** Handles Web Push, where the hub has it. */
-const PUSH = 'push-worker.ts';
+const fileOf = (url: URL): string => fileURLToPath(url);
+const TICKER = fileOf(new URL('./clinician/ticker-worker.ts', import.meta.url));
+const SHELL = fileOf(new URL('./clinician/service-worker.ts', import.meta.url));
+/** Handles Web Push; in the same worker, since a page has one. */
+const PUSH = fileOf(new URL('./clinician/push-worker.ts', import.meta.url));
 
 /** Adds icons and manifest. @param vector the path of the icon as SVG */
 export async function addIcons(assets: Map<string, Asset>, root: string, vector: string): Promise<void> {
@@ -53,14 +56,15 @@ export async function addIcons(assets: Map<string, Asset>, root: string, vector:
 }
 
 /** Adds the page's clock and, last of all since it names all others, the service worker. */
-export async function addWorkers(
-  assets: Map<string, Asset>,
-  root: string,
-  bundle: typeof build,
-): Promise<void> {
-  const add = async (path: string, source: string, define: Record<string, string>): Promise<void> => {
+export async function addWorkers(assets: Map<string, Asset>, bundle: typeof build): Promise<void> {
+  const add = async (
+    path: string,
+    sources: readonly string[],
+    define: Record<string, string>,
+  ): Promise<void> => {
+    const contents = sources.map((file) => `import ${JSON.stringify(file)};`).join('\n');
     const result = await bundle({
-      stdin: { contents: source, resolveDir: root, loader: 'ts' },
+      stdin: { contents, resolveDir: import.meta.dirname, loader: 'ts' },
       bundle: true,
       format: 'iife',
       target: 'es2022',
@@ -77,12 +81,11 @@ export async function addWorkers(
       immutable: false,
     });
   };
-  await add('/ticker.js', `import './ticker-worker.ts';`, {});
+  await add('/ticker.js', [TICKER], {});
   const shell = [...assets.keys()];
   const version = createHash('sha256');
   for (const [path, { body }] of assets) version.update(`${path} ${body.length}\n`).update(body);
-  const push = existsSync(`${root}${PUSH}`) ? `import './${PUSH}';` : '';
-  await add('/worker.js', `import './service-worker.ts';${push}`, {
+  await add('/worker.js', [SHELL, PUSH], {
     SHELL_PATHS: JSON.stringify(shell),
     SHELL_VERSION: JSON.stringify(version.digest('hex').slice(0, 16)),
   });

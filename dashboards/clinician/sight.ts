@@ -21,7 +21,7 @@ export async function fetchSight(patient: string, toMs: number): Promise<Sight |
 }
 
 /** Undefined for what has another form. */
-export function readSight(json: unknown): Sight | undefined {
+function readSight(json: unknown): Sight | undefined {
   if (!isObject(json)) return undefined;
   const { people, from, looks } = json;
   if (!Array.isArray(people) || !Array.isArray(looks) || typeof from !== 'number') return undefined;
