@@ -24,8 +24,9 @@ export class ModelPage {
   readonly wrong: string[] = [];
   resumed = 0;
   snapshots = 0;
-  /** The most that was ever on the line, bytes. */
+  /** The most that was ever on the line, bytes, and the longest message. */
   most = 0;
+  longest = 0;
 
   constructor(hub: ModelHub, viewer: Viewer) {
     this.#hub = hub;
@@ -49,6 +50,7 @@ export class ModelPage {
       send: (data: string | Uint8Array) => {
         line.push(data);
         page.most = Math.max(page.most, page.#unread);
+        page.longest = Math.max(page.longest, data.length);
       },
       get bufferedAmount(): number {
         return page.#unread;
