@@ -21,7 +21,7 @@ const isAlarmed = (): boolean => ward.alarms.some(({ kind }) => kind === 'adapte
 
 describe.skipIf(!hasBusDaemon())(
   'two adapters (needs dbus-daemon, Debian’s dbus)',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     it('thermometers that only a full adapter hears have their turns, though another stands idle', async () => {
       const straps = many(5, 'strap', 'heart-rate-strap', 'hci0');
@@ -66,7 +66,7 @@ describe.skipIf(!hasBusDaemon())(
 
 describe.skipIf(!hasBusDaemon())(
   'an adapter in trouble (needs dbus-daemon, Debian’s dbus)',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     const bonded = { bonded: true, bondable: true } as const;
     it.each(['nothing', 'in-progress'] as const)(

@@ -76,7 +76,7 @@ class Scene {
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    await expect.poll(holds, { timeout: 20_000, message: what }).toBe(true);
+    await expect.poll(holds, { timeout: 40_000, message: what }).toBe(true);
   }
 
   async close(): Promise<void> {
@@ -113,7 +113,7 @@ const strap = (id: string) => ({ id, model: 'heart-rate-strap' }) as const;
 
 describe.skipIf(!hasBusDaemon())(
   'a device enrolled anew (needs dbus-daemon, Debian’s dbus)',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     it('by another address: the old one is let go, and every value of the new one is stored', async () => {
       scene = await Scene.open([strap('old'), strap('new')]);
@@ -158,7 +158,7 @@ describe.skipIf(!hasBusDaemon())(
 
 describe.skipIf(!hasBusDaemon())(
   'values that cannot be read (needs dbus-daemon, Debian’s dbus)',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     /** Every second value says that intervals follow, and none do. */
     const liar: Peripheral = {
@@ -212,7 +212,7 @@ describe.skipIf(!hasBusDaemon())(
 
 describe.skipIf(!hasBusDaemon())(
   'a hub that stops (needs dbus-daemon, Debian’s dbus)',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     it('ends though its disk refuses, and says whose values were not stored', async () => {
       const ward = await Ward.open({ devices: [strap('strap')], pace: 50, timing: { drainMs: 200 } });

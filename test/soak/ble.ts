@@ -1,5 +1,6 @@
-// `npm run soak -- ble`: links are lost again and again while straps stream into a real hub. Every value that reached
-// the bus is stored once, in order; every loss is told once; match rules, calls in flight and memory stay flat.
+// `npm run soak -- ble`: links are lost again and again while straps stream into a real hub, and one in four of the new
+// ones once more while it is set up. Every value that reached the bus is stored once, in order; every loss is told once,
+// those of links that were not up never; match rules, calls in flight and memory stay flat.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -15,6 +16,8 @@ export type LostLinks = { readonly losses: number; readonly seed: string; say(li
 export type LostLinksReport = {
   readonly losses: number;
   readonly toldLost: number;
+  /** Lost besides, before they were set up. */
+  readonly inSetUp: number;
   readonly said: number;
   readonly stored: number;
   readonly lost: number;
@@ -26,6 +29,7 @@ export type LostLinksReport = {
 };
 
 const DEVICES = 8;
+const SET_UP_EVERY = 4;
 const HEART_RATE = '00002a37-0000-1000-8000-00805f9b34fb';
 
 /** Loses links. Throws where dbus-daemon is not installed. */
@@ -89,7 +93,7 @@ export async function loseLinks({ losses, seed, say }: LostLinks): Promise<LostL
   });
 
   const heapMiB: number[] = [];
-  let [lostLinks, matchRulesMax] = [0, 0];
+  let [lostLinks, inSetUp, matchRulesMax] = [0, 0, 0];
   const look = async (): Promise<void> => {
     collect();
     heapMiB.push(Math.round((process.memoryUsage().heapUsed / 2 ** 20) * 10) / 10);
@@ -107,6 +111,10 @@ export async function loseLinks({ losses, seed, say }: LostLinks): Promise<LostL
       for (const id of [...up]) {
         if (lostLinks >= losses) break;
         up.delete(id);
+        if (lostLinks % SET_UP_EVERY === 0) {
+          bluez.device(id).trouble.losesLinkInDiscovery = 1;
+          inSetUp += 1;
+        }
         bluez.device(id).loseLink();
         lostLinks += 1;
       }
@@ -131,6 +139,7 @@ export async function loseLinks({ losses, seed, say }: LostLinks): Promise<LostL
   return {
     losses: lostLinks,
     toldLost,
+    inSetUp,
     said,
     stored: inStore,
     lost: said - inStore,
