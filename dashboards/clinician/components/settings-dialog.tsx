@@ -1,5 +1,6 @@
 // How this browser shows and sounds: the light, the language, the sound. Each takes effect at once and stays.
 
+import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { AlarmSound } from '../alarm-sound.ts';
@@ -20,6 +21,8 @@ type Props = {
 
 export function SettingsDialog({ sound, mayHavePassword, close }: Props): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
+  /** At once; its texts come a moment later. */
+  const wanted = useSignal(language.peek());
   useEffect(() => dialog.current?.showModal(), []);
   const words = calm().settings;
   return (
@@ -46,8 +49,11 @@ export function SettingsDialog({ sound, mayHavePassword, close }: Props): VNode 
             <input
               type="radio"
               name="language"
-              checked={language.value === each}
-              onChange={() => void chooseLanguage(each)}
+              checked={wanted.value === each}
+              onChange={() => {
+                wanted.value = each;
+                void chooseLanguage(each);
+              }}
             />
             {LANGUAGE_NAMES[each]}
           </label>
