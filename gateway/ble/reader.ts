@@ -15,6 +15,7 @@ import { type RecordName, recordOf } from '../ingest/record-name.ts';
 import { type ClockSeen, clockSeen, momentOfWall, trustTime, type Zone } from './clock-trust.ts';
 import { Compositions } from './compositions.ts';
 import { UUID } from './profile.ts';
+import { Steps } from './steps.ts';
 import { Weighings } from './weighings.ts';
 
 /** What a value became. `record`: its message carries it alone, for it is told from others by what it says. */
@@ -24,8 +25,8 @@ export type Read =
 
 /** How a value came. */
 export type Came = {
-  /** Before the records behind it were asked for, while they came, or when all of them had come. */
-  readonly upload: 'before' | 'under-way' | 'done';
+  /** Before the records behind it were asked for, while they came, or when all had come; or its name alone is wanted. */
+  readonly upload: 'before' | 'under-way' | 'done' | 'named';
   /** The device had been connected and silent for a while: it was measured just now. */
   readonly settled: boolean;
 };
@@ -47,6 +48,7 @@ export class Reader {
   readonly #compositions = new Compositions();
   readonly #weighings = new Weighings();
   readonly #unbelieved = new Set<string>();
+  readonly #steps = new Steps();
 
   constructor(zone: Zone) {
     this.#zone = zone;
@@ -95,8 +97,8 @@ export class Reader {
 
   /** The names that the records in a whole value would be stored under, oldest first. */
   names(characteristic: number, octets: Uint8Array, nowMs: number): readonly RecordName[] {
-    return this.#measure(characteristic, octets, nowMs, { upload: 'done', settled: false }).flatMap((read) =>
-      read.kind === 'readings' ? (recordOf(read.readings) ?? []) : [],
+    return this.#measure(characteristic, octets, nowMs, { upload: 'named', settled: false }).flatMap(
+      (read) => (read.kind === 'readings' ? (recordOf(read.readings) ?? []) : []),
     );
   }
 
@@ -174,7 +176,9 @@ export class Reader {
   ): boolean {
     if (characteristic === UUID.glucose || characteristic === UUID.storedObservation) return true;
     if (characteristic !== UUID.cgm || came.upload === 'before') return false;
-    if (came.upload === 'done' || trusted === undefined || trusted.clock === 'arrival') return true;
+    if (came.upload === 'named' || trusted === undefined || trusted.clock === 'arrival') return true;
+    if (came.upload === 'done') return this.#steps.isNext(trusted.atMs);
+    this.#steps.begin(trusted.atMs);
     // While others are on their way, the sensor goes on measuring.
     return nowMs - trusted.atMs > JUST_NOW_MS;
   }
