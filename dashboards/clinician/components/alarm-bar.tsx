@@ -166,6 +166,7 @@ function AlarmState({ alarm, now }: { alarm: Alarm; now: ReadonlySignal<number> 
   return (
     <span class="number">
       {alarm.over !== undefined && text().alarms.overSince(formatAge(now.value - alarm.over))}
+      <span aria-hidden="true">· </span>
       <span class="clock" data-late={clock.late}>
         {text().alarms.unanswered(formatAge(clock.ms))}
       </span>
