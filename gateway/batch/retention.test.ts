@@ -154,6 +154,33 @@ describe('readings whose time is over', () => {
     expect(events('readings-let-go')).toHaveLength(1);
   });
 
+  it('stay from the moment on at which the owner keeps them longer, also in the middle of a day that goes', async () => {
+    await live(96, retention());
+    retention(1).step();
+    expect(checked().letGo).toBe(100);
+    const longer = retention(365);
+    for (let n = 0; n < 5; n++) longer.step();
+    expect(checked()).toMatchObject({ letGo: 100, problems: [] });
+    expect(exported()).toBe(92);
+    const shorter = retention(1);
+    for (let n = 0; n < 5; n++) shorter.step();
+    expect(checked()).toMatchObject({ letGo: 2 * looked(keptFrom).batch, problems: [] });
+    await home.interval();
+    expect(events('readings-let-go').map(({ detail }) => detail['days'])).toEqual([1, 365, 1]);
+  });
+
+  it('stay while the row that says where they begin does not open, and the hub goes on', async () => {
+    await live(96);
+    const vault = home.look('write');
+    vault.db.prepare("UPDATE meta SET value = randomblob(60) WHERE name = 'kept-from'").run();
+    vault.close();
+    const { letGo } = checked();
+    const one = retention(1);
+    expect([one.isDamaged, one.step()]).toEqual([true, 0]);
+    expect(checked().letGo).toBe(letGo);
+    expect(checked().problems.map(({ where }) => where)).toContain('the fact kept-from');
+  });
+
   it('stay when the clock jumps ahead: so many intervals have not passed', async () => {
     await live(30);
     home.nowMs += 3650 * DAY_MS;

@@ -68,6 +68,7 @@ async function run(): Promise<void> {
   const running = await startHub(settings, Date.now, log);
   const { hub, ledger, witnesses, elsewhere, secondAnchors, started, release } = running;
   const retention = new Retention(hub.vault, settings.keepReadingsDays, settings.intervalMs);
+  if (retention.isDamaged) log('error', 'readings-not-let-go', { why: 'the fact kept-from does not open' });
   const calls = hubCalls(hub, (readings) => {
     if (listeners && readings.length > 0)
       say({ type: 'readings', readings: packReadings(readings), durableMs: Date.now() });
