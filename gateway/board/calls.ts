@@ -11,6 +11,9 @@ import { may, type Viewer } from '../people/permission.ts';
 import type { AlarmEvent } from './board.ts';
 import type { Tried } from './replay.ts';
 
+/** Looked through for the numbers of an hour, of which some came late; no commit waits for more. */
+const SEGMENTS_MAX = 2_000;
+
 /** Ms since 1970, by the hub's clock: from the first to before the second. */
 export type Range = { readonly from: number; readonly to: number };
 
@@ -84,7 +87,7 @@ export function boardCalls(hub: Hub, seenBy: (viewer: Viewer, patient: string) =
       const lines = seriesOf(kindOf(rule.measure));
       const series = lines?.[rule.measure] ?? lines?.['value'];
       if (series === undefined) throw new HeartwoodError('not-found', 'This limit is about no numbers.');
-      return readAll(vault, { slot, series, ...range }, hub.summaries);
+      return readAll(vault, { slot, series, ...range }, hub.summaries, SEGMENTS_MAX);
     },
   };
 }

@@ -71,6 +71,8 @@ export class HubThread {
   /** How long the first of a commit waits for company, ms. */
   #gatherMs: number;
   #gathering: NodeJS.Timeout | undefined;
+  /** Since when the oldest of those that wait does. */
+  #waitingSince = 0;
   #committing: Waiting[] = [];
   #stopping = false;
   #ended: Error | undefined;
@@ -113,6 +115,7 @@ export class HubThread {
     return new Promise((resolve, reject) => {
       this.#waiting.push(arrival.device, { arrival, resolve, reject }, arrival.body.length);
       this.#waitingBytes += arrival.body.length;
+      if (this.#waiting.length === 1) this.#waitingSince = performance.now();
       if (this.#committing.length === 0) this.#soon();
     });
   }
@@ -161,7 +164,10 @@ export class HubThread {
       // Whatever the sockets deliver in this turn of the event loop comes along.
       if (this.#waiting.length === 1) setImmediate(() => this.#next());
     } else if (this.#waiting.length >= GROUP_MAX || this.#waitingBytes >= GROUP_BYTES_MAX) this.#next();
-    else this.#gathering ??= setTimeout(() => this.#next(), this.#gatherMs);
+    else {
+      const leftMs = this.#gatherMs - (performance.now() - this.#waitingSince);
+      this.#gathering ??= setTimeout(() => this.#next(), Math.max(0, leftMs));
+    }
   }
 
   /** After a commit: what came meanwhile. */

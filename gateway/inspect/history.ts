@@ -129,6 +129,7 @@ export function readAll(
   vault: Vault,
   asked: HistoryAsked,
   summaries: Summaries = new Summaries(vault),
+  lateSegmentsMax: number = LATE_SEGMENTS_MAX,
 ): Numbers {
   const { slot, series, from, to } = asked;
   const { store } = vault;
@@ -162,7 +163,7 @@ export function readAll(
       const plain = unlessGone(() => store.openSegment(row));
       if (plain !== undefined) readNumbers(plain, series, visit);
       looked += 1;
-      if (missing === 0 || looked > LATE_SEGMENTS_MAX) break;
+      if (missing === 0 || looked > lateSegmentsMax) break;
     }
     for (const row of missing === 0 ? [] : store.stagedOf(slot)) {
       if (row.batch > summaries.read) readNumbers(store.openStaged(row), series, visit);
