@@ -139,6 +139,21 @@ describe('a hole in the numbers of a device', () => {
     sequences.take({ device: 1, seq: 21, received: AT });
     expect(look()).toMatchObject({ missing: 1, from: 14 });
   });
+  it('is one of 64 at most, the largest, however a device splits it or makes others', () => {
+    const steps: Step[] = [
+      [0, 0],
+      [12 * 3600, 800_001],
+    ];
+    for (let seq = 2; seq <= 4000; seq += 2) steps.push([12 * 3600, seq]);
+    // What was never sent of all that was split off: 63 of the odd numbers, and all of the rest.
+    expect(missing(steps)).toBe(800_000 - 4000 + 63);
+    const many = Array.from({ length: 200 }, (_, i): Step => [i, 2 * i]);
+    expect(missing(many)).toBe(64);
+    const sequences = new Sequences();
+    const stored = Array.from({ length: 400 }, (_, i) => 3 * i - (i % 2));
+    sequences.restore(1, undefined, stored, () => AT, AT);
+    expect(sequences.observe(1, 'watch-1', AT).facts).toMatchObject({ missing: 64 * 3 });
+  });
   it('is exactly what did not come, in whatever order the rest comes', () => {
     const order = fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 41 });
     fc.assert(

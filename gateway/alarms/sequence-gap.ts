@@ -28,6 +28,7 @@ type Run = {
 
 /** Faster than any wearable sends messages. */
 const PER_SECOND_MAX = 20;
+/** Of a device. What fills a hole may split it, and a device chooses what comes: the largest are kept, the least is forgotten. */
 const HOLES_MAX = 64;
 const WAITED_FOR_MS = 24 * 60 * MINUTE;
 
@@ -54,7 +55,7 @@ export class Sequences {
     const could = (Math.max(0, received - run.lastMs) / SECOND + 1) * PER_SECOND_MAX;
     if (missing > 0 && missing <= could) {
       const hole = { boot, from: run.last + 1, to: seq - 1, sinceMs: received };
-      run.holes = [...run.holes, hole].slice(-HOLES_MAX);
+      run.holes = atMost([...run.holes, hole]);
     }
     run.last = seq;
     run.lastMs = received;
@@ -80,7 +81,7 @@ export class Sequences {
       const sinceMs = since(after);
       if (sinceMs !== undefined) holes.push({ boot, from: before + 1, to: after - 1, sinceMs });
     }
-    this.#runs.set(device, { boot, last, lastMs: nowMs, holes: holes.slice(-HOLES_MAX) });
+    this.#runs.set(device, { boot, last, lastMs: nowMs, holes: atMost(holes) });
   }
 
   /** What is missing of a device now. */
@@ -89,7 +90,7 @@ export class Sequences {
     if (run?.holes.some(({ sinceMs }) => nowMs - sinceMs > WAITED_FOR_MS))
       run.holes = run.holes.filter(({ sinceMs }) => nowMs - sinceMs <= WAITED_FOR_MS);
     const holes = run?.holes ?? [];
-    const missing = holes.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+    const missing = holes.reduce((sum, hole) => sum + sizeOf(hole), 0);
     return {
       id: `gap:${id}`,
       priority: 'low',
@@ -103,11 +104,22 @@ export class Sequences {
 
 /** Holes without a number that came: each is as old as the one that it is left of. */
 const filled = (holes: readonly Hole[], boot: number | undefined, seq: number): readonly Hole[] =>
-  holes.flatMap((hole) => {
-    if (hole.boot !== boot || seq < hole.from || seq > hole.to) return [hole];
-    const parts = [
-      { ...hole, to: seq - 1 },
-      { ...hole, from: seq + 1 },
-    ];
-    return parts.filter(({ from, to }) => from <= to);
-  });
+  atMost(
+    holes.flatMap((hole) => {
+      if (hole.boot !== boot || seq < hole.from || seq > hole.to) return [hole];
+      const parts = [
+        { ...hole, to: seq - 1 },
+        { ...hole, from: seq + 1 },
+      ];
+      return parts.filter(({ from, to }) => from <= to);
+    }),
+  );
+
+const sizeOf = ({ from, to }: Hole): number => to - from + 1;
+
+/** The largest of them, in their order; of two alike the newer. */
+function atMost(holes: readonly Hole[]): readonly Hole[] {
+  if (holes.length <= HOLES_MAX) return holes;
+  const kept = new Set(holes.toSorted((left, right) => sizeOf(left) - sizeOf(right)).slice(-HOLES_MAX));
+  return holes.filter((hole) => kept.has(hole));
+}
