@@ -93,6 +93,27 @@ describe('a mail', () => {
     expect(server.mails).toEqual([]);
   });
 
+  it.each([
+    ['at-once', 'smtps'],
+    ['on-asking', 'smtp'],
+  ] as const)('to a server that breaks off the handshake (TLS %s) is tried again', async (tls, scheme) => {
+    await start({ tls, breaksOff: true });
+    expect(await why({ scheme })).toBe('unreachable');
+  });
+
+  it('to a server that cannot turn to TLS, or check a login, at the moment is tried again', async () => {
+    await start({ tls: 'on-asking', answers: { STARTTLS: '454 TLS not available due to temporary reason' } });
+    expect(await why({ host: '0.0.0.0' })).toBe('busy');
+    await server.close();
+    await start({ tls: 'at-once', answers: { AUTH: '454 temporary authentication failure' } });
+    expect(await why({ scheme: 'smtps', login: 'hub:secret@' })).toBe('busy');
+  });
+
+  it('to a server whose certificate is of another name is given up', async () => {
+    await start({ tls: 'at-once', certificate: await certificateFor('elsewhere.example') });
+    expect(await why({ scheme: 'smtps', ca: false })).toBe('certificate, final');
+  });
+
   it('with a wrong password, and to a server that is not there, is told apart', async () => {
     await start({ tls: 'at-once', answers: { AUTH: '535 wrong' } });
     expect(await why({ scheme: 'smtps', login: 'hub:wrong@' })).toBe('login-refused, final');

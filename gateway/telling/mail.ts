@@ -3,7 +3,7 @@
 
 import { createTransport } from 'nodemailer';
 import { isLoopback } from './contact.ts';
-import { type Channel, connectionFault, NotDelivered } from './message.ts';
+import { type Channel, connectionFault, isOfCertificate, NotDelivered } from './message.ts';
 
 export type MailOptions = {
   /** `smtps://USER:PASSWORD@HOST[:465]`, or `smtp://…[:587]`, which turns to TLS before anything is said (STARTTLS). */
@@ -12,11 +12,15 @@ export type MailOptions = {
   readonly ca: readonly string[] | undefined;
 };
 
-/** What nodemailer gives up with. */
-type MailFault = { readonly code?: unknown; readonly responseCode?: unknown; readonly message?: unknown };
+/** What nodemailer gives up with: its own code stands in the place of Node's, which it keeps beside. */
+type MailFault = {
+  readonly code?: unknown;
+  readonly originalCode?: unknown;
+  readonly responseCode?: unknown;
+  readonly command?: unknown;
+};
 
 const DOMAIN_OF = /[^@]+$/;
-const OF_TLS = /certificate|altname|self-signed|\bSSL\b|\bTLS\b/i;
 
 export function mailChannel({ url, from, ca }: MailOptions): Channel {
   const { protocol, hostname, port, username, password } = new URL(url);
@@ -60,18 +64,22 @@ export function mailChannel({ url, from, ca }: MailOptions): Channel {
   };
 }
 
-/** RFC 5321 section 4.2.1: 5yz will be answered again, 4yz may not. */
+/**
+ * RFC 5321 section 4.2.1: 5yz will be answered again, 4yz may not, whatever it answers (RFC 3207's 454 to STARTTLS, RFC
+ * 4954's 454 to a login). Of what is no answer, a certificate that does not hold is final, and nothing else.
+ */
 function mailFault(error: unknown, signal: AbortSignal): NotDelivered {
-  const { code, responseCode, message } = error as MailFault;
-  // nodemailer puts its own code in the place of Node's: of a certificate's fault the text is all that is left.
-  if (code === 'ETLS' || (code === 'ESOCKET' && OF_TLS.test(String(message))))
+  const { code, originalCode, responseCode, command } = error as MailFault;
+  if (typeof responseCode === 'number' && responseCode >= 400 && responseCode < 500)
+    return new NotDelivered('busy', `The mail server cannot take it now (${responseCode}).`);
+  if (isOfCertificate(originalCode))
+    return new NotDelivered('certificate', 'The mail server could not show a certificate that holds.');
+  if (command === 'STARTTLS' && typeof responseCode === 'number')
     return new NotDelivered('certificate', 'The mail server does not turn to TLS as it must.');
   if (code === 'EAUTH' || code === 'ENOAUTH')
     return new NotDelivered('login-refused', 'The mail server does not let the hub in.');
   if (typeof responseCode === 'number' && responseCode >= 500)
     return new NotDelivered('refused', `The mail server refuses it (${responseCode}).`);
-  if (typeof responseCode === 'number' && responseCode >= 400)
-    return new NotDelivered('busy', `The mail server cannot take it now (${responseCode}).`);
   if (code === 'EABORT') return new NotDelivered('timeout', 'The mail server did not answer in time.');
   return connectionFault(error, signal);
 }

@@ -87,13 +87,19 @@ export type Channel = {
   deliver(to: string, message: Message, signal: AbortSignal): Promise<Receipt>;
 };
 
-const TLS_CODES = /^(ERR_TLS|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_SSL|EPROTO|HOSTNAME_MISMATCH|ETLS$)/;
+/**
+ * What Node and OpenSSL say of a certificate that does not hold: the same at each attempt. A handshake that breaks off is not
+ * among it, since a server that restarts, or is too busy, breaks it off as well.
+ */
+const OF_CERTIFICATE =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH$|INVALID_(CA|PURPOSE)$|PATH_LENGTH_)/;
+export const isOfCertificate = (code: unknown): boolean => OF_CERTIFICATE.test(String(code));
 
 /** Why a connection came to nothing, from what Node throws. Its text may name hosts: it is not passed on. */
 export function connectionFault(error: unknown, signal: AbortSignal): NotDelivered {
   if (error instanceof NotDelivered) return error;
   const codes = codesOf(error);
-  if (codes.some((code) => TLS_CODES.test(code)))
+  if (codes.some(isOfCertificate))
     return new NotDelivered('certificate', 'The other side could not show a certificate that holds.');
   if (signal.aborted || codes.includes('ETIMEDOUT'))
     return new NotDelivered('timeout', 'The other side did not answer in time.');

@@ -88,12 +88,17 @@ export type MailServer = {
   readonly certificate: { readonly cert: string; readonly key: string };
   /** The answer to a command, in the place of the usual one; `silence` for none. */
   readonly answers?: Readonly<Record<string, string>>;
+  /** Ends the connection at the first byte of a handshake. */
+  readonly breaksOff?: boolean;
 };
 
 export async function mailServer(options: MailServer): Promise<Running<{ readonly mails: Mail[] }>> {
   const mails: Mail[] = [];
   const { cert, key } = options.certificate;
   const greet = (socket: Socket): void => talk(socket, options, mails);
+  const hangUp = (socket: Socket): void => void socket.once('data', () => socket.end());
+  if (options.breaksOff === true && options.tls === 'at-once')
+    return { ...(await listen(createNet(hangUp))), mails };
   const server = options.tls === 'at-once' ? createTls({ cert, key }, greet) : createNet(greet);
   return { ...(await listen(server)), mails };
 }
@@ -140,6 +145,10 @@ function talk(socket: Socket, options: MailServer, mails: Mail[], greets = true)
     else if (command === 'STARTTLS' && options.tls !== 'on-asking') socket.write('502 never heard of it\r\n');
     else if (command === 'STARTTLS' && say(command, '220 go on')) {
       socket.removeAllListeners('data');
+      if (options.breaksOff === true) {
+        socket.once('data', () => socket.end());
+        return;
+      }
       const { cert, key } = options.certificate;
       const secure = new TLSSocket(socket, { isServer: true, cert, key });
       talk(secure, options, mails, false);
