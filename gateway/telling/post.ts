@@ -19,7 +19,10 @@ export type Post = {
   readonly outsideOnly?: boolean;
 };
 
-/** Addresses that are nobody's on the internet: RFC 6890, and IPv4 inside of IPv6. */
+/**
+ * Addresses that are nobody's on the internet (RFC 6890 and IANA's special-purpose registries), and those of IPv6 that lead
+ * to an IPv4 address which they hold: a relay or a gateway of the house would take a call there.
+ */
 const INSIDE = new BlockList();
 for (const [net, bits] of [
   ['0.0.0.0', 8],
@@ -29,16 +32,29 @@ for (const [net, bits] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
   INSIDE.addSubnet(net, bits, 'ipv4');
 for (const [net, bits] of [
   ['::', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  // IETF protocols, of which Teredo is one; the documents' own; 6to4.
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+  ['5f00::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const)
   INSIDE.addSubnet(net, bits, 'ipv6');
