@@ -1,6 +1,7 @@
-// Attempts under way: so many at once, each with its end. What came of one waits here until it is on disk.
+// Attempts under way: so many at once, the most urgent first, each with its end. What came of one waits here until it is on disk.
 
 import type { Delivery, Outcome } from './delivery.ts';
+import { RANK } from './ladder.ts';
 import { type ChannelName, NotDelivered, type Receipt } from './message.ts';
 import { PAGE_WAIT_MS } from './page.ts';
 
@@ -9,6 +10,7 @@ export type ChannelFault = { readonly channel: ChannelName; readonly error: stri
 export type Result = { readonly number: number; readonly outcome: Outcome };
 
 const ATTEMPT_MS = 20_000;
+/** That call somebody. A page is waited for in memory: it costs nothing, and holds back nobody. */
 const AT_ONCE_MAX = 8;
 /** No wait between attempts is as long: where one seems to be, the clock was put back. */
 const WAIT_MAX_MS = 10 * 60_000;
@@ -18,7 +20,7 @@ const GRACE_MS = 1_000;
 export class Attempts {
   readonly #deliver: (delivery: Delivery, signal: AbortSignal) => Promise<Receipt>;
   readonly #onFault: (fault: ChannelFault) => void;
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, { readonly abort: AbortController; readonly channel: ChannelName }>();
   #results: readonly Result[] = [];
   #closed = false;
 
@@ -49,28 +51,33 @@ export class Attempts {
     return this.#running.size === 0;
   }
 
-  /** Begins those whose time has come, as far as there is room. */
+  /** Begins those whose time has come, as far as there is room: the most urgent first, and of these the oldest. */
   begin(deliveries: Iterable<Delivery>, nowMs: number): void {
     const ended = new Set(this.#results.map(({ number }) => number));
-    for (const delivery of deliveries) {
-      if (this.#closed || this.#running.size >= AT_ONCE_MAX) return;
-      const { number, state } = delivery;
-      if (state.is !== 'open' || this.has(number) || ended.has(number)) continue;
+    const due = [...deliveries].filter(({ number, state }) => {
+      if (state.is !== 'open' || this.has(number) || ended.has(number)) return false;
       const waitMs = state.nextMs - nowMs;
-      if (waitMs <= 0 || waitMs > WAIT_MAX_MS) this.#begin(delivery);
-    }
+      return waitMs <= 0 || waitMs > WAIT_MAX_MS;
+    });
+    for (const delivery of due.toSorted(byUrgency))
+      if (!this.#closed && (delivery.channel === 'page' || this.#calling < AT_ONCE_MAX))
+        this.#begin(delivery);
+  }
+
+  get #calling(): number {
+    return [...this.#running.values()].filter(({ channel }) => channel !== 'page').length;
   }
 
   /** Ends those under way, and forgets them: they begin again with the next start. */
   close(): void {
     this.#closed = true;
-    for (const running of this.#running.values()) running.abort();
+    for (const { abort } of this.#running.values()) abort.abort();
   }
 
   #begin(delivery: Delivery): void {
     const { number } = delivery;
     const abort = new AbortController();
-    this.#running.set(number, abort);
+    this.#running.set(number, { abort, channel: delivery.channel });
     void this.#outcomeOf(delivery, abort).then((outcome) => {
       this.#running.delete(number);
       if (!this.#closed) this.#results = [...this.#results, { number, outcome }];
@@ -92,6 +99,9 @@ export class Attempts {
     }
   }
 }
+
+const byUrgency = (left: Delivery, right: Delivery): number =>
+  RANK[left.what.priority] - RANK[right.what.priority] || left.number - right.number;
 
 /** An attempt ends with its signal, whatever the channel does. */
 function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

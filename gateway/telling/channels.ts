@@ -75,12 +75,19 @@ async function withWellKnown(pem: string): Promise<readonly string[]> {
   return [...getCACertificates('default'), pem];
 }
 
-function lazily(open: () => Promise<Channel>): Channel {
+/** A channel that is opened by its first message; where that fails, by the next one. */
+export function lazily(open: () => Promise<Channel>): Channel {
   let opened: Promise<Channel> | undefined;
   return {
     deliver: async (to, message, signal) => {
       opened ??= open();
-      return (await opened).deliver(to, message, signal);
+      const mine = opened;
+      // Kept, a file that was missing for a second would silence the channel until the next start.
+      const channel = await mine.catch((error: unknown) => {
+        if (opened === mine) opened = undefined;
+        throw error;
+      });
+      return channel.deliver(to, message, signal);
     },
   };
 }

@@ -98,7 +98,7 @@ export const RATE_MS: number = 10 * MINUTE_MS;
 /** A message that nobody has confirmed by then has reached nobody: the next step is due. */
 export const CONFIRM_MS = 45_000;
 
-const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
+export const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
 
 export const stepKey = ({ after, contact }: Step): string => `${after}/${contact}`;
 
