@@ -317,6 +317,7 @@ async function run(): Promise<void> {
   });
   hub.vault.registry.onReload = () => say({ type: 'registry' });
   hub.teller.onFault = (fault) => log('error', 'channel-fault', fault);
+  hub.teller.onDamaged = (row) => log('error', 'telling-damaged', { row });
   arm();
   say({ type: 'ready', started });
 }

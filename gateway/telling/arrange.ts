@@ -39,7 +39,11 @@ export function addContact(vault: Vault, { person, ...ways }: GivenContact): Con
   });
 }
 
-/** Nobody is told by it any more; the steps that name it go. @throws HeartwoodError not-found */
+/**
+ * Nobody is told by it any more; the steps that name it go. A patient whose last step goes with it is told of as everybody is:
+ * an empty ladder of their own would keep everybody's from them. What may leave the house stays as they let it.
+ * @throws HeartwoodError not-found
+ */
 export function removeContact(vault: Vault, number: number): Contact {
   const store = new TellingStore(vault);
   return vault.store.transaction(() => {
@@ -48,7 +52,9 @@ export function removeContact(vault: Vault, number: number): Contact {
     vault.recordEvent('contact-changed', { contact: number, change: 'removed' });
     for (const [slot, arranged] of store.ladders()) {
       const steps = arranged.steps.filter((step) => step.contact !== number);
-      if (steps.length < arranged.steps.length) put(vault, store, slot, { ...arranged, steps });
+      if (steps.length === arranged.steps.length) continue;
+      const follows = steps.length === 0 && slot !== EVERYBODY;
+      put(vault, store, slot, { ...arranged, steps, ...(follows && { follows }) });
     }
     return contact;
   });
@@ -112,7 +118,7 @@ function put(vault: Vault, store: TellingStore, slot: number, arranged: Arranged
   vault.recordEvent('ladder-changed', {
     ...whose(slot),
     disclose: arranged.disclose,
-    steps: stepsText(arranged.steps),
+    steps: arranged.follows === true ? AS_EVERYBODY : stepsText(arranged.steps),
   });
 }
 

@@ -111,7 +111,7 @@ export function tellingCalls(
         patients: patients.map(({ slot, subject, name }) => ({
           patient: Buffer.from(subject).toString('hex'),
           name,
-          arranged: ladders.get(slot) ?? null,
+          arranged: ownLadder(ladders.get(slot)),
         })),
         deliveries: runs
           ? teller
@@ -158,6 +158,9 @@ export function tellingCalls(
     shown: (who, patient, alarms) => teller.shows(who.number, visible(who, patient), alarms),
   };
 }
+
+const ownLadder = (own: Arranged | undefined): Arranged | null =>
+  own === undefined || own.follows === true ? null : own;
 
 function shownContact(contact: Contact, runs: boolean): TellingShown['contacts'][number] {
   const { number, name, mail, webhook, mqtt } = contact;

@@ -24,8 +24,10 @@ export type Arranged = {
   readonly steps: readonly Step[];
   readonly disclose: Disclosure;
   readonly setMs: number;
+  /** Of a patient: the steps are everybody's, and only what may leave the house is their own. */
+  readonly follows?: true;
 };
-export type NewArranged = Omit<Arranged, 'setMs'>;
+export type NewArranged = Pick<Arranged, 'steps' | 'disclose'>;
 
 const STEPS_MAX = 20;
 const AFTER_MAX = 24 * 60;

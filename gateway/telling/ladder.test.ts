@@ -127,6 +127,35 @@ describe('a ladder', () => {
   });
 });
 
+describe('a contact who may not see a patient', () => {
+  it('is sent the others’ alarms; the next is told of that one when it has failed, and nothing else waits for it', () => {
+    let state = NOTHING_TOLD;
+    const steps = ladder(step(0, 1), step(30, 2));
+    const home = Array.from({ length: 30 }, (_, slot) => alarm({ slot: slot + 1 }));
+    const look = (nowMs: number): Due[] => {
+      const next = advance(
+        state,
+        home,
+        () => steps,
+        nowMs,
+        (contact, slot) => contact !== 1 || slot > 2,
+      );
+      state = next.state;
+      return [...next.due];
+    };
+    const [told, forbidden, ...rest] = look(AT) as [Due, Due];
+    expect(rest).toEqual([]);
+    expect(told.items.map(({ slot }) => slot)).toEqual(home.slice(2).map(({ slot }) => slot));
+    expect(forbidden.items.map(({ slot }) => slot)).toEqual([1, 2]);
+    state = settle(settle(state, told.number, 'told'), forbidden.number, 'failing');
+    expect(look(AT + 1000).map(({ contact, items }) => [contact, items.map(({ slot }) => slot)])).toEqual([
+      [2, [1]],
+      [2, [2]],
+    ]);
+    expect(look(AT + 2000)).toEqual([]);
+  });
+});
+
 describe('a storm', () => {
   it('of one patient is one message, then one a minute', () => {
     const night = new Night(step(0, 1));

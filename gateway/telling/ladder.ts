@@ -8,6 +8,9 @@
 //              held                               ended ──▶ forgotten
 //
 // A step is due when the alarm has been unanswered for its time, or at once when the step before it reached nobody.
+// A step for somebody who may not see the patient reaches nobody; it goes out by itself, so that it is on record and takes none
+// of the others with it.
+//
 // What is promised (`ladder.test.ts`): nobody is told twice for one step of one episode; while an alarm is unanswered and
 // a step is due, its message is out, or goes out within a minute with others of that patient; who acknowledged is left
 // alone; a state put away at any moment and taken up again goes on as if it had not been.
@@ -105,12 +108,14 @@ export const stepKey = ({ after, contact }: Step): string => `${after}/${contact
 /**
  * Takes in the alarms of this moment, all of them.
  * @param ladderOf the ladder of a slot
+ * @param mayTell whether a contact may be told of a slot
  */
 export function advance(
   before: LadderState,
   alarms: readonly OpenAlarm[],
   ladderOf: (slot: number) => Ladder,
   nowMs: number,
+  mayTell: (contact: number, slot: number) => boolean = () => true,
 ): { readonly state: LadderState; readonly due: readonly Due[] } {
   const state = withClock(before, nowMs);
   const known = new Map(state.tellings.map((one) => [keyOf(one), one]));
@@ -122,9 +127,10 @@ export function advance(
   const sent = state.sent.filter(({ atMs }) => nowMs - atMs < RATE_MS);
   let next = state.next;
   const due: Due[] = [];
-  for (const [contact, theirs] of Map.groupBy(waiting, ({ step }) => step.contact))
+  for (const [contact, theirs] of Map.groupBy(waiting, ({ step }) => step.contact)) {
+    const allowed = theirs.filter(({ alarm }) => mayTell(contact, alarm.slot));
     for (const group of gather(
-      theirs,
+      allowed,
       sent.filter((one) => one.contact === contact),
       nowMs,
     )) {
@@ -133,6 +139,9 @@ export function advance(
       for (const slot of new Set(one.items.map((item) => item.slot)))
         sent.push({ message: one.number, contact, slot, atMs: nowMs, priority: one.priority });
     }
+    const forbidden = theirs.filter((one) => !allowed.includes(one));
+    if (forbidden.length > 0) due.push(toDue(next++, contact, forbidden));
+  }
 
   const out = new Map<string, Record<string, Taken>>();
   for (const { number, items } of due)
@@ -148,11 +157,21 @@ export function advance(
   return { state: { clockMs: nowMs, next, tellings, sent }, due };
 }
 
-/** What became of a message. One that reached somebody stays so. */
-export function settle(state: LadderState, message: number, became: 'failing' | 'told'): LadderState {
+/**
+ * What became of a message. One that reached somebody stays so.
+ * @param only of these alarms of it alone
+ */
+export function settle(
+  state: LadderState,
+  message: number,
+  became: 'failing' | 'told',
+  only?: readonly Item[],
+): LadderState {
+  const keys = only && new Set(only.map(keyOf));
   return {
     ...state,
     tellings: state.tellings.map((telling) => {
+      if (keys?.has(keyOf(telling)) === false) return telling;
       const taken = Object.entries(telling.taken).map(([step, one]): [string, Taken] => [
         step,
         one.message === message && one.became !== 'told' ? { ...one, became } : one,
@@ -176,18 +195,21 @@ const keyOf = ({ slot, condition, episode }: Pick<Telling, 'slot' | 'condition' 
 
 /** A clock that was put back puts everything that was measured by it back by as much: no delay begins anew. */
 function withClock(state: LadderState, nowMs: number): LadderState {
-  const back = state.clockMs - nowMs;
-  if (back <= 0) return state;
+  return nowMs >= state.clockMs ? state : moved(state, nowMs - state.clockMs);
+}
+
+/** Everything that was measured by a clock, after that was put on by so many ms, or back where negative: no delay is cut. */
+export function moved(state: LadderState, byMs: number): LadderState {
   return {
     ...state,
     tellings: state.tellings.map((telling) => ({
       ...telling,
-      ...(telling.sinceMs !== undefined && { sinceMs: telling.sinceMs - back }),
+      ...(telling.sinceMs !== undefined && { sinceMs: telling.sinceMs + byMs }),
       taken: Object.fromEntries(
-        Object.entries(telling.taken).map(([step, one]) => [step, { ...one, outMs: one.outMs - back }]),
+        Object.entries(telling.taken).map(([step, one]) => [step, { ...one, outMs: one.outMs + byMs }]),
       ),
     })),
-    sent: state.sent.map((one) => ({ ...one, atMs: one.atMs - back })),
+    sent: state.sent.map((one) => ({ ...one, atMs: one.atMs + byMs })),
   };
 }
 

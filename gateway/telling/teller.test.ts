@@ -1,7 +1,8 @@
 import { HUB_SLOT } from '@heartwood/anchor';
 import { decodeEvent, type HubEvent } from '@heartwood/vitals';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addPerson, removePerson } from '../people/access.ts';
+import type { Alarm } from '../alarms/engine.ts';
+import { addPerson, changePerson, removePerson } from '../people/access.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { Home, message } from '../testing.ts';
 import { addContact, removeContact, setLadder } from './arrange.ts';
@@ -9,8 +10,8 @@ import type { Channels } from './channels.ts';
 import { ATTEMPTS_MAX } from './delivery.ts';
 import type { Step } from './ladder.ts';
 import { type ChannelName, type Message, NotDelivered, type NotDeliveredCode } from './message.ts';
-import { Teller } from './teller.ts';
-import { EVERYBODY } from './telling-store.ts';
+import { LOOK_MAX_MS, Teller } from './teller.ts';
+import { EVERYBODY, TellingStore } from './telling-store.ts';
 
 let home: Home;
 let ada: number;
@@ -52,12 +53,15 @@ afterEach(() => {
   home.remove();
 });
 
-/** Looks at alarms and tells, then waits until every attempt that was begun has ended. */
+/** Lets time pass, looks at alarms and tells, as often as the clock asks for; waits until every attempt that was begun ended. */
 async function look(passMs = 0): Promise<void> {
-  home.nowMs += passMs;
-  home.hub.watch.look();
-  teller.step();
-  if (!Object.values(answers).includes('hangs')) await settled();
+  const endMs = home.nowMs + passMs;
+  do {
+    home.nowMs = Math.min(endMs, home.nowMs + LOOK_MAX_MS);
+    home.hub.watch.look();
+    teller.step();
+    if (!teller.isResting && !Object.values(answers).includes('hangs')) await settled();
+  } while (home.nowMs < endMs);
 }
 const settled = (): Promise<void> => expect.poll(() => teller.isResting, { timeout: 20_000 }).toBe(true);
 
@@ -87,12 +91,12 @@ const told = (): string[] =>
   out
     .filter(({ message: { priority, alarms } }) => priority === 'high' || alarms.length === 0)
     .map(({ channel: by, to }) => `${by} ${to}`);
-const events = (): HubEvent['detail'][] => {
+const events = (of = 'alarm-told'): HubEvent['detail'][] => {
   const { store } = home.hub.vault;
   return store
     .stagedOf(HUB_SLOT)
     .flatMap((row) => decodeEntries(store.openStaged(row)).map(decodeEvent))
-    .filter(({ name }) => name === 'alarm-told')
+    .filter(({ name }) => name === of)
     .map(({ detail }) => detail);
 };
 
@@ -278,6 +282,163 @@ describe('a delivery', () => {
   });
 });
 
+describe('of many patients at once', () => {
+  /** So many are raised, through the port, as a storm over the whole house. */
+  const HOUSE = 25;
+  const storm = async (): Promise<number[]> => {
+    const slots = [ada];
+    for (let n = 1; n < HOUSE; n += 1) slots.push(await home.enroll(`P${n}`, `meter-${n + 1}`, home.nowMs));
+    const raised = (slot: number): Alarm => ({
+      slot,
+      condition: 'asystole',
+      priority: 'high',
+      facts: {},
+      state: { presence: 'on', episode: 1, raisedMs },
+    });
+    const raisedMs = home.nowMs;
+    teller.close();
+    teller = new Teller(
+      home.hub.vault,
+      {},
+      { alarms: (slot) => (slots.includes(slot) ? [raised(slot)] : []), random: () => 0.5, channels },
+    );
+    return slots;
+  };
+
+  it('one whom somebody may not see takes the others with it neither now nor later', async () => {
+    const slots = await storm();
+    const { vault } = home.hub;
+    addPerson(vault, { name: 'Vale', role: 'clinician', patients: slots.slice(0, -1) });
+    const vale = contact('vale', { mail: 'vale@example.org', person: 'Vale' });
+    arrange('name', step(0, vale), step(30, contact('cyd')));
+    await look();
+    await look(1000);
+    expect(out.map(({ to, message: { alarms } }) => [to, alarms.length])).toEqual([
+      ['vale@example.org', HOUSE - 1],
+      // At once: whom it was for may not be told.
+      ['cyd@example.org', 1],
+    ]);
+    expect(out[0]?.message.text).not.toContain(`P${HOUSE - 1}`);
+    expect(events().map(({ contact: of, why, alarms }) => [of, why, alarms])).toContainEqual([
+      vale,
+      'not-permitted',
+      1,
+    ]);
+  });
+
+  it('one whom somebody may see no more, while a message fails, is left out of the next attempt', async () => {
+    const slots = await storm();
+    const { vault } = home.hub;
+    addPerson(vault, { name: 'Vale', role: 'clinician', patients: slots });
+    const vale = contact('vale', { mail: 'vale@example.org', person: 'Vale' });
+    arrange('name', step(0, vale), step(30, contact('cyd', { mqtt: 'bell' }), { channels: ['mqtt'] }));
+    answers.mail = 'busy';
+    await look();
+    answers = {};
+    changePerson(vault, 'Vale', { patients: slots.slice(1) });
+    await look(1000);
+    await look(2000);
+    expect(out.map(({ to, message: { alarms } }) => [to, alarms.length])).toEqual([
+      ['vale@example.org', HOUSE],
+      ['bell', 1],
+      ['vale@example.org', HOUSE - 1],
+    ]);
+    expect(out[2]?.message.text).not.toContain('Ada');
+    expect(out[2]?.message.key).toBe(out[0]?.message.key);
+  });
+});
+
+describe('a clock that is put on', () => {
+  it('takes no step before its time, nor after a restart', async () => {
+    arrange('nothing', step(0, contact('bea')), step(10, contact('cyd')), step(30, contact('dan')));
+    sugarFalls();
+    await look();
+    await look(60_000);
+    home.nowMs += 365 * 86_400_000;
+    teller.step();
+    await settled();
+    teller.close();
+    home.crash();
+    await home.start();
+    teller = newTeller();
+    for (let second = 0; second < 300; second += 1) {
+      home.nowMs += 1000;
+      teller.step();
+    }
+    await settled();
+    expect(told()).toEqual(['mail bea@example.org']);
+    await look(5 * 60_000);
+    expect(told()).toEqual(['mail bea@example.org', 'mail cyd@example.org']);
+  });
+});
+
+describe('a row that does not open', () => {
+  const damage = (kind: number, number: number): void => {
+    const set = home.hub.vault.db.prepare(
+      'UPDATE telling SET sealed = randomblob(80) WHERE kind = ? AND number = ?',
+    );
+    expect(set.run(kind, number).changes).toBe(1);
+    teller.reread();
+  };
+
+  it('is passed over and said once; whoever stands in the others is told, also after a start', async () => {
+    const [bea, cyd] = [contact('bea'), contact('cyd')];
+    setLadder(home.hub.vault, ada, { steps: [step(0, bea)], disclose: 'values' });
+    arrange('values', step(0, bea), step(30, cyd));
+    damage(1, bea);
+    damage(2, ada);
+    const said: string[] = [];
+    teller.onDamaged = (row) => said.push(row);
+    sugarFalls();
+    await look();
+    await look(1000);
+    expect(told()).toEqual(['mail cyd@example.org']);
+    // What she lets out is not known any more.
+    expect(out[0]?.message.text).not.toContain('Ada');
+    teller.reread();
+    await look(1000);
+    expect(said.toSorted()).toEqual([`contact ${bea}`, `ladder ${ada}`]);
+    for (const kind of [3, 4, 5])
+      home.hub.vault.db.prepare('UPDATE telling SET sealed = randomblob(80) WHERE kind = ?').run(kind);
+    home.crash();
+    await home.start();
+    teller.close();
+    teller = newTeller();
+    await look(1000);
+    await look(1000);
+    // What is not known to be told is told again, rather than not at all.
+    expect(told()).toEqual(['mail cyd@example.org', 'mail cyd@example.org']);
+    expect(() => new TellingStore(home.hub.vault).check()).toThrow('does not open');
+  });
+
+  it('among those that count numbers gives no number out twice', async () => {
+    arrange('nothing', step(0, contact('bea')), step(10, contact('cyd')));
+    sugarFalls();
+    await look();
+    await look(1000);
+    damage(4, 0);
+    teller.close();
+    teller = newTeller();
+    await look(10 * 60_000);
+    expect(told()).toEqual(['mail bea@example.org', 'mail cyd@example.org']);
+    expect(new Set(teller.deliveries().map(({ message: of }) => of)).size).toBe(teller.deliveries().length);
+    damage(7, 0);
+    expect(() => contact('dan')).toThrow('does not open');
+  });
+
+  it('of the hub’s people lets them be told of nobody, and ends nothing', async () => {
+    const { vault } = home.hub;
+    addPerson(vault, { name: 'Vale', role: 'clinician', patients: [ada] });
+    const vale = contact('vale', { mail: 'vale@example.org', person: 'Vale' });
+    arrange('nothing', step(0, vale), step(30, contact('cyd')));
+    vault.db.prepare('UPDATE person SET sealed = randomblob(80)').run();
+    sugarFalls();
+    await look();
+    await look(1000);
+    expect(told()).toEqual(['mail cyd@example.org']);
+  });
+});
+
 describe('a stop without warning', () => {
   const restart = async (): Promise<void> => {
     teller.close();
@@ -398,6 +559,24 @@ describe('contacts and ladders', () => {
     expect(set(step(0, 1), step(0, 1, { from: 'high' }))).toThrow('twice');
     expect(set(step(-1, 1))).toThrow('minutes');
     expect(set(step(0, 1), step(5, 1))).not.toThrow();
+  });
+
+  it('a patient whose last step goes with a contact is told of as everybody is, and lets out no more than before', async () => {
+    const { vault } = home.hub;
+    const [bea, desk] = [contact('bea'), contact('desk')];
+    setLadder(vault, ada, { steps: [step(0, bea)], disclose: 'nothing' });
+    arrange('values', step(0, desk));
+    removeContact(vault, bea);
+    teller.reread();
+    sugarFalls();
+    await look();
+    expect(told()).toEqual(['mail desk@example.org']);
+    expect(out[0]?.message.text).not.toContain('Ada');
+    expect(events('ladder-changed').at(-1)).toEqual({
+      slot: ada,
+      disclose: 'nothing',
+      steps: 'as everybody',
+    });
   });
 
   it('a contact that is taken away leaves the ladders, and its number is nobody’s', () => {

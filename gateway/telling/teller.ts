@@ -7,6 +7,7 @@
 import { HUB_SLOT } from '@heartwood/anchor';
 import type { Alarm } from '../alarms/engine.ts';
 import { groupAlarms } from '../alarms/group.ts';
+import { SealBroken } from '../keys/seal.ts';
 import type { Vault } from '../vault.ts';
 import { Attempts, type ChannelFault, type Result } from './attempts.ts';
 import { type Channels, channelsReady, openChannels, type TellingChoice } from './channels.ts';
@@ -19,13 +20,14 @@ import {
   type Item,
   isWanted,
   type LadderState,
+  moved,
   NOTHING_TOLD,
   type OpenAlarm,
   settle,
 } from './ladder.ts';
-import { type ChannelName, NotDelivered, type Receipt } from './message.ts';
+import { type ChannelName, type Message, NotDelivered, type Receipt } from './message.ts';
 import { PageChannel, shownKey } from './page.ts';
-import { isPermitted } from './permitted.ts';
+import { isPermitted, permissions } from './permitted.ts';
 import { keptPushKey } from './push-key.ts';
 import { EVERYBODY, newKey, TellingStore } from './telling-store.ts';
 import { alarmMessage, disclosed, type KnownAlarm, testMessage } from './words.ts';
@@ -43,6 +45,11 @@ export type TellerPorts = {
 
 /** So many that have ended are kept to be shown; all are in the record. */
 const ENDED_MAX = 200;
+/**
+ * Looks come once a second, so that no more than this passes between two. Where it seems so the clock was put on, and what it
+ * jumped over counts for no step. The time in which the hub did not run counts: nobody answered then either.
+ */
+export const LOOK_MAX_MS = 30_000;
 const NO_LADDER: Arranged = { steps: [], disclose: 'nothing', setMs: 0 };
 
 export class Teller {
@@ -56,7 +63,14 @@ export class Teller {
   readonly #version: () => unknown;
   /** Set by `open`: what went wrong in a channel that should not. */
   onFault: (fault: ChannelFault) => void = () => undefined;
+  /** Set by `open`: a row of what is kept of telling does not open. Said once of each. */
+  onDamaged: (row: string) => void = () => undefined;
+  readonly #damaged = new Map<string, 'found' | 'said'>();
   #seenVersion: unknown;
+  /** Of the last look of this run. */
+  #lookedMs: number | undefined;
+  /** How far the clock was put on since the state was last kept. */
+  #leapMs = 0;
   #contacts = new Map<number, Contact>();
   #ladders = new Map<number, Arranged>();
   #state: LadderState;
@@ -66,11 +80,11 @@ export class Teller {
   #gone: number[] = [];
   #closed = false;
 
-  /** Takes up what was kept. @throws SealBroken when a row was altered */
+  /** Takes up what was kept, as far as it opens. */
   constructor(vault: Vault, choice: TellingChoice, ports: TellerPorts) {
     this.#vault = vault;
     this.#ports = ports;
-    this.#store = new TellingStore(vault);
+    this.#store = new TellingStore(vault, (row) => this.#found(row));
     this.#state = this.#store.state() ?? NOTHING_TOLD;
     this.#deliveries = new Map(this.#store.deliveries().map((one) => [one.number, one]));
     this.#next = Math.max(0, ...this.#deliveries.keys()) + 1;
@@ -104,14 +118,38 @@ export class Teller {
    */
   step(begins = true): void {
     if (this.#closed) return;
+    try {
+      this.#look(begins);
+    } catch (error) {
+      // Somebody's data is damaged: that is said, and the hub goes on without what could not be told.
+      if (!(error instanceof SealBroken)) throw error;
+      this.#found(error.message);
+    }
+    for (const [row, is] of this.#damaged)
+      if (is === 'found') {
+        this.#damaged.set(row, 'said');
+        this.onDamaged(row);
+      }
+  }
+
+  #look(begins: boolean): void {
     const nowMs = this.#vault.clock();
+    const passedMs = nowMs - (this.#lookedMs ?? nowMs);
+    this.#leapMs += Math.max(0, passedMs - LOOK_MAX_MS);
+    this.#lookedMs = nowMs;
     if (this.#version() !== this.#seenVersion) this.#read();
     const { results } = this.#attempts;
     const gone = [...this.#gone];
-    const work = new Draft(this.#state, this.#deliveries, this.#next);
+    const work = new Draft(moved(this.#state, this.#leapMs), this.#deliveries, this.#next);
     for (const result of results) this.#settle(work, result, nowMs);
     const open = this.#openAlarms();
-    const { state, due } = advance(work.state, open, (slot) => this.arranged(slot), nowMs);
+    const permitted = permissions(this.#vault);
+    const mayTell = (contact: number, slot: number): boolean => {
+      const known = this.#contacts.get(contact);
+      return known === undefined || permitted(known, slot);
+    };
+    this.#narrow(work, mayTell, nowMs);
+    const { state, due } = advance(work.state, open, (slot) => this.arranged(slot), nowMs, mayTell);
     work.state = state;
     for (const one of due) this.#letOut(work, one, nowMs);
     for (const delivery of work.open())
@@ -119,6 +157,7 @@ export class Teller {
         if (!isWanted(work.state, delivery.message))
           work.tell({ ...delivery, state: { is: 'withdrawn', atMs: nowMs } });
     this.#keep(work, gone);
+    this.#leapMs = 0;
     this.#attempts.kept(results.length);
     this.#gone = this.#gone.slice(gone.length);
     if (begins) this.#attempts.begin(this.#deliveries.values(), nowMs);
@@ -126,7 +165,9 @@ export class Teller {
 
   /** What is arranged for a slot: its own, or everybody's. */
   arranged(slot: number): Arranged {
-    return this.#ladders.get(slot) ?? this.#ladders.get(EVERYBODY) ?? NO_LADDER;
+    const everybodys = this.#ladders.get(EVERYBODY) ?? NO_LADDER;
+    const own = this.#ladders.get(slot);
+    return own?.follows === true ? { ...everybodys, disclose: own.disclose } : (own ?? everybodys);
   }
 
   /** Contacts, ladders or subscriptions were changed on this connection. */
@@ -178,6 +219,10 @@ export class Teller {
     return this.#attempts.isResting;
   }
 
+  #found(row: string): void {
+    if (!this.#damaged.has(row)) this.#damaged.set(row, 'found');
+  }
+
   #read(): void {
     this.#seenVersion = this.#version();
     this.#contacts = new Map(this.#store.contacts().map((one) => [one.number, one]));
@@ -201,13 +246,33 @@ export class Teller {
   }
 
   #letOut(work: Draft, { number, contact, channels, priority, items }: Due, nowMs: number): void {
+    const what = this.#message(newKey(), items, priority, nowMs);
+    for (const channel of channels) work.add({ message: number, contact, channel, what, items }, nowMs);
+  }
+
+  /** Who lost a patient while a message was on its way is told of the others: the next attempt says nothing of that one. */
+  #narrow(work: Draft, mayTell: (contact: number, slot: number) => boolean, nowMs: number): void {
+    for (const delivery of work.open()) {
+      const { number, message, contact, items, what } = delivery;
+      const allowed = items.filter(({ slot }) => mayTell(contact, slot));
+      if (this.#attempts.has(number) || allowed.length === 0 || allowed.length === items.length) continue;
+      work.change({
+        ...delivery,
+        items: allowed,
+        what: this.#message(what.key, allowed, what.priority, nowMs),
+      });
+      const lost = items.filter((item) => !allowed.includes(item));
+      work.state = settle(work.state, message, 'failing', lost);
+    }
+  }
+
+  #message(key: string, items: readonly Item[], priority: Due['priority'], nowMs: number): Message {
     // Alarms that say the same are one, as on the page; the highest of them comes first.
     const said = new Map(items.toReversed().map((item) => [this.#groupOf(item), item]));
     const alarms = items
       .filter((item) => said.get(this.#groupOf(item)) === item)
       .map((item) => this.#told(item, nowMs));
-    const what = alarmMessage(newKey(), alarms, priority);
-    for (const channel of channels) work.add({ message: number, contact, channel, what, items }, nowMs);
+    return alarmMessage(key, alarms, priority);
   }
 
   #groupOf({ slot, condition }: Item): string {

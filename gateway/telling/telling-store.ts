@@ -1,8 +1,9 @@
 // What is kept about telling: one table of sealed rows, each bound to its kind and number, so that none can stand in
-// another's place.
+// another's place. One that does not open is passed over, so that whoever stands in the others is told all the same;
+// `check` names it.
 
 import { randomBytes } from 'node:crypto';
-import { place } from '../keys/seal.ts';
+import { place, SealBroken } from '../keys/seal.ts';
 import type { Vault } from '../vault.ts';
 import type { Arranged, Contact } from './contact.ts';
 import type { Delivery } from './delivery.ts';
@@ -24,21 +25,29 @@ const SQL = {
 /** The ladder of everybody who has none of their own, and of the hub's own alarms. */
 export const EVERYBODY = 0;
 const ONLY = 0;
+const UNKNOWN: Arranged = { steps: [], disclose: 'nothing', setMs: 0, follows: true };
 
 export class TellingStore {
   readonly #sealed: Sealed;
+  readonly #onDamaged: (row: string) => void;
 
-  constructor(sealed: Sealed) {
+  /** @param onDamaged is told of a row that does not open, each time that it is read: its kind and number */
+  constructor(sealed: Sealed, onDamaged: (row: string) => void = () => undefined) {
     this.#sealed = sealed;
+    this.#onDamaged = onDamaged;
   }
 
   contacts(): Contact[] {
     return this.#all<Contact>('contact').map(([, contact]) => contact);
   }
 
-  /** Gives the contact its number. Call inside a transaction, as all that follow. */
+  /**
+   * Gives the contact its number. Call inside a transaction, as all that follow.
+   * @throws SealBroken where nobody knows any more which numbers were given out
+   */
   addContact(contact: Omit<Contact, 'number'>): Contact {
-    const numbers = this.#one<{ contact: number }>('numbers', ONLY) ?? { contact: 0 };
+    const kept = this.#rows('numbers')[0];
+    const numbers = kept === undefined ? { contact: 0 } : this.#open<{ contact: number }>('numbers', kept);
     const number = numbers.contact + 1;
     this.#put('numbers', ONLY, { contact: number });
     this.#put('contact', number, { number, ...contact });
@@ -50,7 +59,11 @@ export class TellingStore {
   }
 
   ladders(): Map<number, Arranged> {
-    return new Map(this.#all<Arranged>('ladder'));
+    const ladders = new Map(this.#all<Arranged>('ladder'));
+    // What a patient lets out of the house is not known any more: nothing, then, and who is told of them is as for everybody.
+    for (const { number } of this.#rows('ladder'))
+      if (number !== EVERYBODY && !ladders.has(number)) ladders.set(number, UNKNOWN);
+    return ladders;
   }
 
   putLadder(slot: number, arranged: Arranged | undefined): void {
@@ -59,9 +72,14 @@ export class TellingStore {
   }
 
   state(): LadderState | undefined {
-    const pace = this.#one<Omit<LadderState, 'tellings'>>('pace', ONLY);
+    const pace = this.#all<Omit<LadderState, 'tellings'>>('pace')[0]?.[1];
     const tellings = this.#all<Telling[]>('telling').flatMap(([, of]) => of);
-    return pace && { ...pace, tellings };
+    if (pace !== undefined) return { ...pace, tellings };
+    // Without it: no number that is in use is given out again.
+    const taken = tellings.flatMap((one) => Object.values(one.taken).map(({ message }) => message));
+    const numbers = [...taken, ...this.deliveries().map(({ message }) => message)];
+    if (tellings.length === 0 && numbers.length === 0) return undefined;
+    return { clockMs: 0, next: Math.max(0, ...numbers) + 1, tellings, sent: [] };
   }
 
   putTellings(slot: number, tellings: readonly Telling[]): void {
@@ -103,21 +121,31 @@ export class TellingStore {
 
   /** Opens every row. @throws SealBroken */
   check(): void {
-    for (const kind of Object.keys(KIND) as Kind[]) this.#all(kind);
+    for (const kind of Object.keys(KIND) as Kind[]) for (const row of this.#rows(kind)) this.#open(kind, row);
     const other = this.#sealed.db.prepare('SELECT count(*) FROM telling WHERE kind NOT BETWEEN 1 AND 7');
     if (other.pluck().get() !== 0) throw new Error('a row of a kind that Heartwood does not write');
   }
 
   #all<T>(kind: Kind): [number, T][] {
-    const rows = this.#sealed.db.prepare<[number], Row>(SQL.of).all(KIND[kind]);
-    return rows.map(({ number, sealed }) => {
-      const plain = this.#sealed.keyring.open(place('telling', KIND[kind], number), sealed);
-      return [number, JSON.parse(plain.toString()) as T];
+    return this.#rows(kind).flatMap((row): [number, T][] => {
+      try {
+        return [[row.number, this.#open<T>(kind, row)]];
+      } catch (error) {
+        if (!(error instanceof SealBroken)) throw error;
+        this.#onDamaged(`${kind} ${row.number}`);
+        return [];
+      }
     });
   }
 
-  #one<T>(kind: Kind, number: number): T | undefined {
-    return this.#all<T>(kind).find(([one]) => one === number)?.[1];
+  #rows(kind: Kind): Row[] {
+    return this.#sealed.db.prepare<[number], Row>(SQL.of).all(KIND[kind]);
+  }
+
+  /** @throws SealBroken */
+  #open<T>(kind: Kind, { number, sealed }: Row): T {
+    const plain = this.#sealed.keyring.open(place('telling', KIND[kind], number), sealed);
+    return JSON.parse(plain.toString()) as T;
   }
 
   #put(kind: Kind, number: number, value: unknown): void {
