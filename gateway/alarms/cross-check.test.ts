@@ -1,7 +1,7 @@
 import type { EcgLook, PlethLook } from '@heartwood/vitals';
 import { describe, expect, it } from 'vitest';
 import type { Observed } from './condition.ts';
-import { CrossCheck, type HeldBack } from './cross-check.ts';
+import { CrossCheck, type HeldBack, type RateLimits } from './cross-check.ts';
 import { AlarmEngine } from './engine.ts';
 import type { CountedRate, SignalsLook } from './signals.ts';
 
@@ -25,9 +25,15 @@ const pulse = (rate: number): PlethLook => ({ state: 'pulse', rate, sincePulseMs
 const lost: PlethLook = { state: 'lost', sincePulseMs: 6000, likeness: 0 };
 const rate = (device: number, value: number): CountedRate => ({ device, value, poor: false });
 
-type Scene = { ecg?: EcgLook; pleth?: PlethLook; rates?: readonly CountedRate[]; saidOff?: boolean };
-const look = ({ ecg: lead, pleth, rates = [], saidOff = false }: Scene): SignalsLook => ({
-  ecg: lead === undefined ? [] : [{ device: 1, look: lead }],
+type Scene = {
+  ecg?: EcgLook;
+  ecg2?: EcgLook;
+  pleth?: PlethLook;
+  rates?: readonly CountedRate[];
+  saidOff?: boolean;
+};
+const look = ({ ecg: lead, ecg2: other, pleth, rates = [], saidOff = false }: Scene): SignalsLook => ({
+  ecg: [lead, other].flatMap((one) => (one === undefined ? [] : [{ device: 1, look: one }])),
   pleth: pleth === undefined ? [] : [{ device: 2, look: pleth }],
   rates,
   ecgSaidOff: saidOff,
@@ -43,8 +49,9 @@ const counted = (id: 'heart-rate-very-high' | 'heart-rate-very-low', value: numb
 
 /** A bed at which each second is one scene. */
 class Bed {
-  readonly check = new CrossCheck();
-  readonly engine = new AlarmEngine();
+  check = new CrossCheck();
+  engine = new AlarmEngine();
+  limits: RateLimits = LIMITS;
   readonly told: string[] = [];
   readonly held: HeldBack[] = [];
   #second = 0;
@@ -53,12 +60,18 @@ class Bed {
     for (let i = 0; i < seconds; i += 1) {
       this.#second += 1;
       const nowMs = START + this.#second * 1000;
-      const checked = this.check.check(seen, look(scene), LIMITS, nowMs);
+      const checked = this.check.check(seen, look(scene), this.limits, nowMs);
       for (const { condition, change, priority } of this.engine.observe(1, checked.observed, nowMs))
         this.told.push(`${condition} ${change} ${priority} @${this.#second}`);
       this.held.push(...checked.heldBack);
       checked.keep();
     }
+    return this;
+  }
+  /** Of the hub: it knows what was on disk. */
+  restart(): this {
+    this.engine = new AlarmEngine(JSON.parse(JSON.stringify([...this.engine.all()])));
+    this.check = new CrossCheck();
     return this;
   }
   get heldBack(): string[] {
@@ -86,6 +99,17 @@ describe('a heart that stands still', () => {
       .for(5, { ecg: standing(5), pleth: pulse(70) })
       .for(2, { ecg: standing(9), pleth: lost });
     expect(told).toEqual(['asystole raised high @7']);
+  });
+  it('stays on when the ECG stops, over a restart, and until beats come again', () => {
+    const bed = new Bed()
+      .for(3, { ecg: standing(5) })
+      .for(60, {})
+      .restart()
+      .for(60, {});
+    expect(bed.told).toEqual(['asystole raised high @2']);
+    expect(bed.engine.of(1)).toMatchObject([{ condition: 'asystole', state: { presence: 'on' } }]);
+    bed.for(5, { ecg: ecg(70, { quality: 'learning' }) }).for(12, { ecg: ecg(70) });
+    expect(bed.told.slice(1)).toEqual(['asystole over high @139']);
   });
   it('is not ended by a pulse, only by beats', () => {
     const bed = new Bed().for(3, { ecg: standing(5) }).for(30, { ecg: standing(9), pleth: pulse(70) });
@@ -127,6 +151,36 @@ describe('an ECG that is off by its own word', () => {
     expect(new Bed().for(35, { ecg: off, rates: [rate(2, 70)] }).told).toEqual([
       'sensor-off:ecg raised low @31',
     ]);
+  });
+});
+
+describe('what an ECG showed before it stopped', () => {
+  it('is not over, as urgent as it was, and goes where the limit goes', () => {
+    const poor = ecg(120, { quality: 'poor', why: 'noise' });
+    const off = ecg(120, { quality: 'off', why: 'flat' });
+    for (const [seconds, scene, id] of [
+      [1, { ecg: ecg(175) }, 'ecg-tachycardia'],
+      [1, { ecg: ecg(29) }, 'ecg-bradycardia'],
+      [3, { ecg: poor, pleth: lost }, 'pulse-lost'],
+      [70, { ecg: poor }, 'artefact:ecg'],
+      [12, { ecg: off }, 'sensor-off:ecg'],
+    ] as const) {
+      const bed = new Bed().for(seconds, scene);
+      const [before] = bed.engine.of(1);
+      bed.for(60, {}).restart().for(60, {});
+      expect(bed.told).toHaveLength(1);
+      expect(bed.engine.of(1)).toMatchObject([{ condition: id, priority: before?.priority }]);
+    }
+  });
+  it('raises nothing by itself, where there was nothing', () => {
+    const bed = new Bed().for(120, {});
+    expect([...bed.engine.all()]).toEqual([]);
+    expect(bed.heldBack).toEqual([]);
+  });
+  it('is over where its limit is lifted', () => {
+    const bed = new Bed().for(1, { ecg: ecg(175) });
+    bed.limits = { high: undefined, low: 35 };
+    expect(bed.for(1, {}).told).toContain('ecg-tachycardia ended high @2');
   });
 });
 
@@ -255,6 +309,84 @@ describe('what a device counts', () => {
     ]);
     expect(new Bed().for(8, { rates: [rate(2, 30)], pleth: pulse(66) }, low).told).toEqual([]);
     expect(new Bed().for(8, { rates: [rate(2, 30)], ecg: ecg(66) }, low).told).toEqual([]);
+  });
+});
+
+describe('what a device counts and an ECG shows, of which the ECG’s own alarm is not sure', () => {
+  /** A heart of these intervals, as one good lead has it second by second. */
+  const lived = (pattern: readonly number[], of: ReturnType<typeof counted>, pleth?: PlethLook): Bed => {
+    const beats = [0];
+    for (let i = 0; beats.at(-1)! < 120_000; i += 1)
+      beats.push(beats.at(-1)! + (pattern[i % pattern.length] as number));
+    const bed = new Bed();
+    for (let ms = 50_000; ms < 110_000; ms += 1000) {
+      const past = beats.filter((beat) => beat <= ms - 400);
+      const intervalsMs = past.slice(1).map((beat, i) => beat - (past[i] as number));
+      const lead = ecg(70, { sinceBeatMs: ms - past.at(-1)!, intervalsMs: intervalsMs.slice(-17) });
+      const rates = [rate(1, Number(of.facts['value']))];
+      bed.for(1, { ecg: lead, rates, ...(pleth && { pleth }) }, [of]);
+    }
+    return bed;
+  };
+
+  it('is raised: a slow heart with premature beats, of five or fewer beats, or in one lead of two', () => {
+    for (const [pattern, value] of [
+      [[1600, 2200, 2200, 2200], 29],
+      [[900, 2600, 2600, 2600], 28],
+      [[1650, 2400], 30],
+      [[600, 2400, 2400, 2400], 31],
+    ] as const) {
+      const { told, heldBack } = lived(pattern, counted('heart-rate-very-low', value));
+      expect(told, String(pattern)).toEqual(['heart-rate-very-low raised high @7']);
+      expect(heldBack).toEqual([]);
+    }
+    const low = [counted('heart-rate-very-low', 28)];
+    const few = { ecg: ecg(28, { intervalsMs: [2140, 2140] }), rates: [rate(1, 28)] };
+    expect(new Bed().for(8, few, low).told).toEqual(['heart-rate-very-low raised high @7']);
+    const two: Scene = { ecg: ecg(60), ecg2: ecg(28), rates: [rate(1, 28)] };
+    expect(new Bed().for(8, two, low).told).toEqual(['heart-rate-very-low raised high @7']);
+  });
+  it('is raised: a quick heart of fewer beats than seventeen', () => {
+    const lead = ecg(180, { intervalsMs: Array.from({ length: 12 }, () => 333) });
+    const high = [counted('heart-rate-very-high', 180)];
+    expect(new Bed().for(8, { ecg: lead, rates: [rate(1, 180)] }, high).told).toEqual([
+      'heart-rate-very-high raised high @7',
+    ]);
+  });
+  it('is held back, and said, where the finger has another rate, unless a third counts it too', () => {
+    const { told, heldBack } = lived([1600, 2200, 2200, 2200], counted('heart-rate-very-low', 29), pulse(66));
+    expect(told).toEqual([]);
+    expect(heldBack).toContain('heart-rate-very-low by pulse');
+    const few = ecg(180, { intervalsMs: [333, 333, 333, 333, 333] });
+    const scene = { ecg: few, pleth: pulse(70), rates: [rate(1, 180), rate(3, 178)] };
+    expect(new Bed().for(8, scene, [counted('heart-rate-very-high', 180)]).told).toEqual([
+      'heart-rate-very-high raised high @7',
+    ]);
+  });
+  it('is the ECG’s to say where that speaks, or is held back itself', () => {
+    const low = [counted('heart-rate-very-low', 27)];
+    expect(new Bed().for(20, { ecg: ecg(27), rates: [rate(1, 27)] }, low).told).toEqual([
+      'ecg-bradycardia raised high @1',
+    ]);
+    const { told, heldBack } = new Bed().for(
+      20,
+      { ecg: ecg(27), pleth: pulse(66), rates: [rate(1, 27)] },
+      low,
+    );
+    expect(told).toEqual([]);
+    expect(heldBack).toEqual(['ecg-bradycardia by pulse']);
+  });
+});
+
+describe('a count of a device whose messages are lost on the way', () => {
+  it('is raised: what is missing says nothing of the electrode', () => {
+    for (const quality of ['poor', 'off'] as const) {
+      const lossy = ecg(180, { quality, why: 'missing', intervalsMs: [333, 333] });
+      const high = [counted('heart-rate-very-high', 180)];
+      const { told, heldBack } = new Bed().for(8, { ecg: lossy, rates: [rate(1, 180)] }, high);
+      expect(told).toContain('heart-rate-very-high raised high @7');
+      expect(heldBack).not.toContain('heart-rate-very-high by poor-signal');
+    }
   });
 });
 

@@ -9,7 +9,8 @@
 //   the ECG is poor, and the pulse that was there      `pulse-lost`: two bad signs are not one good one
 //     is gone
 //
-// Holding back is for as long as the other signal speaks. An alarm that was raised is not ended by it.
+// Holding back is for as long as the other signal speaks. An alarm that was raised is not ended by it, nor by an ECG that
+// stops coming: nothing is known of it then.
 
 import { ASYSTOLE_MS, type EcgLook, type PlethLook, ratesOf } from '@heartwood/vitals';
 import { MINUTE, type Observed, type Priority, SECOND } from './condition.ts';
@@ -40,6 +41,7 @@ type Suspect = Observed & { readonly because?: Because | undefined };
 /** /min a witness must be on the other side of a limit. */
 const APART = 5;
 const RATE_LIMITS: ReadonlySet<string> = new Set(['heart-rate-very-high', 'heart-rate-very-low']);
+const ECG_SAYS = { high: 'ecg-tachycardia', low: 'ecg-bradycardia' } as const;
 
 const heart = (raiseAfterMs: number): AlarmTiming => ({
   raiseAfterMs,
@@ -50,6 +52,11 @@ const heart = (raiseAfterMs: number): AlarmTiming => ({
 const AT_ONCE: AlarmTiming = heart(0);
 const STANDSTILL: AlarmTiming = heart(SECOND);
 const PULSE_LOST: AlarmTiming = heart(SECOND);
+const artefact = (raiseAfterMs: number): AlarmTiming => ({
+  raiseAfterMs,
+  clearAfterMs: 5 * SECOND,
+  latching: false,
+});
 
 export class CrossCheck {
   /** What is being held back, in the states of an alarm: said after the same delay, and once. */
@@ -58,8 +65,10 @@ export class CrossCheck {
   /** Takes what is seen of all other conditions through, and adds those of the waveforms. */
   check(seen: Iterable<Observed>, signals: SignalsLook, limits: RateLimits, nowMs: number): Checked {
     const suspects: Suspect[] = [];
-    for (const one of seen) suspects.push(RATE_LIMITS.has(one.id) ? checkedRate(one, signals, limits) : one);
-    suspects.push(...ofWaveforms(signals, limits));
+    const shown = [...ofWaveforms(signals, limits)];
+    for (const one of seen)
+      suspects.push(RATE_LIMITS.has(one.id) ? checkedRate(one, signals, limits, shown) : one);
+    suspects.push(...shown);
     const held = new Map<string, AlarmState>();
     const heldBack: HeldBack[] = [];
     for (const { id, priority, timing, facts, because } of suspects) {
@@ -79,25 +88,47 @@ export class CrossCheck {
 }
 
 /**
- * A device's count beyond the limit. What an ECG shows that comes here too is the ECG's to say: one fact is one alarm. Where a
- * good signal has another rate, or it was counted from an ECG that cannot be believed, it is held back. `between` raises
- * nothing and ends nothing.
+ * A device's count beyond the limit. What an ECG says that comes here too is the ECG's to say: one fact is one alarm, or one
+ * that is held back. Where a good signal has another rate, or it was counted from an ECG that cannot be believed, it is held
+ * back. `between` raises nothing and ends nothing.
+ * @param ofEcg what this look finds in the waveforms
  */
-function checkedRate(one: Observed, signals: SignalsLook, limits: RateLimits): Suspect {
+function checkedRate(
+  one: Observed,
+  signals: SignalsLook,
+  limits: RateLimits,
+  ofEcg: readonly Suspect[],
+): Suspect {
   const side = one.id === 'heart-rate-very-high' ? 'high' : 'low';
   const limit = limits[side];
   if (one.evidence !== 'violated' || limit === undefined) return one;
   const isBeyond = (rate: number): boolean => (side === 'high' ? rate > limit : rate < limit);
   const shown = signals.ecg.flatMap(({ look }) => (look.quality === 'good' ? rateWitness(look, side) : []));
-  if (shown.some(({ rate }) => isBeyond(rate))) return { ...one, evidence: 'between' };
   const pulses = pulsesOf(signals);
-  const witness = contradiction(side, limit, [...shown, ...pulses]);
+  const isShown = shown.some(({ rate }) => isBeyond(rate));
+  if (isShown) {
+    const same = ofEcg.find(({ id }) => id === ECG_SAYS[side]);
+    if (same?.evidence === 'violated' || same?.because !== undefined) return { ...one, evidence: 'between' };
+  }
+  // The ECG's own alarm asks for more beats, or for all of them: until it speaks the count does, and with it no third is heard.
+  const isAgreed =
+    isShown &&
+    countedElsewhere(signals, isBeyond, (device) => signals.ecg.some((lead) => lead.device === device));
+  const witness = isAgreed ? undefined : contradiction(side, limit, isShown ? pulses : [...shown, ...pulses]);
   if (witness !== undefined) return { ...one, evidence: 'between', ...heldBy(witness, one.facts) };
+  if (isShown) return one;
   const unreadable = pulses.some(({ rate }) => isBeyond(rate))
     ? undefined
     : unreadableSource(signals, isBeyond);
   return unreadable === undefined ? one : { ...one, evidence: 'between', because: unreadable };
 }
+
+/** Whether a device that sends no ECG, or another, counts a rate beyond the limit. */
+const countedElsewhere = (
+  { rates }: SignalsLook,
+  isBeyond: (rate: number) => boolean,
+  isOfEcg: (device: number) => boolean,
+): boolean => rates.some(({ device, value, poor }) => !isOfEcg(device) && !poor && isBeyond(value));
 
 /** Why a count is nothing to go by: whoever counts it does so from an ECG that nobody can read. */
 function unreadableSource(
@@ -108,7 +139,9 @@ function unreadableSource(
   const own = ecg.filter(({ device }) => beyond.some((rate) => rate.device === device));
   if (own.length === 0 || beyond.some((rate) => own.every(({ device }) => device !== rate.device)))
     return undefined;
-  const { quality } = best(own).look;
+  const { quality, why } = best(own).look;
+  // What was lost on the way says nothing of the electrode, from which the device counted all beats.
+  if (why === 'missing') return undefined;
   return quality === 'poor' ? 'poor-signal' : quality === 'off' ? 'lead-off' : undefined;
 }
 
@@ -116,7 +149,8 @@ function unreadableSource(
 function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspect> {
   const { ecg, ecgSaidOff } = signals;
   if (ecg.length === 0) {
-    if (ecgSaidOff) yield sensorOff('violated', 'low', 30 * SECOND, 'said');
+    yield* unseen(limits);
+    yield sensorOff(ecgSaidOff ? 'violated' : 'unknown', 'low', 30 * SECOND, 'said');
     return;
   }
   const lead = best(ecg);
@@ -134,7 +168,7 @@ function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspe
   const rates: Suspect[] = [];
   // What another device counts too is nothing that an electrode did.
   const agreed = (isBeyond: (rate: number) => boolean): boolean =>
-    signals.rates.some(({ device, value, poor }) => device !== lead.device && !poor && isBeyond(value));
+    countedElsewhere(signals, isBeyond, (device) => device === lead.device);
   const witnesses = [...pulsesOf(signals), ...countsOf(signals, lead.device)];
   if (high !== undefined)
     rates.push(tooFast(lead.look, high, agreed((rate) => rate > high) ? [] : witnesses, facts));
@@ -143,6 +177,16 @@ function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspe
   yield* rates;
   yield pulseLost(lead.look, pleth?.look, pulse, facts);
   yield* technical(signals, lead.look, pulse, [stands, ...rates]);
+}
+
+/** No ECG is coming, or none has yet since a start: what it showed before may hold still. */
+function* unseen({ high, low }: RateLimits): Generator<Observed> {
+  const unknown = { evidence: 'unknown', facts: { ecg: 'none' } } as const;
+  yield { id: 'asystole', priority: 'high', timing: STANDSTILL, ...unknown };
+  if (high !== undefined) yield { id: 'ecg-tachycardia', priority: 'high', timing: AT_ONCE, ...unknown };
+  if (low !== undefined) yield { id: 'ecg-bradycardia', priority: 'high', timing: AT_ONCE, ...unknown };
+  yield { id: 'pulse-lost', priority: 'high', timing: PULSE_LOST, ...unknown };
+  yield { id: 'artefact:ecg', priority: 'low', timing: artefact(MINUTE), ...unknown };
 }
 
 function standstill(look: EcgLook, pulse: number | undefined, facts: Observed['facts']): Suspect {
@@ -236,7 +280,7 @@ function* technical(
   yield {
     id: 'artefact:ecg',
     priority: 'low',
-    timing: { raiseAfterMs: hides ? 2 * SECOND : MINUTE, clearAfterMs: 5 * SECOND, latching: false },
+    timing: artefact(hides ? 2 * SECOND : MINUTE),
     evidence: look.quality === 'poor' || doubted ? 'violated' : look.quality === 'good' ? 'clear' : 'unknown',
     facts: { measure: 'ecg', why: look.why ?? (doubted ? 'pulse-differs' : '') },
   };
@@ -284,14 +328,19 @@ const pulsesOf = ({ pleth }: SignalsLook): Witness[] =>
     look.state === 'pulse' && look.rate !== undefined ? [{ of: 'pulse', rate: look.rate } as const] : [],
   );
 
-/** The rate of the last intervals, or of the time since the last beat where that is longer. */
+/**
+ * The rate of the last intervals, or of the time since the last beat where that is longer. Of a slow heart's two, of which
+ * one premature beat makes a quick heart, and of four too.
+ */
 function rateWitness({ intervalsMs, sinceBeatMs }: EcgLook, side: 'high' | 'low'): Witness[] {
-  const over = side === 'high' ? 4 : 2;
-  const last = intervalsMs.slice(-over);
-  if (last.length < over || sinceBeatMs >= ASYSTOLE_MS) return [];
-  const meanMs = last.reduce((sum, ms) => sum + ms, 0) / over;
-  // Detectors speak up to 0.7 s late: by so much a beat may be due already.
-  return [{ of: 'ecg', rate: 60_000 / Math.max(meanMs, sinceBeatMs - 700) }];
+  if (sinceBeatMs >= ASYSTOLE_MS) return [];
+  return (side === 'high' ? [4] : [2, 4]).flatMap((over) => {
+    const last = intervalsMs.slice(-over);
+    if (last.length < over) return [];
+    const meanMs = last.reduce((sum, ms) => sum + ms, 0) / over;
+    // Detectors speak up to 0.7 s late: by so much a beat may be due already.
+    return [{ of: 'ecg', rate: 60_000 / Math.max(meanMs, sinceBeatMs - 700) }];
+  });
 }
 
 /**

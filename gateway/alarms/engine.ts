@@ -58,9 +58,11 @@ export class AlarmEngine {
   observe(slot: number, seen: Iterable<Observed>, nowMs: number): AlarmNotice[] {
     const notices: AlarmNotice[] = [];
     const gone = new Set(this.#of(slot).keys());
-    for (const { id, priority, timing, evidence, facts } of seen) {
+    for (const { id, priority: now, timing, evidence, facts } of seen) {
       gone.delete(id);
       const before = this.#of(slot).get(id);
+      // What nobody can see is as urgent as it was.
+      const priority = evidence === 'unknown' ? (before?.priority ?? now) : now;
       const { state, changes } = observe(stateFor(before, priority, nowMs), evidence, nowMs, timing);
       // Most of what is seen is quiet, and stays so.
       if (before === undefined && state.presence === 'off' && state.violatedSinceMs === undefined) continue;

@@ -59,6 +59,8 @@ const GOOD_LIKENESS = 0.66;
 const NOISY_REST_MV = 0.08;
 /** mV rms that no amplifier on a skin stays below. */
 const DEAD_REST_MV = 0.0015;
+/** Share of the eight seconds of which a frame may have been. */
+const GAPPY = 0.02;
 const LEARNS_S = 6;
 /** Before that no detector has seen enough to tell a beat. */
 const LEARNT_S = 3;
@@ -203,8 +205,18 @@ export class EcgSignal {
     if (missing > 0.1) return { quality: 'poor', why: 'missing' };
     if (clipped > 0.1) return { quality: 'poor', why: 'clipped' };
     if (sinceBeatMs >= 3000) return restMv > NOISY_REST_MV ? NOISE : { quality: 'good' };
-    if (both < GOOD_BSQI) return { quality: 'poor', why: 'disagreement' };
-    return beats > 2 && likeness < GOOD_LIKENESS ? NOISE : { quality: 'good' };
+    const isAlike = beats <= 2 || likeness >= GOOD_LIKENESS;
+    if (both >= GOOD_BSQI && isAlike) return { quality: 'good' };
+    // The beats of a gap are nobody's, and where the signal comes back is a step: that is the link's doing.
+    if (this.#missing(WINDOW_S) > GAPPY) return { quality: 'poor', why: 'missing' };
+    return both < GOOD_BSQI ? { quality: 'poor', why: 'disagreement' } : NOISE;
+  }
+
+  /** Share of the last seconds that was not taken. */
+  #missing(seconds: number): number {
+    const { count } = this;
+    const gaps = this.#gaps.slice(count - Math.round(seconds * this.rateHz), count);
+    return gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, gaps.length);
   }
 
   /** Shares of the last four seconds that are no signal. */

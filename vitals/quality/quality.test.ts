@@ -150,6 +150,17 @@ describe('the quality of an ECG', () => {
     gappy.skip(RATE);
     gappy.push(waveOf(good.subarray(0, RATE)));
     expect(gappy.look()).toMatchObject({ quality: 'poor', why: 'missing' });
+    // For as long as what came of the gap is among the beats.
+    const jerked = watched(good);
+    jerked.skip(RATE);
+    jerked.push(
+      waveOf(
+        good
+          .subarray(0, 5 * RATE)
+          .map((mV, i) => mV + (i % 150 > 70 && i % 150 < 110 ? 1.2 * Math.sin(i * i) : 0)),
+      ),
+    );
+    expect(jerked.look()).toMatchObject({ quality: 'poor', why: 'missing' });
     const marked = new EcgSignal(RATE);
     const wave = waveOf(then(long(() => 0)));
     wave.samples.fill(NO_SAMPLE, 12 * RATE);
