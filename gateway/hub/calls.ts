@@ -18,16 +18,9 @@ import { historyJson } from '../inspect/history.ts';
 import { eventAt, type PatientEvents, patientEvents, patientOf } from '../inspect/patient-events.ts';
 import { proveReading } from '../inspect/prove.ts';
 import type { Credential } from '../keys/credential.ts';
-import {
-  type LoggedIn,
-  logInByCode,
-  logInByPassword,
-  logOut,
-  recordSeen,
-  setPassword,
-  whoIs,
-} from '../people/access.ts';
+import { type LoggedIn, logInByCode, logInByPassword, logOut, setPassword, whoIs } from '../people/access.ts';
 import { createLoginCode } from '../people/login-code.ts';
+import { Looks } from '../people/looks.ts';
 import { type PairingSettled, recordPairing } from '../people/pairing-event.ts';
 import { may, type Viewer } from '../people/permission.ts';
 import { type Sight, sightOf } from '../people/sight.ts';
@@ -147,8 +140,6 @@ export type HubCalls = {
 } & TellingCalls &
   BoardCalls;
 
-const DAY_MS = 86_400_000;
-const SEEN_MAX = 100_000;
 /** Of so many patients a snapshot holds everything that is recent, of more each its share: about 2 MB in all. */
 const PATIENTS_WHOLE = 16;
 
@@ -168,8 +159,7 @@ export function hubCalls(
   const slotOf = (patient: string): number | undefined =>
     vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
   const asker = ({ name, number }: LoggedIn): Asker => ({ by: name, person: number, atMs: vault.clock() });
-  /** Who was shown whom, on which day: since this start. */
-  const seen = new Set<string>();
+  const looks = new Looks(vault);
   /** Who logs in by certificate. Another process gives passwords; certificates are given here. */
   const certified = new Set(
     vault.registry.devices().flatMap(({ id, certificates }) => (certificates === undefined ? [] : [id])),
@@ -306,17 +296,7 @@ export function hubCalls(
     setPassword: (person, password) => setPassword(vault, person, password),
     whoIs: (token) => whoIs(vault, token),
     logOut: (token) => logOut(vault, token),
-    recordSeen: (who) => {
-      const day = Math.floor(vault.clock() / DAY_MS);
-      for (const { slot } of vault.registry.patients()) {
-        const key = `${day} ${who.number} ${slot}`;
-        if (seen.has(key) || !may(who, { do: 'see', slot })) continue;
-        if (seen.size > SEEN_MAX) seen.clear();
-        recordSeen(vault, who.number, slot);
-        // Only what is written down need not be written again.
-        seen.add(key);
-      }
-    },
+    recordSeen: (who) => looks.record(who),
   };
 }
 

@@ -116,11 +116,6 @@ export function logOut(vault: Vault, token: string): void {
   });
 }
 
-/** Writes down that somebody was shown a patient. */
-export function recordSeen(vault: Vault, person: number, slot: number): void {
-  vault.store.transaction(() => vault.recordEvent('patient-seen', { person, slot }));
-}
-
 function begin(vault: Vault, person: number): string {
   const token = sessionsOf(vault).begin(person, vault.clock());
   vault.recordEvent('login', { person });
