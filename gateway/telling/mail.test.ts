@@ -110,8 +110,9 @@ describe('a mail', () => {
   });
 
   it('to a server whose certificate is of another name is given up', async () => {
-    await start({ tls: 'at-once', certificate: await certificateFor('elsewhere.example') });
-    expect(await why({ scheme: 'smtps', ca: false })).toBe('certificate, final');
+    await start({ tls: 'at-once' });
+    // It is for localhost and 127.0.0.1.
+    expect(await why({ scheme: 'smtps', host: '0.0.0.0' })).toBe('certificate, final');
   });
 
   it('with a wrong password, and to a server that is not there, is told apart', async () => {
