@@ -5,7 +5,7 @@ export { AlarmStore } from './alarms/alarm-store.ts';
 export { loggedNotice } from './alarms/feed-alarm.ts';
 export { Watch } from './alarms/watch.ts';
 export type { Pairing } from './api/pairing.ts';
-export { type Api, type ApiOptions, type Asset, startApi } from './api/server.ts';
+export { type Api, type ApiOptions, startApi } from './api/server.ts';
 export type { ServerCertificate } from './certificate/authority.ts';
 export { loadAuthority } from './certificate/authority-row.ts';
 export { type ClaimPlace, formatClaimLink } from './certificate/claim-link.ts';

@@ -57,10 +57,13 @@ export function boardRoutes(
     if (asked < 1 || asked > DAYS_MAX)
       return reply.code(400).send({ error: `days is a whole number from 1 to ${DAYS_MAX}.` });
     const who = visitor(request);
-    const range = daysBefore(asked);
+    const { patients, bornMs } = patients;
+    const { from, to } = daysBefore(asked);
+    // Days on which there was no hub had no alarms to count.
+    const range = { from: Math.max(from, bornMs), to };
     const board = alarmBoard(await alarmEvents(hub, who, range), range);
     return {
-      ...shown(board, await hub.call('boardPatients', who)),
+      ...shown(board, patients),
       delays: delays === undefined ? [] : LEGS.map((leg) => delayShown(leg, delays)),
     };
   });

@@ -19,6 +19,7 @@ import type { Feed } from '../stream/feed.ts';
 import { parseReadingId } from '../stream/feed-reading.ts';
 import { tellingRoutes } from '../telling/routes.ts';
 import { ASK_LIKE_THIS, readAcknowledgement } from './acknowledgement.ts';
+import { type Asset, assetRoute } from './assets.ts';
 import { boardRoutes } from './board.ts';
 import { careRoutes } from './care.ts';
 import { clientsOf, type Enrolment, enrolmentRoutes } from './enrolment.ts';
@@ -30,8 +31,6 @@ import { type Metrics, metricsRoute } from './metrics.ts';
 import { Pages } from './pages.ts';
 import { type Pairing, pairingRoutes } from './pairing.ts';
 import { SessionsCache } from './sessions-cache.ts';
-
-export type Asset = { readonly body: Uint8Array; readonly contentType: string; readonly immutable: boolean };
 
 export type ApiOptions = {
   readonly host: string;
@@ -158,15 +157,7 @@ async function buildApi(
   if (metrics !== undefined) metricsRoute(app, metrics);
 
   // Public: the page itself, and logging in.
-  app.get('/*', async (request, reply) => {
-    const asset = (await assets()).get(request.url.split('?', 1)[0] as string);
-    if (asset === undefined) return reply.callNotFound();
-    const cache = asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache';
-    return reply
-      .header('content-type', asset.contentType)
-      .header('cache-control', cache)
-      .send(Buffer.from(asset.body));
-  });
+  assetRoute(app, assets);
   app.post(
     '/api/login',
     { config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: 60_000 } } },

@@ -27,8 +27,8 @@ export type BoardCalls = {
     viewer: Viewer,
     range: Range,
   ): { readonly from: number; readonly events: readonly AlarmEvent[] };
-  /** The patients of an alarm board, by slot: pseudonym, hex. @throws HeartwoodError forbidden */
-  boardPatients(viewer: Viewer): ReadonlyMap<number, string>;
+  /** The patients of an alarm board, by slot: pseudonym, hex; and since when there has been a hub. @throws HeartwoodError forbidden */
+  boardPatients(viewer: Viewer): { readonly patients: ReadonlyMap<number, string>; readonly bornMs: number };
   /**
    * What holds of a limit now, for whoever may change it; undefined while it is off.
    * @throws HeartwoodError not-found, forbidden
@@ -75,7 +75,8 @@ export function boardCalls(hub: Hub, seenBy: (viewer: Viewer, patient: string) =
     boardPatients: (viewer) => {
       allow(viewer);
       const seen = vault.registry.patients().filter(({ slot }) => may(viewer, { do: 'see', slot }));
-      return new Map(seen.map(({ slot, subject }) => [slot, Buffer.from(subject).toString('hex')]));
+      const patients = new Map(seen.map(({ slot, subject }) => [slot, Buffer.from(subject).toString('hex')]));
+      return { patients, bornMs: vault.identity.bornMs };
     },
     limitTried: (viewer, patient, condition) => {
       const { slot, rule } = tried(viewer, patient, condition);
