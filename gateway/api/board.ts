@@ -57,7 +57,7 @@ export function boardRoutes(
     if (asked < 1 || asked > DAYS_MAX)
       return reply.code(400).send({ error: `days is a whole number from 1 to ${DAYS_MAX}.` });
     const who = visitor(request);
-    const { patients, bornMs } = patients;
+    const { patients, bornMs } = await hub.call('boardPatients', who);
     const { from, to } = daysBefore(asked);
     // Days on which there was no hub had no alarms to count.
     const range = { from: Math.max(from, bornMs), to };
