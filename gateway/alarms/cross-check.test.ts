@@ -29,12 +29,20 @@ type Scene = {
   ecg?: EcgLook;
   ecg2?: EcgLook;
   pleth?: PlethLook;
+  plethAgeMs?: number;
   rates?: readonly CountedRate[];
   saidOff?: boolean;
 };
-const look = ({ ecg: lead, ecg2: other, pleth, rates = [], saidOff = false }: Scene): SignalsLook => ({
-  ecg: [lead, other].flatMap((one) => (one === undefined ? [] : [{ device: 1, look: one }])),
-  pleth: pleth === undefined ? [] : [{ device: 2, look: pleth }],
+const look = ({
+  ecg: lead,
+  ecg2: other,
+  pleth,
+  plethAgeMs = 500,
+  rates = [],
+  saidOff = false,
+}: Scene): SignalsLook => ({
+  ecg: [lead, other].flatMap((one) => (one === undefined ? [] : [{ device: 1, look: one, ageMs: 0 }])),
+  pleth: pleth === undefined ? [] : [{ device: 2, look: pleth, ageMs: plethAgeMs }],
   rates,
   ecgSaidOff: saidOff,
 });
@@ -99,6 +107,11 @@ describe('a heart that stands still', () => {
       .for(5, { ecg: standing(5), pleth: pulse(70) })
       .for(2, { ecg: standing(9), pleth: lost });
     expect(told).toEqual(['asystole raised high @7']);
+  });
+  it('is not held back by a pulse of more than four seconds ago', () => {
+    const scene = { ecg: standing(5), pleth: pulse(70) };
+    expect(new Bed().for(3, { ...scene, plethAgeMs: 4000 }).told).toEqual([]);
+    expect(new Bed().for(3, { ...scene, plethAgeMs: 4001 }).told).toEqual(['asystole raised high @2']);
   });
   it('stays on when the ECG stops, over a restart, and until beats come again', () => {
     const bed = new Bed()

@@ -38,6 +38,8 @@ type Because = Witness['of'] | 'poor-signal' | 'lead-off';
 /** One condition with what speaks against raising it. */
 type Suspect = Observed & { readonly because?: Because | undefined };
 
+/** No pulse that is older is a witness. */
+const WITNESS_MS = ASYSTOLE_MS;
 /** /min a witness must be on the other side of a limit. */
 const APART = 5;
 const RATE_LIMITS: ReadonlySet<string> = new Set(['heart-rate-very-high', 'heart-rate-very-low']);
@@ -323,9 +325,15 @@ const countsOf = ({ rates, pleth }: SignalsLook, ecgDevice: number): Witness[] =
     )
     .map(({ value }) => ({ of: 'count', rate: value }));
 
+/**
+ * The pulses of now: a device chooses how long its frames are and when it sends them. A heart stands still for longer than a
+ * witness is heard, so that none is older than the ECG's last beat.
+ */
 const pulsesOf = ({ pleth }: SignalsLook): Witness[] =>
-  pleth.flatMap(({ look }) =>
-    look.state === 'pulse' && look.rate !== undefined ? [{ of: 'pulse', rate: look.rate } as const] : [],
+  pleth.flatMap(({ look, ageMs }) =>
+    look.state === 'pulse' && look.rate !== undefined && ageMs <= WITNESS_MS
+      ? [{ of: 'pulse', rate: look.rate } as const]
+      : [],
   );
 
 /**

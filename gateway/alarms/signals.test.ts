@@ -48,6 +48,27 @@ describe('the signals of a patient', () => {
     expect(signals.look(at(14)).ecg).toHaveLength(2);
     expect(signals.look(at(14) + 1).ecg).toEqual([]);
   });
+  it('are as old as their newest sample, and a pleth no newer for sending long frames', () => {
+    const long = (seconds: number, late = 0): KeptReading => {
+      const waves = Array.from({ length: 30 }, (_, i) => frame(seconds - 29 + i, 'finger', 50, 'ppg'));
+      const samples = waves.flatMap((one) => ('wave' in one ? [...one.wave.samples] : []));
+      const [{ wave }] = waves as [Extract<Measurement, { wave: unknown }>];
+      const measurement: Measurement = { kind: 'ppg', wave: { ...wave, samples: Int32Array.from(samples) } };
+      // By a clock that is an hour fast: only how late it is beside others is seen.
+      const fast = 3600;
+      return kept(seconds + late, measurement, { at: at(seconds - 30 + fast), received: at(seconds + late) });
+    };
+    const signals = watched(0, () => []);
+    signals.take(long(30));
+    expect(signals.look(at(30)).pleth).toMatchObject([{ ageMs: 0, look: { state: 'pulse' } }]);
+    expect(signals.look(at(35)).pleth).toMatchObject([{ ageMs: 5000, look: { state: 'pulse' } }]);
+    expect(signals.look(at(38)).pleth).toHaveLength(1);
+    expect(signals.look(at(39)).pleth).toEqual([]);
+    signals.take(long(60, 7));
+    const [late] = signals.look(at(68)).pleth;
+    expect(late?.ageMs).toBeGreaterThan(7900);
+    expect(late?.ageMs).toBeLessThanOrEqual(8000);
+  });
   it('lose count of what is missing between two frames', () => {
     const signals = watched(10, (second) => (second === 9 ? [] : [kept(second, frame(second))]));
     expect(signals.look(at(10)).ecg[0]?.look).toMatchObject({ quality: 'poor', why: 'missing' });

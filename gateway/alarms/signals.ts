@@ -19,6 +19,10 @@ const LEADS_MAX = 8;
 const RATES_MAX = 8;
 /** A frame may be so late, besides its own length. */
 const LATE_MS = 3000;
+/** Frames of a pleth that are longer than this are no newer for it. */
+const PLETH_LENGTH_MAX_MS = 5000;
+/** By so much of the time that passes a device's clock may lose on ours. */
+const DRIFT = 1e-4;
 /** A number that a device counts is of the present for so long. */
 const RATE_FRESH_MS = 10_000;
 
@@ -28,8 +32,16 @@ type Lead<Signal> = {
   readonly continuity: Continuity;
   receivedMs: number;
   lengthMs: number;
+  /** From the end of the newest frame, by the device's clock, to its arrival; and of the quickest frame. */
+  lagMs: number;
+  leastLagMs: number;
 };
-export type Watched<Look> = { readonly device: number; readonly look: Look };
+export type Watched<Look> = {
+  readonly device: number;
+  readonly look: Look;
+  /** How old its newest sample is, as far as can be seen: what came as quick as any is as old as its arrival. */
+  readonly ageMs: number;
+};
 export type CountedRate = { readonly device: number; readonly value: number; readonly poor: boolean };
 
 /** What the signals say at a moment: only those that are coming. */
@@ -76,24 +88,30 @@ export class Signals {
   look(nowMs: number): SignalsLook {
     return {
       ecg: this.#coming(this.#ecg, nowMs),
-      pleth: this.#coming(this.#pleth, nowMs),
+      pleth: this.#coming(this.#pleth, nowMs, PLETH_LENGTH_MAX_MS),
       rates: [...this.#rates.values()].filter(({ receivedMs }) => nowMs - receivedMs <= RATE_FRESH_MS),
       ecgSaidOff: nowMs - this.#saidOffMs <= RATE_FRESH_MS,
     };
   }
 
-  #coming<Look>(leads: Map<string, Lead<{ look(): Look }>>, nowMs: number): Watched<Look>[] {
+  #coming<Look>(
+    leads: Map<string, Lead<{ look(): Look }>>,
+    nowMs: number,
+    lengthMaxMs = Number.POSITIVE_INFINITY,
+  ): Watched<Look>[] {
     const coming: Watched<Look>[] = [];
     for (const lead of leads.values()) {
       const { device, receivedMs, lengthMs } = lead;
-      if (nowMs - receivedMs > lengthMs + LATE_MS || nowMs < receivedMs - LATE_MS) continue;
+      if (nowMs - receivedMs > Math.min(lengthMs, lengthMaxMs) + LATE_MS || nowMs < receivedMs - LATE_MS)
+        continue;
       // Between two frames nothing is new.
       let kept = this.#looks.get(lead);
       if (kept?.receivedMs !== receivedMs) {
         kept = { receivedMs, look: lead.signal.look() };
         this.#looks.set(lead, kept);
       }
-      coming.push({ device, look: kept.look as Look });
+      const ageMs = Math.max(0, nowMs - receivedMs) + lead.lagMs - lead.leastLagMs;
+      coming.push({ device, look: kept.look as Look, ageMs });
     }
     return coming;
   }
@@ -115,6 +133,7 @@ function feed<
   const key = `${device} ${wave.lead}`;
   const lengthMs = (wave.samples.length * 1000) / rateHz;
   let lead = leads.get(key);
+  const lagMs = at === undefined ? 0 : received - at - lengthMs;
   const joint = (lead?.continuity ?? new Continuity()).join(at, wave.samples.length, rateHz);
   if (joint.kind === 'stale') return;
   if (lead === undefined || joint.kind === 'begins' || lead.signal.rateHz !== rateHz) {
@@ -125,10 +144,20 @@ function feed<
     }
     const continuity = lead?.continuity ?? new Continuity();
     if (lead === undefined) continuity.join(at, wave.samples.length, rateHz);
-    lead = { device, signal: new Watching(rateHz), continuity, receivedMs: received, lengthMs };
+    lead = {
+      device,
+      signal: new Watching(rateHz),
+      continuity,
+      receivedMs: received,
+      lengthMs,
+      lagMs,
+      leastLagMs: lagMs,
+    };
     leads.set(key, lead);
   } else if (joint.missing > 0) lead.signal.skip(joint.missing);
   lead.signal.push(wave);
+  lead.leastLagMs = Math.min(lagMs, lead.leastLagMs + DRIFT * Math.max(0, received - lead.receivedMs));
+  lead.lagMs = lagMs;
   lead.receivedMs = received;
   lead.lengthMs = lengthMs;
 }
