@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observed, Priority } from './condition.ts';
 import { type Alarm, AlarmEngine, type AlarmNotice } from './engine.ts';
 import type { Evidence } from './episode.ts';
+import { toFeedAlarms } from './feed-alarm.ts';
 
 const CONDITIONS = ['heart-rate-very-high', 'heart-rate-high', 'spo2-low'] as const;
 const PRIORITY: Readonly<Record<string, Priority>> = {
@@ -186,6 +187,48 @@ describe('one that becomes more urgent than when somebody knew of it', () => {
     expect(look(5, 'medium')).toEqual([]);
     expect(look(6, 'high')).toEqual(['resumed']);
     expect(engine.of(1)).toMatchObject([{ priority: 'high', state: { presence: 'on' } }]);
+  });
+});
+
+describe('what is said of one', () => {
+  const engine = new AlarmEngine();
+  const look = (second: number, seen: Evidence, value: number): AlarmNotice[] =>
+    engine.observe(
+      1,
+      [{ ...observed('heart-rate-very-high', seen), facts: { limit: 150, value } }],
+      START + second * 1000,
+    );
+  const facts = (): unknown => engine.of(1)[0]?.facts;
+
+  it('is the number that raised it, whatever becomes of it', () => {
+    look(0, 'violated', 151);
+    expect(look(3, 'violated', 172)).toMatchObject([{ change: 'raised', facts: { value: 172 } }]);
+    engine.acknowledge(1, 'heart-rate-very-high', {
+      by: 'nurse',
+      atMs: START + 4000,
+      why: 'seen',
+      untilMs: START + 60_000,
+    });
+    const resumed = { change: 'resumed', was: 'acknowledged', facts: { value: 172 } };
+    expect(look(60, 'violated', 160)).toMatchObject([resumed]);
+    look(61, 'clear', 80);
+    expect(look(66, 'clear', 81)).toMatchObject([{ change: 'over', facts: { value: 172 } }]);
+    expect(facts()).toEqual({ limit: 150, value: 172 });
+    look(70, 'violated', 155);
+    expect(look(73, 'violated', 156)).toMatchObject([{ ...resumed, was: 'latched' }]);
+    expect(facts()).toEqual({ limit: 150, value: 172 });
+  });
+  it('is since when nobody knows of it again, until somebody does', () => {
+    const since = (): unknown => toFeedAlarms(engine.of(1))[0]?.since;
+    expect(since()).toBe(START + 60_000);
+    look(80, 'clear', 80);
+    look(85, 'clear', 80);
+    expect(toFeedAlarms(engine.of(1))).toMatchObject([{ presence: 'latched', since: START + 60_000 }]);
+    engine.acknowledge(1, 'heart-rate-very-high', { by: 'nurse', atMs: START + 90_000, why: 'seen' });
+    look(100, 'violated', 165);
+    look(103, 'violated', 166);
+    expect(facts()).toEqual({ limit: 150, value: 166 });
+    expect(since()).toBe(undefined);
   });
 });
 

@@ -19,7 +19,7 @@ export type Alarm = {
   readonly condition: string;
   readonly priority: Priority;
   readonly state: AlarmState;
-  /** Of the moment at which it last changed. */
+  /** Of the moment at which it was raised, for as long as the episode lasts: they are what its words and its proof say. */
   readonly facts: Readonly<Record<string, string | number>>;
 };
 
@@ -28,6 +28,8 @@ export type AlarmNotice = AlarmChange &
   Pick<Alarm, 'slot' | 'condition' | 'priority' | 'facts'> & {
     /** Of one that was acknowledged: by whom, why and until when. */
     readonly acknowledgement?: Acknowledgement | undefined;
+    /** Of one that was resumed: whether somebody knew of it until now, or it was over. */
+    readonly was?: 'acknowledged' | 'latched' | undefined;
   };
 
 /** A high alarm is never silenced without an end, nor for longer than this. */
@@ -71,10 +73,12 @@ export class AlarmEngine {
         condition: id,
         priority,
         state,
-        facts: changes.length > 0 || before === undefined ? facts : before.facts,
+        facts: before === undefined || before.state.presence === 'off' ? facts : before.facts,
       };
       if (before?.priority !== priority || !sameState(before.state, state)) this.#put(alarm);
-      for (const change of changes) notices.push(noticeOf(alarm, change));
+      const was = before?.state.presence === 'latched' ? 'latched' : 'acknowledged';
+      for (const change of changes)
+        notices.push({ ...noticeOf(alarm, change), ...(change.change === 'resumed' && { was }) });
     }
     for (const condition of gone) notices.push(...this.#end(slot, condition, nowMs));
     return notices;

@@ -41,6 +41,10 @@ type Episode = {
   readonly episode: number;
   readonly raisedMs: number;
 };
+type Waiting = {
+  /** Since when nobody knows of it again, where an acknowledgement ended; absent: since it was raised. */
+  readonly sinceMs?: number | undefined;
+};
 type Clearing = {
   /** Since when the condition is over without a break; undefined while it is not. */
   readonly clearSinceMs?: number | undefined;
@@ -56,13 +60,14 @@ export type AlarmState =
       /** What outlasted the last episode: until its end a new one is known. */
       readonly snoozed?: Acknowledgement | undefined;
     }
-  | ({ readonly presence: 'on' } & Episode & Clearing)
+  | ({ readonly presence: 'on' } & Episode & Clearing & Waiting)
   /** Over, and nobody has said that they know. */
   | ({
       readonly presence: 'latched';
       readonly overMs: number;
       readonly violatedSinceMs?: number | undefined;
-    } & Episode)
+    } & Episode &
+      Waiting)
   | ({ readonly presence: 'acknowledged'; readonly acknowledgement: Acknowledgement } & Episode & Clearing);
 
 export type AlarmTiming = {
@@ -158,15 +163,15 @@ function whileOff(
 }
 
 function whileOn(state: In<'on'>, evidence: Evidence, nowMs: number, timing: AlarmTiming): Stepped {
-  const { episode, raisedMs } = state;
+  const { episode } = state;
+  const same = sameEpisode(state);
   const since = sinceOf(state.clearSinceMs, evidence, 'clear', nowMs);
-  if (since === undefined) return { state: { presence: 'on', episode, raisedMs }, changes: [] };
+  if (since === undefined) return { state: { presence: 'on', ...same }, changes: [] };
   if (evidence !== 'clear' || nowMs - since < timing.clearAfterMs) {
-    return { state: { presence: 'on', episode, raisedMs, clearSinceMs: since }, changes: [] };
+    return { state: { presence: 'on', ...same, clearSinceMs: since }, changes: [] };
   }
   const over: AlarmChange = { change: 'over', episode, atMs: nowMs };
-  if (timing.latching)
-    return { state: { presence: 'latched', episode, raisedMs, overMs: nowMs }, changes: [over] };
+  if (timing.latching) return { state: { presence: 'latched', ...same, overMs: nowMs }, changes: [over] };
   return {
     state: { presence: 'off', episodes: episode },
     changes: [over, { change: 'ended', episode, atMs: nowMs }],
@@ -175,14 +180,15 @@ function whileOn(state: In<'on'>, evidence: Evidence, nowMs: number, timing: Ala
 
 /** The same episode goes on when the condition comes back before anybody has acknowledged it. */
 function whileLatched(state: In<'latched'>, evidence: Evidence, nowMs: number, timing: AlarmTiming): Stepped {
-  const { episode, raisedMs, overMs } = state;
+  const { episode, overMs } = state;
+  const same = sameEpisode(state);
   const since = sinceOf(state.violatedSinceMs, evidence, 'violated', nowMs);
-  if (since === undefined) return { state: { presence: 'latched', episode, raisedMs, overMs }, changes: [] };
+  if (since === undefined) return { state: { presence: 'latched', ...same, overMs }, changes: [] };
   if (evidence !== 'violated' || nowMs - since < timing.raiseAfterMs) {
-    return { state: { presence: 'latched', episode, raisedMs, overMs, violatedSinceMs: since }, changes: [] };
+    return { state: { presence: 'latched', ...same, overMs, violatedSinceMs: since }, changes: [] };
   }
   return {
-    state: { presence: 'on', episode, raisedMs },
+    state: { presence: 'on', ...same },
     changes: [{ change: 'resumed', episode, atMs: nowMs }],
   };
 }
@@ -208,12 +214,19 @@ function whileAcknowledged(
   const clearing = since === undefined ? {} : { clearSinceMs: since };
   if (acknowledgement.untilMs !== undefined && nowMs >= acknowledgement.untilMs) {
     return {
-      state: { presence: 'on', episode, raisedMs, ...clearing },
+      state: { presence: 'on', episode, raisedMs, sinceMs: nowMs, ...clearing },
       changes: [{ change: 'resumed', episode, atMs: nowMs }],
     };
   }
   return { state: { ...state, clearSinceMs: since }, changes: [] };
 }
+
+/** What stays of one that waits for somebody, on or latched. */
+const sameEpisode = ({ episode, raisedMs, sinceMs }: In<'on' | 'latched'>): Episode & Waiting => ({
+  episode,
+  raisedMs,
+  ...(sinceMs !== undefined && { sinceMs }),
+});
 
 /** What of an acknowledgement still holds when its episode is over. */
 function snoozedAt(

@@ -13,6 +13,8 @@ export type FeedAlarm = {
   readonly episode: number;
   /** Hub's clock, ms since 1970. */
   readonly raised: number;
+  /** Since when nobody knows of it again, where an acknowledgement ended; absent: since it was raised. */
+  readonly since?: number;
   /** Since when a latched one is over. */
   readonly over?: number;
   readonly acknowledged?: {
@@ -23,6 +25,7 @@ export type FeedAlarm = {
     /** They want to be told again at `until`, whatever becomes of it before. */
     readonly snooze?: true;
   };
+  /** Of the moment at which it was raised. */
   readonly facts: Readonly<Record<string, string | number>>;
 };
 
@@ -56,8 +59,14 @@ function toFeedAlarm({ condition, priority, state, facts }: Alarm, group: string
   if (state.presence === 'off') return undefined;
   const { presence, episode, raisedMs } = state;
   const shown = { condition, group, priority, presence, episode, raised: raisedMs, facts };
-  if (state.presence === 'latched') return { ...shown, over: state.overMs };
-  if (state.presence === 'on') return shown;
+  if (state.presence !== 'acknowledged') {
+    const { sinceMs } = state;
+    return {
+      ...shown,
+      ...(sinceMs !== undefined && { since: sinceMs }),
+      ...(state.presence === 'latched' && { over: state.overMs }),
+    };
+  }
   const { by, atMs, why, untilMs, outlasts } = state.acknowledgement;
   return {
     ...shown,

@@ -231,13 +231,14 @@ export class Watch {
     return notices;
   }
 
-  #record({ change, slot, condition, priority, episode, facts, acknowledgement }: AlarmNotice): void {
+  #record({ change, slot, condition, priority, episode, facts, acknowledgement, was }: AlarmNotice): void {
     this.#vault.recordEvent(`alarm-${change}`, {
       slot,
       condition,
       priority,
       episode,
       ...facts,
+      ...(was !== undefined && { was }),
       ...(acknowledgement !== undefined && acknowledgementFacts(acknowledgement)),
     });
   }

@@ -121,7 +121,9 @@ describe('an alarm', () => {
     teller.reread();
     sugarFalls();
     await look();
-    expect(out[0]?.message.text).toContain('\nAda, high: glucose very low: 50 mg/dL (limit 54)');
+    expect(out[0]?.message.text).toContain(
+      '\nAda, high: glucose very low: 50 mg/dL when it began (limit 54)',
+    );
     setLadder(home.hub.vault, ada, { steps: [step(1, bea)], disclose: 'name' });
     teller.reread();
     await look(60_000);

@@ -54,7 +54,9 @@ export const testMessage = (key: string, atMs: number): Message => ({
 function lineOf({ patient, condition, priority, facts }: ToldAlarm): string[] {
   if (condition === undefined) return [];
   const { value, unit, limit } = facts ?? {};
-  const measured = value === undefined ? '' : `: ${value}${unit === undefined ? '' : ` ${unit}`}`;
+  // Who is told late is told of the same number: what it is by now, this message does not know.
+  const measured =
+    value === undefined ? '' : `: ${value}${unit === undefined ? '' : ` ${unit}`} when it began`;
   const bound = measured === '' || limit === undefined ? '' : ` (limit ${limit})`;
   const what = condition.replaceAll('-', ' ').replace(':', ' ');
   return [`${patient ?? 'The hub'}, ${priority}: ${what}${measured}${bound}`];
