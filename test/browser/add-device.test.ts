@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { enrollByClaim, parseClaimLink } from '@heartwood/device-sim/certificate';
 import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Home } from '../journey/home.ts';
 import { JOURNEY } from '../journey/program.ts';
@@ -40,7 +40,18 @@ describe.skipIf(!hasChromium)(`adding a device on the page${needsChromium}`, JOU
     await page.goto(local.href);
     await page.getByRole('button', { name: 'Add a device' }).focus();
     await page.keyboard.press('Enter');
-    await page.getByLabel('Device’s name').focus();
+    // The keys go where the eye goes: into the form, and back.
+    const name = page.getByLabel('Device’s name');
+    const button = page.getByRole('button', { name: 'Add a device' });
+    const focused = (one: Locator): Promise<boolean> => one.evaluate((each) => each.matches(':focus'));
+    await expect.poll(() => focused(name)).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => focused(button)).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Not now' }).press('Enter');
+    await expect.poll(() => focused(button)).toBe(true);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => focused(name)).toBe(true);
     await page.keyboard.type('watch-ada');
     await page.keyboard.press('Tab');
     await page.keyboard.type('Ada');

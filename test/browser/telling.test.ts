@@ -59,8 +59,15 @@ describe.skipIf(!hasChromium)(`who is told, in a browser${needsChromium}`, JOURN
   it('adds somebody, and a test comes through', async () => {
     await page.getByRole('button', { name: 'Who is told' }).click();
     await dialog().getByText('Nobody yet.').waitFor();
-    await dialog().getByRole('button', { name: 'Add somebody' }).click();
-    await dialog().getByRole('textbox', { name: 'Name', exact: true }).fill('Bell');
+    // Escape closes the form alone, and the keys are back where they came from.
+    const name = dialog().getByRole('textbox', { name: 'Name', exact: true });
+    const button = dialog().getByRole('button', { name: 'Add somebody' });
+    await button.press('Enter');
+    await expect.poll(() => name.evaluate((one) => one.matches(':focus'))).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => button.evaluate((one) => one.matches(':focus'))).toBe(true);
+    await button.click();
+    await name.fill('Bell');
     await dialog().getByRole('button', { name: 'Add', exact: true }).click();
     await dialog().getByText('A contact needs a way to be reached').waitFor();
     await dialog().getByLabel('Or a webhook').fill(webhook());

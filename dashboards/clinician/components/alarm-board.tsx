@@ -30,12 +30,12 @@ export function AlarmBoard({ names, close }: Props): VNode {
   const shown = board.value;
   return (
     <dialog ref={dialog} class="ask board" aria-labelledby="board-title" onClose={close}>
-      <header>
+      <div class="dialog-head">
         <h2 id="board-title">{words.title}</h2>
         <button type="button" onClick={() => dialog.current?.close()}>
           {words.close}
         </button>
-      </header>
+      </div>
       <p class="quiet">{words.intro}</p>
       <label class="days">
         {words.days}

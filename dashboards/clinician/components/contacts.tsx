@@ -3,7 +3,7 @@
 
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { readTelling, type Telling, tell } from '../telling.ts';
 import { tellingText } from '../text/telling.ts';
 import type { TellingText } from '../text/telling-en.ts';
@@ -71,6 +71,15 @@ const FIELDS: readonly (readonly [name: keyof TellingText['fields'], keys: 'text
 
 function NewContact({ add }: { add: (body: unknown) => Promise<boolean> }): VNode {
   const open = useSignal(false);
+  const asked = useRef(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const first = useRef<HTMLInputElement>(null);
+  // What was pressed is gone: the keys go on in the form, and after it where they came from.
+  useLayoutEffect(() => {
+    if (open.value) first.current?.focus();
+    else if (asked.current) button.current?.focus();
+    asked.current = open.value;
+  }, [open.value]);
   const words = tellingText();
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -79,16 +88,27 @@ function NewContact({ add }: { add: (body: unknown) => Promise<boolean> }): VNod
   };
   if (!open.value)
     return (
-      <button type="button" onClick={() => (open.value = true)}>
+      <button ref={button} type="button" onClick={() => (open.value = true)}>
         {words.add}
       </button>
     );
   return (
-    <form class="new-contact" onSubmit={(event) => void submit(event)}>
+    <form
+      class="new-contact"
+      onSubmit={(event) => void submit(event)}
+      onKeyDown={(event) => {
+        // The form goes first, the dialog after it.
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        event.stopPropagation();
+        open.value = false;
+      }}
+    >
       {FIELDS.map(([name, keys]) => (
         <label key={name}>
           {words.fields[name]}
           <input
+            ref={name === 'name' ? first : null}
             name={name}
             type="text"
             inputMode={keys}

@@ -47,12 +47,12 @@ export function LimitsEditor({ patient, rules, mayChange, now, close }: Props): 
         done(changing.value, undefined);
       }}
     >
-      <header>
+      <div class="dialog-head">
         <h2 id="limits-title">{words.title(patient.name)}</h2>
         <button type="button" onClick={() => dialog.current?.close()}>
           {careText().close}
         </button>
-      </header>
+      </div>
       <p class="quiet">{mayChange ? words.yours : words.theirs}</p>
       <p role="status" class="said">
         {said.value}

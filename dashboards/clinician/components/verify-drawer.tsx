@@ -26,7 +26,7 @@ export function VerifyDrawer({ page }: { page: Page }): VNode {
     <dialog ref={dialog} class="drawer" aria-labelledby="drawer-title" onClose={page.closeProof}>
       {proved !== undefined && (
         <>
-          <header>
+          <div class="dialog-head">
             <h2 id="drawer-title">
               {text().proof.title[proved.kind]} <span class="number">{idOf(proved)}</span>
             </h2>
@@ -36,7 +36,7 @@ export function VerifyDrawer({ page }: { page: Page }): VNode {
               </svg>
               <span class="unseen">{text().proof.close}</span>
             </button>
-          </header>
+          </div>
           <Facts page={page} proved={proved} />
           <Progress check={page.check.value} proved={proved} />
           {page.check.value.kind === 'checked' && <CheckResult check={page.check.value} id={idOf(proved)} />}

@@ -3,6 +3,7 @@
 
 import { FRESHNESS, KINDS, type Kind } from '@heartwood/vitals';
 import uPlot from 'uplot';
+import { axisWords } from './axis-words.ts';
 import { drawPaper, type Ink, type Paper, pressureBars } from './draw.ts';
 import type { ShownLimit } from './limit-line.ts';
 import { gapMs, type Lines } from './line.ts';
@@ -55,6 +56,8 @@ export function startChart(host: HTMLElement, kind: Kind, asked: Asked): Chart {
   let gap = FRESHNESS[kind].liveMs;
   let ink = inkOf(host);
   const quiet = (): string => ink.quiet;
+  const timesOf = (self: uPlot, splits: number[], _: number, __: number, stepMs: number): string[] =>
+    axisWords(splits, stepMs, shown.window, self.width - LEFT_PX - RIGHT_PX, RIGHT_PX);
   const axis: uPlot.Axis = {
     stroke: quiet,
     font: '12px system-ui, sans-serif',
@@ -80,7 +83,7 @@ export function startChart(host: HTMLElement, kind: Kind, asked: Asked): Chart {
       },
       series: [{}, series, series],
       axes: [
-        { ...axis, size: AXIS_PX, space: 64, values: (_, splits, __, ___, step) => timeWords(splits, step) },
+        { ...axis, size: AXIS_PX, space: 64, values: timesOf },
         { ...axis, size: LEFT_PX, gap: 4, space: 22 },
       ],
       hooks: {
@@ -157,19 +160,6 @@ function rangeOf(
   const spec = KINDS[kind];
   const most100 = spec.shape === 'scalar' && spec.unit === '%' ? 100 : Number.POSITIVE_INFINITY;
   return [Math.max(0, low - margin), Math.max(Math.min(high + margin, most100 + margin / 4), low + 1)];
-}
-
-const HOUR_MS = 3_600_000;
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-
-/** Times of the viewer's zone; the date where a day begins. */
-function timeWords(splits: readonly number[], stepMs: number): string[] {
-  return splits.map((split) => {
-    const date = new Date(split);
-    const begins = date.getHours() === 0 && date.getMinutes() === 0;
-    return stepMs >= 24 * HOUR_MS || begins ? day.format(date) : clock.format(date);
-  });
 }
 
 /** Canvas knows no CSS variables: their colours are those of elements that wear them. */

@@ -1,6 +1,7 @@
 // What happened, as a mark above the charts and in words.
 
-import { alarmWords, PRIORITIES, PRIORITY_SIGNS, type Priority } from '../alarm.ts';
+import { PRIORITIES, PRIORITY_SIGNS, type Priority } from '../alarm.ts';
+import { alarmWords, type Numbers } from '../alarm-words.ts';
 import { chartsText } from '../text/charts.ts';
 import type { HubEventTold } from './event.ts';
 
@@ -14,13 +15,14 @@ export type Mark = {
   readonly sign: string;
 };
 
-/** Undefined for what needs no mark: an alarm that goes on after a restart, say. */
+/** Undefined for what needs no mark: an alarm that was over and is put away, say. */
 export function markOf(event: HubEventTold): Mark | undefined {
   const { at, name, detail } = event;
   const priority = PRIORITIES.find((each) => each === detail['priority']);
   const base = { event, at, priority };
   switch (name) {
     case 'alarm-raised':
+    case 'alarm-resumed':
       return { ...base, kind: 'raised', sign: priority === undefined ? '!' : PRIORITY_SIGNS[priority] };
     case 'alarm-acknowledged':
       return { ...base, kind: 'answered', sign: '✓' };
@@ -43,7 +45,7 @@ const text = (value: unknown, otherwise = ''): string => (value === undefined ? 
 
 /** What would have been an alarm, and what spoke against it. */
 export function heldBackWords({ detail }: HubEventTold): string {
-  const alarm = alarmWords({ condition: text(detail['condition']), facts: detail });
+  const alarm = alarmWords({ condition: text(detail['condition']), facts: detail }, 'now');
   const why = text(detail['because']);
   const words: Readonly<Record<string, (count: string) => string>> = chartsText().because;
   const because = Object.hasOwn(words, why) ? words[why]?.(text(detail[why])) : undefined;
@@ -54,11 +56,15 @@ export function heldBackWords({ detail }: HubEventTold): string {
 export function markWords(event: HubEventTold): string {
   const { name, detail } = event;
   const said = chartsText();
-  const alarm = (): string => alarmWords({ condition: text(detail['condition']), facts: detail });
+  // The number that raised it is said once: what it was when somebody answered, or when it was over, is in the charts.
+  const alarm = (numbers: Numbers = 'none'): string =>
+    alarmWords({ condition: text(detail['condition']), facts: detail }, numbers);
   const device = event.device ?? said.aDevice;
   switch (name) {
     case 'alarm-raised':
-      return said.alarm(alarm());
+      return said.alarm(alarm('now'));
+    case 'alarm-resumed':
+      return detail['was'] === 'latched' ? said.cameBack(alarm()) : said.unknownAgain(alarm());
     case 'alarm-acknowledged':
       return said.knows(text(detail['by'], said.somebody), alarm(), text(detail['why']));
     case 'alarm-held-back':
