@@ -1,3 +1,4 @@
+import { FRESHNESS } from '@heartwood/vitals';
 import { describe, expect, it } from 'vitest';
 import type { KeptReading } from '../store/segment-codec.ts';
 import { Picture } from './picture.ts';
@@ -73,5 +74,25 @@ describe('what is known of a patient', () => {
       picture.take(reading(nowMs - 86_400_000, nowMs + 200, 170));
       expect(picture.newest('heart-rate')?.value).toBe(60);
     }
+  });
+
+  it('stays what one device counts while another says that it counts nothing, until that one is silent', () => {
+    const picture = new Picture();
+    const off = (at: number, device: number): KeptReading => ({
+      ...reading(at, at, 0),
+      device,
+      measurement: { kind: 'heart-rate', absent: 'sensor-off' },
+    });
+    const stale = FRESHNESS['heart-rate'].staleMs;
+    picture.take(reading(START, START, 185));
+    picture.take(off(START + 1000, 2));
+    expect(picture.newest('heart-rate')?.value).toBe(185);
+    expect(picture.fresh('heart-rate', START + 2000)).toBe(185);
+    // Its own absence counts at once.
+    picture.take(off(START + 3000, 1));
+    expect(picture.newest('heart-rate')?.absent).toBe('sensor-off');
+    picture.take(reading(START + 4000, START + 4000, 185));
+    picture.take(off(START + 4000 + stale + 1000, 2));
+    expect(picture.newest('heart-rate')).toMatchObject({ absent: 'sensor-off', device: 2 });
   });
 });

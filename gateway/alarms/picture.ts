@@ -69,7 +69,13 @@ export class Picture {
     if ('wave' in measurement) return;
     const poor = measurement.quality === 'poor';
     const put = (measure: Measure, value: number | undefined, absent?: AbsentReason): void => {
-      this.#of(origin).set(measure, { value, absent, receivedMs: received, poor, device });
+      const known = this.#of(origin);
+      // A finger that slipped out of its clip does not undo what the strap counts.
+      const before = known.get(measure);
+      const isOthers = before?.device !== undefined && before.device !== device;
+      if (absent !== undefined && isOthers && presentOf(measure, before, received, undefined) !== undefined)
+        return;
+      known.set(measure, { value, absent, receivedMs: received, poor, device });
     };
     if ('absent' in measurement) {
       if (measurement.kind === 'ecg' || measurement.kind === 'ppg') return;
