@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Alarm,
-  alarmed,
-  alarmState,
-  alarmWords,
-  answeredWith,
-  groupsOf,
-  inOrder,
-  unanswered,
-} from './alarm.ts';
+import { type Alarm, alarmed, alarmState, answeredWith, groupsOf, inOrder, unanswered } from './alarm.ts';
+import { alarmWords } from './alarm-words.ts';
 import { NO_CARE } from './care.ts';
 import type { Patient } from './feed.ts';
 import { NOW, PATIENT, wireSnapshot } from './feed-sample.ts';
@@ -22,12 +14,13 @@ const alarm = (over: Partial<Alarm>): Alarm => ({
   presence: 'on',
   episode: 1,
   raised: NOW - 60_000,
+  since: undefined,
   over: undefined,
   acknowledged: undefined,
   facts: { measure: 'heart-rate', limit: 150, unit: '/min', value: 172 },
   ...over,
 });
-const wire = { ...alarm({}), over: undefined, acknowledged: undefined };
+const wire = { ...alarm({}), since: undefined, over: undefined, acknowledged: undefined };
 const patient = (name: string, ...alarms: Alarm[]): Patient => ({
   id: name,
   name,
@@ -56,17 +49,47 @@ describe('the order of alarms', () => {
   });
 });
 
+describe('what is over', () => {
+  const over = (one: Partial<Alarm>): Alarm =>
+    alarm({ presence: 'latched', over: NOW - 30_000, raised: NOW - 300_000, ...one });
+  const holds = alarm({ condition: 'holds' });
+  const medium = alarm({ condition: 'medium', priority: 'medium' });
+  it('stands behind what holds and is as high, and before what is lower', () => {
+    const names = inOrder([medium, over({ condition: 'over' }), holds]).map(({ condition }) => condition);
+    expect(names).toEqual(['holds', 'over', 'medium']);
+    expect(groupsOf([over({ group: 'pulse' }), { ...holds, group: 'pulse' }])[0]?.first.presence).toBe('on');
+    const all = [patient('medium', medium), patient('over', over({})), patient('holds', holds)];
+    expect(alarmed(all).map(({ name }) => name)).toEqual(['holds', 'over', 'medium']);
+  });
+});
+
 describe('the words of an alarm', () => {
   it.each([
     [
       'heart-rate-very-high',
       { measure: 'heart-rate', limit: 150, value: 172 },
-      'Heart rate 172 /min, above 150',
+      'Heart rate above 150 /min: 172 when it began',
     ],
-    ['spo2-low', { measure: 'spo2', limit: 91, value: 88 }, 'Oxygen saturation 88 %, below 91'],
-    ['systolic-low', { measure: 'systolic', limit: 91, value: 84 }, 'Systolic pressure 84 mmHg, below 91'],
-    ['heart-rate-low', { measure: 'heart-rate', limit: 45 }, 'Heart rate below 45'],
-    ['news2-urgent', { score: 5, inputs: 4, of: 7 }, 'NEWS2 at least 5, from 4 of 7 inputs'],
+    [
+      'body-temperature-high',
+      { measure: 'body-temperature', limit: 39, value: 39.13 },
+      'Body temperature above 39 °C: 39.13 when it began',
+    ],
+    ['spo2-low', { measure: 'spo2', limit: 91, value: 88 }, 'Oxygen saturation below 91 %: 88 when it began'],
+    [
+      'systolic-low',
+      { measure: 'systolic', limit: 91, value: 84 },
+      'Systolic pressure below 91 mmHg: 84 when it began',
+    ],
+    ['heart-rate-low', { measure: 'heart-rate', limit: 45 }, 'Heart rate below 45 /min'],
+    ['news2-urgent', { score: 5, inputs: 4, of: 7 }, 'NEWS2 at least 5 when it began, from 4 of 7 inputs'],
+    ['news2-emergency', { score: 9, inputs: 7, of: 7 }, 'NEWS2 9 when it began, from 7 of 7 inputs'],
+    [
+      'news2-extreme',
+      { score: 3, inputs: 5, of: 7 },
+      'NEWS2: one input alone scored 3 when it began (at least 3 in all)',
+    ],
+    ['asystole', { seconds: 5 }, 'No heartbeat in the ECG'],
     ['stale:heart-rate', { measure: 'heart-rate' }, 'Heart rate: no new number'],
     ['sensor-off:spo2', { measure: 'spo2' }, 'Oxygen saturation: sensor off'],
     ['silent:watch-1', { device: 'watch-1', heard: 'never', link: 'unknown' }, 'watch-1 was never heard'],
@@ -75,7 +98,7 @@ describe('the words of an alarm', () => {
       { device: 'watch-1', heard: 'before', link: 'offline' },
       'watch-1 is silent, link lost',
     ],
-    ['battery-low', { percent: 12 }, 'Battery 12 %'],
+    ['battery-low', { percent: 12 }, 'Battery low: 12 % when it began'],
     ['something-younger', {}, 'something-younger'],
   ])('%s', (condition, facts, words) => {
     expect(alarmWords({ condition, facts: facts as Alarm['facts'] })).toBe(words);
@@ -103,7 +126,7 @@ describe('the words of an alarm', () => {
     [
       'worsening:spo2',
       { measure: 'spo2', way: 'falling', hours: 4, from: 98, to: 93 },
-      'Oxygen saturation falling over 4 h, from 98 to 93',
+      'Oxygen saturation falling over 4 h, from 98 to 93 when it began',
     ],
     [
       'worsening:news2',
@@ -114,10 +137,37 @@ describe('the words of an alarm', () => {
     expect(alarmWords({ condition, facts })).toBe(words);
   });
 
+  it('say the number of the moment that is told, or none', () => {
+    const both = (condition: string, facts: Alarm['facts']): string[] =>
+      (['now', 'none'] as const).map((numbers) => alarmWords({ condition, facts }, numbers));
+    const limit = { measure: 'heart-rate', limit: 150, value: 172 };
+    expect([
+      ...both('heart-rate-very-high', limit),
+      ...both('ecg-bradycardia', { limit: 35, value: 31 }),
+      ...both('news2-urgent', { score: 5, inputs: 4, of: 7 }),
+      ...both('news2-extreme', { score: 3, inputs: 7, of: 7 }),
+      ...both('asystole', { seconds: 5 }),
+      ...both('battery-low', { percent: 12 }),
+    ]).toEqual([
+      'Heart rate 172 /min, above 150',
+      'Heart rate above 150 /min',
+      'ECG: heart rate 31 /min, below 35',
+      'ECG: heart rate below 35 /min',
+      'NEWS2 at least 5, from 4 of 7 inputs',
+      'NEWS2 5 or more',
+      'NEWS2: one input alone scores 3 (3 in all)',
+      'NEWS2: one input alone scores 3',
+      'No heartbeat in the ECG for 5 s',
+      'No heartbeat in the ECG',
+      'Battery 12 %',
+      'Battery low',
+    ]);
+  });
+
   it('say for how long, who knows, and until when', () => {
     expect(alarmState(alarm({}), NOW)).toBe('for 60 s');
     expect(alarmState(alarm({ presence: 'latched', over: NOW - 5_000 }), NOW)).toBe(
-      'is over since 5 s, nobody has seen it',
+      'has been over for 5 s, nobody has seen it',
     );
     const acknowledged = {
       by: 'Operator',
@@ -182,6 +232,11 @@ describe('the escalation clock', () => {
     expect(unanswered(alarm({ presence: 'latched', over: NOW }), NOW)?.ms).toBe(60_000);
     expect(unanswered(alarm({ presence: 'acknowledged' }), NOW)).toBe(undefined);
   });
+  it('begins anew when an answer has ended', () => {
+    const again = { raised: NOW - 540_000, since: NOW - 20_000 };
+    expect(unanswered(alarm(again), NOW)).toEqual({ ms: 20_000, late: false });
+    expect(unanswered(alarm({ ...again, presence: 'latched', over: NOW }), NOW)?.ms).toBe(20_000);
+  });
 });
 
 describe('alarms on the feed', () => {
@@ -196,11 +251,11 @@ describe('alarms on the feed', () => {
     parseFeed(JSON.stringify({ type: 'alarms', feed: 101, now: NOW, patient: PATIENT, alarms }));
 
   it('take the place of those before', () => {
-    const parsed = message([wire]);
+    const parsed = message([{ ...wire, since: NOW - 5 }]);
     if (parsed.kind !== 'message') throw new Error(parsed.why);
     const applied = apply(begun(), parsed.message);
     expect(applied).toMatchObject({
-      world: { patients: [{ alarms: [{ condition: 'heart-rate-very-high' }] }] },
+      world: { patients: [{ alarms: [{ condition: 'heart-rate-very-high', since: NOW - 5 }] }] },
     });
   });
 
@@ -208,6 +263,7 @@ describe('alarms on the feed', () => {
     [{ ...wire, priority: 'urgent' }],
     [{ ...wire, presence: 'off' }],
     [{ ...wire, raised: -1 }],
+    [{ ...wire, since: 'then' }],
     [{ ...wire, facts: { value: { toString: 1 } } }],
     [{ ...wire, facts: undefined }],
     [{ ...wire, acknowledged: { by: 'x' } }],

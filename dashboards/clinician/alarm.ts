@@ -1,11 +1,9 @@
 // Alarms as the hub tells them: parsed with the feed, ordered for the eye, said in words. The page raises none of its
 // own but that the hub is out of reach.
 
-import { KINDS, type Kind } from '@heartwood/vitals';
 import { formatAge } from './age.ts';
 import type { Patient } from './feed.ts';
 import { text, words } from './text/text.ts';
-import { labelOf, unitOf } from './wording.ts';
 
 export const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -22,6 +20,8 @@ export type Alarm = {
   readonly episode: number;
   /** The hub's clock, ms since 1970. */
   readonly raised: number;
+  /** Since when nobody knows of it again, where an acknowledgement ended; undefined: since it was raised. */
+  readonly since: number | undefined;
   /** Since when the condition of a latched one is over. */
   readonly over: number | undefined;
   readonly acknowledged:
@@ -33,6 +33,7 @@ export type Alarm = {
         readonly snooze: boolean;
       }
     | undefined;
+  /** Of the moment at which it was raised. */
   readonly facts: Facts;
 };
 
@@ -48,6 +49,14 @@ export const MINUTES: readonly number[] = [5, 15, 30, 60];
 export const LONG_MINUTES: readonly number[] = [120, 240, 480];
 
 const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
+/**
+ * Of one priority: what somebody knows of covers what says the same, and what holds now stands before what is over. No
+ * alarm stands behind one of lower priority for being over: nobody has seen it yet.
+ */
+const HELD: Readonly<Record<Alarm['presence'], number>> = { acknowledged: 0, on: 1, latched: 2 };
+
+const byUrgency = (a: Alarm, b: Alarm): number =>
+  RANK[a.priority] - RANK[b.priority] || HELD[a.presence] - HELD[b.presence] || a.raised - b.raised;
 
 /**
  * Whether an alarm waits for somebody: one that says the same as another of at least its priority, which somebody knows
@@ -61,31 +70,20 @@ export function waitsAmong(alarm: Alarm, alarms: readonly Alarm[]): boolean {
   );
 }
 
-/** The patients with alarms: those that wait for somebody first, the highest before the lower, the older first. */
+/** The patients with alarms, by the one that stands first: see `inOrder`. */
 export function alarmed(patients: readonly Patient[]): readonly Patient[] {
   return patients
     .filter(({ alarms }) => alarms.length > 0)
     .sort((left, right) => {
       const [a, b] = [inOrder(left.alarms)[0]!, inOrder(right.alarms)[0]!];
-      return (
-        Number(waitsAmong(b, right.alarms)) - Number(waitsAmong(a, left.alarms)) ||
-        RANK[a.priority] - RANK[b.priority] ||
-        a.raised - b.raised
-      );
+      return Number(waitsAmong(b, right.alarms)) - Number(waitsAmong(a, left.alarms)) || byUrgency(a, b);
     });
 }
 
-/** A patient's alarms: those that wait for somebody first, the highest before the lower, the older first. */
+/** A patient's alarms: those that wait for somebody first, the highest before the lower, what holds before what is over, the older first. */
 export function inOrder(alarms: readonly Alarm[]): readonly Alarm[] {
   const waits = new Map(alarms.map((alarm) => [alarm, waitsAmong(alarm, alarms)]));
-  return alarms.toSorted(
-    (a, b) =>
-      Number(waits.get(b)) - Number(waits.get(a)) ||
-      RANK[a.priority] - RANK[b.priority] ||
-      // Of those that do not wait, the one that somebody knows of covers the other.
-      Number(b.presence === 'acknowledged') - Number(a.presence === 'acknowledged') ||
-      a.raised - b.raised,
-  );
+  return alarms.toSorted((a, b) => Number(waits.get(b)) - Number(waits.get(a)) || byUrgency(a, b));
 }
 
 /** What is shown as one: the alarm to look at, and the others that say the same. */
@@ -106,88 +104,13 @@ export const answeredWith = (alarm: Alarm, alarms: readonly Alarm[]): readonly A
   ),
 ];
 
-/** What is wrong, as a person says it: `Heart rate 172 /min, above 150`. An unknown condition is shown by its name. */
-export function alarmWords({ condition, facts }: Pick<Alarm, 'condition' | 'facts'>): string {
-  const [rule = condition] = condition.split(':', 1);
-  const measure = measureWords(facts['measure']);
-  const words = text().alarmed;
-  const { device, from: began } = facts;
-  switch (rule) {
-    case 'news2-emergency':
-    case 'news2-urgent':
-      return words.news2(facts['score'], facts['inputs'], facts['of']);
-    case 'news2-extreme':
-      return words.extreme(facts['score']);
-    case 'stale':
-      return words.stale(measure);
-    case 'sensor-off':
-      return words.sensorOff(measure);
-    case 'artefact':
-      return words.artefact(measure);
-    case 'silent':
-      if (facts['heard'] === 'never') return words.neverHeard(device);
-      return facts['link'] === 'offline' ? words.silentLost(device) : words.silent(device);
-    case 'wants-pairing':
-      return words.wantsPairing(device);
-    case 'stale-bond':
-      return words.staleBond(device);
-    case 'clock-wrong':
-      return words.clockWrong(device);
-    case 'clock-untrusted':
-      return words.clockUntrusted(device) + clockWords(facts);
-    case 'gap':
-      return words.gap(device, facts['missing']);
-    case 'link-lost':
-      return words.linkLost(device);
-    case 'worsening':
-      return facts['measure'] === 'news2'
-        ? words.worseningScore(facts['hours'])
-        : words.worsening(measure, facts['way'], facts['hours'], began, facts['to']);
-    case 'asystole':
-      return words.asystole(facts['seconds']);
-    case 'ecg-tachycardia':
-      return words.ecgFast(facts['value'], facts['limit']);
-    case 'ecg-bradycardia':
-      return words.ecgSlow(facts['value'], facts['limit']);
-    case 'pulse-lost':
-      return words.pulseLost;
-    case 'battery-low':
-    case 'battery-empty':
-      return words.battery(facts['percent']);
-    default:
-      return facts['limit'] === undefined ? condition : limitWords(condition, measure, facts);
-  }
-}
-
-function limitWords(condition: string, measure: string, { value, limit, measure: kind }: Facts): string {
-  const { above, below, parts } = text().alarmed;
-  const side = condition.endsWith('low') ? below(limit) : above(limit);
-  const unit = unitOf(Object.hasOwn(parts, String(kind)) ? 'blood-pressure' : (kind as Kind));
-  return `${measure} ${value === undefined ? '' : `${value} ${unit}, `}${side}`;
-}
-
-function clockWords({ 'ahead-seconds': seconds, steps }: Facts): string {
-  const words = text().alarmed;
-  if (Number(steps) > 1) return words.clockSet;
-  const ahead = Number(seconds ?? 0);
-  const age = formatAge(Math.abs(ahead) * 1_000);
-  return ahead > 0 ? words.clockAhead(age) : words.clockBehind(age);
-}
-
-function measureWords(measure: unknown): string {
-  if (typeof measure !== 'string') return '';
-  const { parts } = text().alarmed;
-  if (Object.hasOwn(parts, measure)) return parts[measure as keyof typeof parts];
-  return Object.hasOwn(KINDS, measure) ? labelOf(measure as Kind) : measure;
-}
-
 /** The reason as the reader's language says it; one that was typed stands as it was. */
 function reasonWords(why: string): string {
   const { reasons } = text().answer;
   return Object.hasOwn(reasons, why) ? reasons[why as keyof typeof reasons] : why;
 }
 
-/** Since when, and what became of it: `for 3 min`, `is over, for 2 min`, `Operator: with the patient, until in 4 min`. */
+/** Since when, and what became of it: `for 3 min`, `has been over for 2 min`, `Operator: with the patient, until in 4 min`. */
 export function alarmState({ presence, raised, over, acknowledged }: Alarm, nowMs: number): string {
   const told = text().alarms;
   if (presence === 'latched') return told.latched(formatAge(nowMs - (over ?? nowMs)));
@@ -198,16 +121,19 @@ export function alarmState({ presence, raised, over, acknowledged }: Alarm, nowM
   return `${by}: ${reasonWords(why)}, ${snooze ? told.again(left) : told.silent(left)}`;
 }
 
+/** What stands between the words of an alarm and its state: `…when it began, for 3 min`, `… · Operator: With the patient`. */
+export const joint = ({ presence }: Alarm): string => (presence === 'acknowledged' ? ' · ' : ', ');
+
 /** From then on somebody should long have come: the escalation clock is heavier. */
 const LATE_MS: Readonly<Record<Priority, number>> = { high: 60_000, medium: 300_000, low: 3_600_000 };
 
-/** The escalation clock: how long nobody has answered, ms. Undefined for an alarm that somebody knows of. */
+/** The escalation clock: how long nobody has answered since it was raised, or since an answer ended, ms. Undefined for an alarm that somebody knows of. */
 export function unanswered(
-  { presence, priority, raised }: Alarm,
+  { presence, priority, raised, since = raised }: Alarm,
   nowMs: number,
 ): { readonly ms: number; readonly late: boolean } | undefined {
   if (presence === 'acknowledged') return undefined;
-  const ms = Math.max(0, nowMs - raised);
+  const ms = Math.max(0, nowMs - since);
   return { ms, late: ms >= LATE_MS[priority] };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { alarmWords } from './alarm.ts';
+import { alarmWords } from './alarm-words.ts';
 import { answerPairing, questionWords } from './pairing.ts';
 import { parseFeed } from './parse/message.ts';
 

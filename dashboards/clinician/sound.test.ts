@@ -165,6 +165,7 @@ describe('callsOf', () => {
     presence,
     episode: 3,
     raised: 0,
+    since: undefined,
     over: undefined,
     acknowledged: undefined,
     facts: {},

@@ -14,6 +14,7 @@ const alarm = (priority: Alarm['priority'], presence: Alarm['presence'] = 'on', 
   presence,
   episode: 1,
   raised: NOW,
+  since: undefined,
   over: undefined,
   acknowledged:
     presence === 'acknowledged' ? { by, at: NOW, why: 'Known', until: undefined, snooze: false } : undefined,
@@ -53,9 +54,11 @@ describe('the order of the list', () => {
         patient('Known', { score: score(3), alarms: [alarm('high', 'acknowledged')] }),
         patient('Low', { alarms: [alarm('low')] }),
         patient('High', { alarms: [alarm('low'), alarm('high')] }),
-        patient('Over', { alarms: [alarm('medium', 'latched')] }),
+        patient('Over', { score: score(3), alarms: [alarm('medium', 'latched')] }),
+        patient('Holds', { alarms: [alarm('medium', 'latched'), alarm('medium')] }),
+        patient('Was high', { alarms: [alarm('medium'), alarm('high', 'latched')] }),
       ),
-    ).toEqual(['High', 'Over', 'Low', 'Known', 'Two', 'Zero', 'Stale', 'Ann', 'Zoe']);
+    ).toEqual(['High', 'Was high', 'Holds', 'Over', 'Low', 'Known', 'Two', 'Zero', 'Stale', 'Ann', 'Zoe']);
   });
 
   it('puts those who get worse before those who stay as they are', () => {

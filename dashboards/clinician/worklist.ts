@@ -43,9 +43,11 @@ export function rowOf(patient: Patient, trails: Trails, nowMs: number): Row {
 export const waiting = ({ first }: Row): Priority | undefined =>
   first === undefined || first.presence === 'acknowledged' ? undefined : first.priority;
 
+/** What holds now comes before what is over and as high. */
 const urgency = (row: Row): number => {
   const priority = waiting(row);
-  return priority === undefined ? PRIORITIES.length : PRIORITIES.indexOf(priority);
+  if (priority === undefined) return 2 * PRIORITIES.length;
+  return 2 * PRIORITIES.indexOf(priority) + Number(row.first?.presence === 'latched');
 };
 const least = ({ patient: { score } }: Row): number => (knownInputs(score) === 0 ? -1 : (score?.score ?? -1));
 const WAYS: readonly (Direction['way'] | undefined)[] = ['rising', 'steady', undefined, 'falling'];

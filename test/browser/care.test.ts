@@ -239,7 +239,10 @@ describe.skipIf(!hasChromium)(`a patient’s care${needsChromium}`, () => {
       'high',
       'low',
     ]);
-    await rows.first().locator('.alarm-others', { hasText: 'Heart rate 158 /min, above 130' }).waitFor();
+    await rows
+      .first()
+      .locator('.alarm-others', { hasText: 'Heart rate above 130 /min: 158 when it began' })
+      .waitFor();
     await expectNoViolations();
     await rows
       .first()

@@ -285,9 +285,7 @@ describe.skipIf(!hasChromium)(`the charts${needsChromium}`, () => {
       await list().getByText('What happened in this time').click();
       await expect.poll(() => list().getByRole('row').count(), PATIENCE).toBe(5);
       const rows = await list().getByRole('row').allInnerTexts();
-      expect(rows.join('\n')).toContain(
-        'Nurse Okafor knows: Heart rate 141 /min, above 130 (With the patient)',
-      );
+      expect(rows.join('\n')).toContain('Nurse Okafor knows: Heart rate above 130 /min (With the patient)');
       expect(rows.join('\n')).toContain('Alarm: Heart rate 141 /min, above 130');
       expect(rows.join('\n')).toContain('watch-1 measures this patient');
     });

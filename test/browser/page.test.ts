@@ -406,7 +406,7 @@ describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
     hub.say({ type: 'alarms', now, patient: ada?.id, alarms: [high] });
     await page
       .getByRole('alert')
-      .getByText('High alarm. Ada Nowak: Heart rate 172 /min, above 150.')
+      .getByText('High alarm. Ada Nowak: Heart rate above 150 /min: 172 when it began.')
       .waitFor();
     const first = page.getByRole('region', { name: 'Alarms' }).locator('.alarm').first();
     expect(await first.textContent()).toContain('Ada Nowak');

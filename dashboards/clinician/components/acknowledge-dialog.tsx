@@ -2,7 +2,8 @@
 
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { alarmWords, PRIORITY_WORDS } from '../alarm.ts';
+import { PRIORITY_WORDS } from '../alarm.ts';
+import { alarmWords } from '../alarm-words.ts';
 import type { Page } from '../page.ts';
 import { AcknowledgeForm } from './acknowledge-form.tsx';
 

@@ -4,15 +4,8 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import {
-  type Alarm,
-  acknowledge,
-  alarmWords,
-  answeredWith,
-  LONG_MINUTES,
-  MINUTES,
-  REASONS,
-} from '../alarm.ts';
+import { type Alarm, acknowledge, answeredWith, LONG_MINUTES, MINUTES, REASONS } from '../alarm.ts';
+import { alarmWords } from '../alarm-words.ts';
 import { text } from '../text/text.ts';
 
 type Props = {

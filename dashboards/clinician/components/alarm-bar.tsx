@@ -10,12 +10,13 @@ import {
   type AlarmGroup,
   alarmed,
   alarmState,
-  alarmWords,
   groupsOf,
+  joint,
   PRIORITY_SIGNS,
   PRIORITY_WORDS,
   unanswered,
 } from '../alarm.ts';
+import { alarmWords } from '../alarm-words.ts';
 import type { Patient } from '../feed.ts';
 import { text } from '../text/text.ts';
 import { AcknowledgeForm } from './acknowledge-form.tsx';
@@ -97,12 +98,13 @@ function AlarmRow({ patient, group, now, prove }: RowProps): VNode {
       <p>
         <span class="alarm-sign" aria-hidden="true">
           {PRIORITY_SIGNS[priority]}
-        </span>
+        </span>{' '}
         <span class="alarm-word">{PRIORITY_WORDS[priority]}: </span>
         <span class="unseen">{patient.name}: </span>
-        <strong>{alarmWords(alarm)}</strong> <AlarmState alarm={alarm} now={now} />
+        <strong>{alarmWords(alarm)}</strong>
+        <AlarmState alarm={alarm} now={now} />
       </p>
-      {others.length > 0 && !asking.value && <SaysTheSame others={others} />}
+      {others.length > 0 && !asking.value && <SaysTheSame others={others} now={now} />}
       {presence !== 'acknowledged' && !asking.value && (
         <button
           type="button"
@@ -143,16 +145,20 @@ function ProofButton({ patient, alarm, prove }: Omit<OneProps, 'now'> & { readon
 }
 
 /** The others of its group, each with its own priority: shown inside, answered together. */
-function SaysTheSame({ others }: { others: readonly Alarm[] }): VNode {
+function SaysTheSame({ others, now }: { others: readonly Alarm[]; now: ReadonlySignal<number> }): VNode {
   return (
     <ul class="alarm-others" aria-label={text().alarms.same}>
       {others.map((one) => (
         <li key={one.condition}>
           <span class="alarm-sign" aria-hidden="true">
             {PRIORITY_SIGNS[one.priority]}
-          </span>
+          </span>{' '}
           <span class="unseen">{PRIORITY_WORDS[one.priority]}: </span>
           {alarmWords(one)}
+          <span class="number">
+            {joint(one)}
+            {alarmState(one, now.value)}
+          </span>
         </li>
       ))}
     </ul>
@@ -162,11 +168,22 @@ function SaysTheSame({ others }: { others: readonly Alarm[] }): VNode {
 /** While nobody answers, the clock of that. */
 function AlarmState({ alarm, now }: { alarm: Alarm; now: ReadonlySignal<number> }): VNode {
   const clock = unanswered(alarm, now.value);
-  if (clock === undefined) return <span class="number">{alarmState(alarm, now.value)}</span>;
+  if (clock === undefined)
+    return (
+      <span class="number">
+        {joint(alarm)}
+        {alarmState(alarm, now.value)}
+      </span>
+    );
+  // The clock says how long it lasts too, unless it is over, or somebody knew of it meanwhile.
+  const lasts =
+    alarm.over !== undefined
+      ? text().alarms.overSince(formatAge(now.value - alarm.over))
+      : alarm.since !== undefined && alarmState(alarm, now.value);
   return (
     <span class="number">
-      {alarm.over !== undefined && text().alarms.overSince(formatAge(now.value - alarm.over))}
-      <span aria-hidden="true">· </span>
+      {lasts && `${joint(alarm)}${lasts}`}
+      <span aria-hidden="true"> · </span>
       <span class="clock" data-late={clock.late}>
         {text().alarms.unanswered(formatAge(clock.ms))}
       </span>

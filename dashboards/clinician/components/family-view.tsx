@@ -2,7 +2,8 @@
 // needs attention, whether the hub is well, who may see all this and who did, and what to do.
 
 import type { VNode } from 'preact';
-import { type Alarm, alarmState, alarmWords, inOrder, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
+import { type Alarm, alarmState, inOrder, joint, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
+import { alarmWords } from '../alarm-words.ts';
 import type { Patient } from '../feed.ts';
 import type { Page } from '../page.ts';
 import { formatRoute } from '../route.ts';
@@ -91,9 +92,10 @@ function AlarmLine({ alarm, nowMs }: { alarm: Alarm; nowMs: number }): VNode {
     <p>
       <span class="alarm-sign" aria-hidden="true">
         {PRIORITY_SIGNS[priority]}
-      </span>
+      </span>{' '}
       <span class="alarm-word">{PRIORITY_WORDS[priority]}: </span>
-      <strong>{alarmWords(alarm)}</strong>{' '}
+      <strong>{alarmWords(alarm)}</strong>
+      {joint(alarm)}
       <span class="number">
         {acknowledged === undefined ? alarmState(alarm, nowMs) : calm().family.known(acknowledged.by)}
       </span>

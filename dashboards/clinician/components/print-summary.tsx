@@ -4,7 +4,8 @@
 import { KIND_NAMES, type Kind, NEWS2_INPUTS } from '@heartwood/vitals';
 import { render, type VNode } from 'preact';
 import { formatAge, formatTime } from '../age.ts';
-import { alarmState, alarmWords, inOrder, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
+import { alarmState, inOrder, joint, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
+import { alarmWords } from '../alarm-words.ts';
 import type { Patient } from '../feed.ts';
 import { measuredAt } from '../freshness.ts';
 import { INPUT_WORDS, knownInputs, scoreFigure } from '../score.ts';
@@ -62,7 +63,9 @@ function Summary({ patient, nowMs, linked, by, hub }: Printed): VNode {
           {alarms.map((alarm) => (
             <li key={alarm.condition}>
               {PRIORITY_SIGNS[alarm.priority]} {PRIORITY_WORDS[alarm.priority]}:{' '}
-              <strong>{alarmWords(alarm)}</strong> {alarmState(alarm, nowMs)}
+              <strong>{alarmWords(alarm)}</strong>
+              {joint(alarm)}
+              {alarmState(alarm, nowMs)}
             </li>
           ))}
         </ul>

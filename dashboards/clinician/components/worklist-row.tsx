@@ -3,7 +3,8 @@
 
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { alarmState, alarmWords, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
+import { alarmState, joint, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
+import { alarmWords } from '../alarm-words.ts';
 import type { Patient } from '../feed.ts';
 import type { Page } from '../page.ts';
 import { formatRoute } from '../route.ts';
@@ -63,10 +64,11 @@ function RowAlarm({ row, page, now }: { row: Row; page: Page; now: ReadonlySigna
       <p>
         <span class="alarm-sign" aria-hidden="true">
           {PRIORITY_SIGNS[first.priority]}
-        </span>
+        </span>{' '}
         <span class="unseen">{PRIORITY_WORDS[first.priority]}: </span>
         <strong>{alarmWords(first)}</strong>{' '}
         <span class="number">
+          <span class="unseen">{joint(first)}</span>
           {alarmState(first, now.value)}
           {more > 0 && text().row.more(more)}
         </span>

@@ -12,6 +12,7 @@ export function parseAlarm(json: unknown): Alarm {
     presence: o.oneOf('presence', PRESENCES),
     episode: o.count('episode'),
     raised: o.time('raised'),
+    since: o.has('since') ? o.time('since') : undefined,
     over: o.has('over') ? o.time('over') : undefined,
     acknowledged: o.has('acknowledged') ? parseAcknowledged(o.get('acknowledged')) : undefined,
     facts: parseFacts(o.get('facts')),

@@ -45,6 +45,8 @@ export const chartsDe: ChartsText = {
   nothing: 'Nichts',
   alarm: (words) => `Alarm: ${words} gemeldet`,
   knows: (by, words, why) => `${by} weiß davon: ${words} (${why})`,
+  unknownAgain: (words) => `Niemand weiß mehr davon: ${words}`,
+  cameBack: (words) => `Wieder da: ${words}`,
   somebody: 'jemand',
   over: (words) => `Vorbei: ${words}`,
   heldBack: (words) => `Zurückgehalten: ${words}`,

@@ -43,6 +43,9 @@ export const chartsEn = {
   nothing: 'Nothing',
   alarm: (words: string): string => `Alarm: ${words}`,
   knows: (by: string, words: string, why: string): string => `${by} knows: ${words} (${why})`,
+  /** Somebody knew of it until now. */
+  unknownAgain: (words: string): string => `Nobody knows of it any more: ${words}`,
+  cameBack: (words: string): string => `Came back: ${words}`,
   somebody: 'somebody',
   over: (words: string): string => `Over: ${words}`,
   heldBack: (words: string): string => `Held back: ${words}`,

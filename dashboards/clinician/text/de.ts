@@ -256,7 +256,7 @@ export const de: Text = {
     moreOf: (n, name) => `${n} weitere von ${name}`,
     same: 'Alarme, die dasselbe sagen',
     proof: 'Beweis',
-    overSince: (age) => `vorbei seit ${age}, `,
+    overSince: (age) => `vorbei seit ${age}`,
     unanswered: (age) => `seit ${age} ohne Antwort`,
     latched: (age) => `vorbei seit ${age}, niemand hat es gesehen`,
     lasts: (age) => `seit ${age}`,
@@ -282,8 +282,14 @@ export const de: Text = {
     notNow: 'Jetzt nicht',
   },
   alarmed: {
-    news2: (score, inputs, of) => `NEWS2 mindestens ${score}, aus ${inputs} von ${of} Angaben`,
-    extreme: (score) => `NEWS2: eine Angabe allein zählt 3 (zusammen mindestens ${score})`,
+    news2: (score, inputs, of, began) => `NEWS2 ${score}${began}, aus ${inputs} von ${of} Angaben`,
+    news2From: (score) => `NEWS2 ${score} oder mehr`,
+    extreme: (score, began) =>
+      `NEWS2: eine Angabe allein ${began === '' ? 'zählt' : 'zählte'}${began} 3 (zusammen ${score})`,
+    extremeAlone: 'NEWS2: eine Angabe allein zählt 3',
+    atLeast: (score) => `mindestens ${score}`,
+    began: ' zu Beginn',
+    whenItBegan: (value) => `${value} zu Beginn`,
     stale: (measure) => `${measure}: keine neue Zahl`,
     sensorOff: (measure) => `${measure}: Sensor ab`,
     artefact: (measure) => `${measure}: Signal nicht brauchbar`,
@@ -302,13 +308,15 @@ export const de: Text = {
     linkLost: (device) => `${device}: Verbindung verloren`,
     worseningScore: (hours) =>
       `Verschlechterung über ${hours} h: NEWS2-Punkte von Puls, Atmung und Sättigung`,
-    worsening: (measure, way, hours, from, to) =>
-      `${measure} ${way === 'falling' ? 'fällt' : way === 'rising' ? 'steigt' : way} über ${hours} h, von ${from} auf ${to}`,
+    worsening: (measure, way, hours) =>
+      `${measure} ${way === 'falling' ? 'fällt' : way === 'rising' ? 'steigt' : way} über ${hours} h`,
+    fromTo: (from, to) => `, von ${from} auf ${to}`,
     asystole: (seconds) => `Kein Herzschlag im EKG seit ${seconds} s`,
-    ecgFast: (value, limit) => `EKG: Herzfrequenz ${value} /min, über ${limit}`,
-    ecgSlow: (value, limit) => `EKG: Herzfrequenz ${value} /min, unter ${limit}`,
+    asystoleAlone: 'Kein Herzschlag im EKG',
+    ecg: 'EKG: Herzfrequenz',
     pulseLost: 'Der Puls am Finger ist weg, und das EKG ist nicht lesbar',
     battery: (percent) => `Batterie ${percent} %`,
+    batteryLow: 'Batterie schwach',
     above: (limit) => `über ${limit}`,
     below: (limit) => `unter ${limit}`,
     parts: {

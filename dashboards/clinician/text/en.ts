@@ -2,7 +2,7 @@
 // The other languages have the type of this one, so that none lacks a text.
 
 /** A fact of an alarm, as the hub tells it. */
-type Fact = string | number | undefined;
+export type Fact = string | number | undefined;
 
 export const en = {
   overview: 'Overview',
@@ -255,9 +255,9 @@ export const en = {
     moreOf: (n: number, name: string): string => `${n} more of ${name}`,
     same: 'Alarms that say the same',
     proof: 'Proof',
-    overSince: (age: string): string => `over since ${age}, `,
+    overSince: (age: string): string => `has been over for ${age}`,
     unanswered: (age: string): string => `unanswered for ${age}`,
-    latched: (age: string): string => `is over since ${age}, nobody has seen it`,
+    latched: (age: string): string => `has been over for ${age}, nobody has seen it`,
     lasts: (age: string): string => `for ${age}`,
     again: (left: string): string => `tells again in ${left}`,
     silent: (left: string): string => `silent for ${left} more`,
@@ -282,9 +282,16 @@ export const en = {
     notNow: 'Not now',
   },
   alarmed: {
-    news2: (score: Fact, inputs: Fact, of: Fact): string =>
-      `NEWS2 at least ${score}, from ${inputs} of ${of} inputs`,
-    extreme: (score: Fact): string => `NEWS2: one input alone scores 3 (at least ${score} in all)`,
+    news2: (score: string, inputs: Fact, of: Fact, began: string): string =>
+      `NEWS2 ${score}${began}, from ${inputs} of ${of} inputs`,
+    news2From: (score: number): string => `NEWS2 ${score} or more`,
+    extreme: (score: string, began: string): string =>
+      `NEWS2: one input alone ${began === '' ? 'scores' : 'scored'} 3${began} (${score} in all)`,
+    extremeAlone: 'NEWS2: one input alone scores 3',
+    atLeast: (score: Fact): string => `at least ${score}`,
+    /** After a number. */
+    began: ' when it began',
+    whenItBegan: (value: string): string => `${value} when it began`,
     stale: (measure: string): string => `${measure}: no new number`,
     sensorOff: (measure: string): string => `${measure}: sensor off`,
     artefact: (measure: string): string => `${measure}: signal not usable`,
@@ -303,15 +310,16 @@ export const en = {
     linkLost: (device: Fact): string => `${device}: link lost`,
     worseningScore: (hours: Fact): string =>
       `Worsening over ${hours} h: NEWS2 points of pulse, breathing and saturation`,
-    worsening: (measure: string, way: Fact, hours: Fact, from: Fact, to: Fact): string =>
-      `${measure} ${way} over ${hours} h, from ${from} to ${to}`,
+    worsening: (measure: string, way: Fact, hours: Fact): string => `${measure} ${way} over ${hours} h`,
+    fromTo: (from: Fact, to: Fact): string => `, from ${from} to ${to}`,
     asystole: (seconds: Fact): string => `No heartbeat in the ECG for ${seconds} s`,
-    ecgFast: (value: Fact, limit: Fact): string => `ECG: heart rate ${value} /min, above ${limit}`,
-    ecgSlow: (value: Fact, limit: Fact): string => `ECG: heart rate ${value} /min, below ${limit}`,
+    asystoleAlone: 'No heartbeat in the ECG',
+    ecg: 'ECG: heart rate',
     pulseLost: 'The pulse at the finger is gone, and the ECG cannot be read',
     battery: (percent: Fact): string => `Battery ${percent} %`,
-    above: (limit: Fact): string => `above ${limit}`,
-    below: (limit: Fact): string => `below ${limit}`,
+    batteryLow: 'Battery low',
+    above: (limit: string): string => `above ${limit}`,
+    below: (limit: string): string => `below ${limit}`,
     parts: { systolic: 'Systolic pressure', diastolic: 'Diastolic pressure', mean: 'Mean pressure' },
   },
   score: {

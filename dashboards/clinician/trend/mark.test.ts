@@ -74,6 +74,16 @@ describe('what happened', () => {
     ]);
   });
 
+  it('tells that nobody knows of an alarm any more, or that it came back', () => {
+    const resumed = (was: string) => both({ name: 'alarm-resumed', detail: { ...raised.detail, was } });
+    expect(resumed('acknowledged')).toMatchObject({
+      kind: 'raised',
+      sign: '!!',
+      words: 'Nobody knows of it any more: Heart rate above 130 /min',
+    });
+    expect(resumed('latched')?.words).toBe('Came back: Heart rate above 130 /min');
+  });
+
   it('is told in words, with the sign of its priority', () => {
     const mark = both;
     expect(mark({})).toMatchObject({
@@ -87,12 +97,16 @@ describe('what happened', () => {
       detail: { ...raised.detail, by: 'Nurse Okafor', why: 'With the patient' },
     };
     expect(mark(acknowledged)?.words).toBe(
-      'Nurse Okafor knows: Heart rate 141 /min, above 130 (With the patient)',
+      'Nurse Okafor knows: Heart rate above 130 /min (With the patient)',
     );
     expect(mark({ name: 'device-assigned', detail: { slot: 1, device: 2 }, device: 'watch-1' })?.words).toBe(
       'watch-1 measures this patient',
     );
-    expect(mark({ name: 'alarm-resumed' })).toBeUndefined();
+    // A record of an older hub has the number of the end here.
+    expect(mark({ name: 'alarm-over', detail: { ...raised.detail, value: 80 } })?.words).toBe(
+      'Over: Heart rate above 130 /min',
+    );
+    expect(mark({ name: 'alarm-ended' })).toBeUndefined();
     expect(mark({ name: 'device-enrolled', detail: { device: 2 } })).toBeUndefined();
     expect(mark({ name: 'note-written', detail: { slot: 1, text: 'slept well' } })).toMatchObject({
       kind: 'note',
