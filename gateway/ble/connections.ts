@@ -10,6 +10,7 @@ import type { Zone } from './clock-trust.ts';
 import { Link } from './link.ts';
 import type { BluezObjects } from './objects.ts';
 import { adapterOf } from './presence.ts';
+import { Refusals } from './refusals.ts';
 import { renewBond } from './renew-bond.ts';
 import type { Timing } from './timing.ts';
 import type { Wearing } from './wearing.ts';
@@ -51,20 +52,17 @@ export type Held = {
   closing: boolean;
 };
 
-/** So often in a row: a single slip is none of the adapter's. */
-const REFUSED_MIN = 2;
-
 export class Connections {
   readonly #ports: ConnectionPorts;
   /** By object path; kept over lost links, for what is subscribed is. */
   readonly #links = new Map<string, { readonly link: Link; readonly of: Wearing }>();
   /** By device: who has a slot. */
   readonly #held = new Map<string, Held>();
-  /** By adapter and device: how often in a row no link came about, for a reason that may be the adapter's. */
-  readonly #refused = new Map<string, Map<string, number>>();
+  readonly #refusals: Refusals;
 
   constructor(ports: ConnectionPorts) {
     this.#ports = ports;
+    this.#refusals = new Refusals(ports.timing.aloneMs);
   }
 
   get held(): ReadonlyMap<string, Held> {
@@ -83,21 +81,19 @@ export class Connections {
 
   /**
    * Links do not come about through this adapter, though it may hear and answer: real ones say `InProgress` for ever.
-   * What others advertise says nothing of that. One device alone, while another is connected, is in trouble itself.
+   * What others advertise says nothing of that. Never while a device is connected by it: the cure would end that link.
    */
   refuses(adapter: string): boolean {
-    const troubled = [...(this.#refused.get(adapter) ?? [])].filter(
-      ([id, times]) => times >= REFUSED_MIN && this.#isWaitingAt(id, adapter),
-    ).length;
-    const serves = [...this.#held.values()].some(
-      ({ link, ready }) => ready && adapterOf(link.path) === adapter,
-    );
-    return troubled >= (serves ? 2 : 1);
+    for (const { link, ready } of this.#held.values())
+      if (ready && adapterOf(link.path) === adapter) return false;
+    const { wearings, ticks } = this.#ports;
+    const enrolled = wearings().map(({ id }) => id);
+    return this.#refusals.suspects(adapter, enrolled, (id) => this.#isWaitingAt(id, adapter), ticks());
   }
 
   /** Whoever waits for this adapter is tried at once, however often it failed: it was switched off and on. */
   tryAnew(adapter: string): void {
-    for (const id of this.#refused.get(adapter)?.keys() ?? []) this.#wearing(id)?.mayTryNow();
+    for (const id of this.#refusals.of(adapter)) this.#wearing(id)?.mayTryNow();
   }
 
   /** Something streams through this adapter so steadily that its silence is a sign of trouble. */
@@ -195,8 +191,9 @@ export class Connections {
     const trouble = bondTrouble(error, objects.device(path)?.paired === true);
     const why = error instanceof BusFault ? error.bluez || error.code : 'fault';
     log('bluetooth-connection-failed', { device: one.id, why, bond: trouble });
-    if (!held.link.connected && isFault(error, 'InProgress', 'timeout', 'NotReady'))
-      this.#refusedBy(adapterOf(path), one.id);
+    if (held.link.connected) this.#refusals.connected(adapterOf(path), one.id);
+    else if (isFault(error, 'InProgress', 'timeout', 'NotReady'))
+      this.#refusals.refused(adapterOf(path), one.id, ticks());
     if (trouble === 'wants-pairing') one.pairs = true;
     if (trouble === 'wants-pairing' || trouble === 'stale-bond') this.#ports.bond(one.id, trouble);
     await held.link.close();
@@ -209,11 +206,6 @@ export class Connections {
     this.#held.delete(id);
     held.of.ended(this.#ports.ticks(), !held.ready);
     if (held.ready) this.#ports.link(id, 'lost');
-  }
-
-  #refusedBy(adapter: string, id: string): void {
-    const refused = this.#refused.get(adapter) ?? new Map<string, number>();
-    this.#refused.set(adapter, refused.set(id, (refused.get(id) ?? 0) + 1));
   }
 
   /** It is enrolled, heard by this adapter, and not connected by another. */
@@ -258,7 +250,7 @@ export class Connections {
         one.pairs = false;
         const held = this.#held.get(one.id);
         if (held?.of === one) held.ready = true;
-        this.#refused.delete(adapterOf(path));
+        this.#refusals.connected(adapterOf(path), one.id);
         this.#ports.heard(adapterOf(path));
         this.#ports.link(one.id, 'up');
       },

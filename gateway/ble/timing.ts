@@ -39,6 +39,8 @@ export type Timing = {
   readonly silentMs: number;
   /** How long a stream may be silent while its adapter hears others, before it is connected anew. */
   readonly muteMs: number;
+  /** How long one device that cannot be connected is its own trouble, where no other shows that it is the adapter's. */
+  readonly aloneMs: number;
   /** A call to an adapter itself. */
   readonly adapterMs: number;
   /** Radio off, before it is on again. */
@@ -74,6 +76,7 @@ export const TIMING: Timing = {
   checkMs: 2_500,
   silentMs: 12_000,
   muteMs: 30_000,
+  aloneMs: 300_000,
   adapterMs: 5_000,
   powerOffMs: 1_000,
   reopenMs: [100, 5_000],

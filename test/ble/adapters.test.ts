@@ -128,6 +128,52 @@ describe.skipIf(!hasBusDaemon())(
       expect(beyondRescan()).toEqual([]);
     });
 
+    it('is not suspected for two devices that say InProgress, while others stream: no stream is cut', async () => {
+      const bad = ['busy', 'busier'];
+      const well = ['a', 'b'];
+      await open({
+        devices: [
+          ...well.map((id) => ({ id, model: 'heart-rate-strap' }) as const),
+          ...bad.map((id) => ({ id, model: 'heart-rate-strap', trouble: { connectBusy: true } }) as const),
+        ],
+        enrolled: well,
+        pace: 50,
+      });
+      const stored = (id: string): number => ward.stored(id, 0x2a37).length;
+      await ward.until('two stream', () => well.every((id) => stored(id) >= 10));
+      ward.enrolled.push(...bad);
+      const failed = (id: string): number =>
+        ward.logged.filter((line) => line.includes('connection-failed') && line.includes(`"${id}"`)).length;
+      await ward.until('the others were tried often', () => bad.every((id) => failed(id) >= 8));
+      const before = stored('a');
+      await ward.until('they stream on', () => stored('a') >= before + 50);
+      for (const id of well) expect(ward.count(`${id} lost`) + ward.count(`${id} released`)).toBe(0);
+      expect(beyondRescan()).toEqual([]);
+      expect(ward.alarms).toEqual([]);
+    });
+
+    it('is not suspected for one device that says InProgress in a home of thermometers that have their turns', async () => {
+      await open({
+        devices: [
+          { id: 'busy', model: 'heart-rate-strap', trouble: { connectBusy: true } },
+          { id: 'one', model: 'thermometer' },
+          { id: 'two', model: 'thermometer' },
+        ],
+        slots: 1,
+        pace: 50,
+        delayScale: 0.01,
+      });
+      await ward.until(
+        'they have had their turns, and the other was tried often',
+        () =>
+          ['one', 'two'].every((id) => ward.count(`${id} up`) >= 3) &&
+          ward.logged.filter((line) => line.includes('connection-failed')).length >= 10,
+        40_000,
+      );
+      expect(isAlarmed()).toBe(false);
+      expect(beyondRescan()).toEqual([]);
+    });
+
     it('is not suspected for a strap that falls silent while another streams: that one is connected anew', async () => {
       await open({
         devices: [
