@@ -145,6 +145,22 @@ describe.skipIf(!hasChromium)(`the page’s shell${needsChromium}`, () => {
       expect((await bar.innerText()).replaceAll(/\s+/g, ' ')).toMatch(/^!!! ?High alarm: /);
       await bar.getByRole('button', { name: new RegExp(`^Acknowledge: ${wardName(1)}, `) }).waitFor();
     });
+
+    it('runs beside since when it is over, where nothing holds that is as high', async () => {
+      await open();
+      await enter();
+      const over = { presence: 'latched', raised: now - 540_000, over: now - 360_000 };
+      const was = wardAlarm('heart-rate-very-high', 'high', now, over);
+      alarm(1, was);
+      await page.getByRole('link', { name: wardName(1) }).click();
+      const first = page.getByRole('region', { name: 'Alarms' }).locator('.alarm').first();
+      const says = async (): Promise<string> => (await first.innerText()).replaceAll(/\s+/g, ' ');
+      await expect
+        .poll(says, SOON)
+        .toMatch(/^!!! High alarm: .* when it began, has been over for \d min · unanswered for \d+ min/);
+      alarm(1, was, wardAlarm('spo2-very-low', 'high', now, { raised: now - 400_000, since: now - 180_000 }));
+      await expect.poll(says, SOON).toMatch(/, for \d min · unanswered for [34] min/);
+    });
   });
 
   describe('as an app', () => {
