@@ -29,7 +29,10 @@ export type Source = {
   readonly clock: ClockTrust;
   /** Out of the device's memory: told from other records by its octets, for devices send their last one again. */
   readonly stored: boolean;
-  /** `at` less the wall-clock time in the octets, read as if it were UTC, ms: zone and correction in one. 0 without `at`. */
+  /**
+   * `at` less the wall-clock time in the octets, read as if it were UTC, ms: zone and correction in one. Without `at` it
+   * is 0; but of continuous glucose, whose octets hold no time, 0 less the moment that its session gives it.
+   */
   readonly shiftMs: number;
 };
 

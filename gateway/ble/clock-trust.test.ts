@@ -84,6 +84,17 @@ const cases: readonly Case[] = [
     'corrected',
     nowMs,
   ],
+  ['an hour ago, never shown: of then, or an hour slow', nowWall - HOUR - 3000, {}, false, 'arrival'],
+  ['an hour ago, and seen to be right', nowWall - HOUR, { errorMs: 0 }, false, 'device', nowMs - HOUR],
+  ['an hour ago, after a silence', nowWall - HOUR - 3000, {}, true, 'corrected', nowMs - 3000],
+  [
+    'an hour and two minutes ago, never shown',
+    nowWall - HOUR - 2 * MINUTE,
+    {},
+    false,
+    'device',
+    nowMs - HOUR - 2 * MINUTE,
+  ],
   ['a little fast', nowWall + 3 * MINUTE, {}, false, 'corrected', nowMs],
   [
     'set, and it took it',
@@ -137,6 +148,14 @@ describe('whether a device’s clock is believed', () => {
       // The original time can always be told from the reading.
       expect(trusted.atMs - trusted.shiftMs).toBe(saidMs);
     }
+  });
+
+  it('an hour ago is believed of a device that knows its zone', () => {
+    const absolute = { nowMs, zone: () => 0, absolute: true };
+    expect(trustTime(nowMs - HOUR, {}, absolute, false)).toMatchObject({
+      clock: 'device',
+      atMs: nowMs - HOUR,
+    });
   });
 
   it('gives whole milliseconds, whatever the hub’s clock gives', () => {

@@ -22,7 +22,8 @@ export type ClockSeen = {
 /** What counts for a reading: a time, or the hub's receive time (`arrival`). */
 export type TrustedTime =
   | { readonly clock: Exclude<ClockTrust, 'arrival'>; readonly atMs: number; readonly shiftMs: number }
-  | { readonly clock: 'arrival'; readonly shiftMs: 0 };
+  /** `dated`: the time in it is some day's, and so tells it from others; it is only not known to be right. */
+  | { readonly clock: 'arrival'; readonly shiftMs: 0; readonly dated?: true };
 
 /** A device's clock within this is right. Setting it over the air takes seconds. */
 export const AGREES_MS = 60_000;
@@ -34,7 +35,10 @@ const BEHIND_MAX_MS = 400 * 86_400_000;
 const QUARTER_MS = 15 * 60_000;
 const ZONES_APART_MAX_MS = 26 * 3_600_000;
 
+const HOUR_MS = 3_600_000;
+
 const ARRIVAL: TrustedTime = { clock: 'arrival', shiftMs: 0 };
+const DOUBTED: TrustedTime = { clock: 'arrival', shiftMs: 0, dated: true };
 
 /** The house's wall clock at a moment. */
 export const wallAt = (epochMs: number, zone: Zone): number => epochMs + zone(epochMs) * 60_000;
@@ -48,12 +52,13 @@ export function momentOfWall(wallMs: number, zone: Zone): number {
 /**
  * The time of a reading.
  * @param saidMs the wall-clock time that the device said, as if UTC; undefined where it said none
+ * @param hub `absolute`: the device knows its zone
  * @param fresh it was measured just now, and is not out of the device's memory
  */
 export function trustTime(
   saidMs: number | undefined,
   seen: ClockSeen,
-  hub: { readonly nowMs: number; readonly zone: Zone },
+  hub: { readonly nowMs: number; readonly zone: Zone; readonly absolute?: boolean },
   fresh: boolean,
 ): TrustedTime {
   if (saidMs === undefined) return ARRIVAL;
@@ -67,8 +72,10 @@ export function trustTime(
     return believed('corrected', saidMs, saidMs - errorMs - zoneMinutes * 60_000, hub);
   }
   const plain = believed('device', saidMs, momentOfWall(saidMs, hub.zone), hub);
-  if (plain.clock !== 'arrival' && !fresh) return plain;
   const aheadMs = saidMs - wallAt(hub.nowMs, hub.zone);
+  // An hour ago: a record of then, or measured now by a clock that has not heard of summer time.
+  if (!fresh && hub.absolute !== true && Math.abs(aheadMs + HOUR_MS) <= AGREES_MS) return DOUBTED;
+  if (plain.clock !== 'arrival' && !fresh) return plain;
   if (Math.abs(aheadMs) <= AGREES_MS) return plain;
   // Fresh, and off by whole quarters of an hour: another zone, or a summer time that one of the two has not heard of.
   const quarters = Math.round(aheadMs / QUARTER_MS) * QUARTER_MS;

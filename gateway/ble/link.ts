@@ -131,7 +131,8 @@ export class Link {
       ? this.#clock.look(characteristics)
       : this.#clock.set(characteristics, () => life.stillThere()));
     this.#life.stillThere();
-    await this.#beginSession(characteristics);
+    let counted = await this.#beginSession(characteristics);
+    this.#life.stillThere();
     await this.#subscription.begin(characteristics);
     await this.#beginBattery(characteristics);
     this.#life.stillThere();
@@ -139,7 +140,13 @@ export class Link {
     this.#state = 'ready';
     this.#ports.ready();
     if (!behind) return;
-    while (!(await this.#upload(characteristics, life))) await life.rest(this.#ports.timing.uploadAgainMs);
+    for (;;) {
+      counted ||= await this.#beginSession(characteristics);
+      life.stillThere();
+      // Without the start of its session nobody can tell which records of a glucose sensor are known.
+      if (counted && (await this.#upload(characteristics, life))) break;
+      await life.rest(this.#ports.timing.uploadAgainMs);
+    }
     await this.#clock.set(characteristics, () => life.stillThere());
   }
 
@@ -190,11 +197,14 @@ export class Link {
     if (!this.#ports.made(made)) throw new BusFault('stranger', 'it is another device');
   }
 
-  /** A glucose sensor counts its minutes from a time that it tells only here. */
-  async #beginSession(characteristics: readonly CharacteristicView[]): Promise<void> {
+  /** A glucose sensor counts its minutes from a time that it tells only here. @returns whether it did, or need not */
+  async #beginSession(characteristics: readonly CharacteristicView[]): Promise<boolean> {
     const start = characteristics.find(({ uuid }) => uuid === UUID.cgmSessionStart);
-    const octets = start && (await this.#calls.read(start).catch(() => undefined));
-    if (octets !== undefined) this.#ports.reader.sessionStarted(octets);
+    if (start === undefined) return true;
+    const octets = await this.#calls.read(start).catch(() => undefined);
+    if (octets !== undefined && this.#ports.reader.sessionStarted(octets)) return true;
+    this.#ports.log('bluetooth-session-unknown', {});
+    return false;
   }
 
   async #beginBattery(characteristics: readonly CharacteristicView[]): Promise<void> {

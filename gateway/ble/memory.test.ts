@@ -54,6 +54,14 @@ describe('the memory of a device', () => {
     expect(memory.stageOf(0x2a18)).toBe('done');
   });
 
+  it('an oximeter is not asked, though it has a control point: its records cannot be told apart', async () => {
+    const { memory, written } = memoryOf(() => []);
+    const oximeter = [{ ...CONTROL, service: 0x1822 }];
+    expect([memory.isBehind([CONTROL]), memory.isBehind(oximeter)]).toEqual([true, false]);
+    expect(await memory.upload(oximeter)).toEqual([]);
+    expect(written).toEqual([]);
+  });
+
   it('answers that nobody asked for do not pile up', async () => {
     const { memory } = memoryOf(() => [
       encodeRecordAnswer({ kind: 'response', to: 'report', response: 'no-records' }),

@@ -44,11 +44,12 @@ export const UUID = {
   recordAccess: 0x2a52,
 } as const;
 
-/** Whose values come only after they were asked for by RACP, by the service of the control point. */
+/**
+ * Whose values come only after they were asked for by RACP, by the service of the control point. Not an oximeter's: its
+ * spot checks have no number, and often no time, so that its whole memory would come, and count, at each connection.
+ */
 export const RECORDS: ReadonlyMap<number, number> = new Map([
   [0x1808, UUID.glucose],
   [0x181f, UUID.cgm],
   [0x1840, UUID.storedObservation],
-  // Where an oximeter keeps its spot checks so; most send them as they are asked to listen.
-  [0x1822, 0x2a5e],
 ]);

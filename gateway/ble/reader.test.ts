@@ -1,3 +1,4 @@
+import { encodeMessageCbor, parseMessage } from '@heartwood/vitals';
 import {
   encodeBodyComposition,
   encodeCgm,
@@ -13,6 +14,8 @@ import {
 } from '@heartwood/vitals/gatt';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DeviceCursor } from '../ingest/cursor.ts';
+import { recordOf } from '../ingest/record-name.ts';
 import { type Came, Reader } from './reader.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 14, 0, 0);
@@ -207,12 +210,80 @@ describe('what a value of a characteristic becomes', () => {
   });
 
   it('a record of some whole quarters of an hour ago is not moved to now; a value after a silence is', () => {
-    const hourAgo = { ...time, hour: 12, minute: 59, second: 30 };
+    const hourAgo = { ...time, hour: 11, minute: 59, second: 30 };
     const octets = encodeTemperature({ unit: 'Cel', temperature: floatOf(36.6, 1), time: hourAgo });
-    const at = Date.UTC(2026, 10, 21, 12, 59, 30);
+    const at = Date.UTC(2026, 10, 21, 11, 59, 30);
     expect(read(0x2a1c, octets)).toMatchObject({ readings: [{ at, source: { clock: 'device' } }] });
     const [settled] = new Reader(utc).read(0x2a1c, octets, NOW, { upload: 'before', settled: true });
-    expect(settled).toMatchObject({ readings: [{ at: at + 3_600_000, source: { clock: 'corrected' } }] });
+    expect(settled).toMatchObject({ readings: [{ at: at + 7_200_000, source: { clock: 'corrected' } }] });
+  });
+
+  it('a value of an hour ago at the begin of a link is not believed, and is known when it comes again', () => {
+    const hourAgo = { ...time, hour: 12, minute: 59, second: 30 };
+    const octets = encodeTemperature({ unit: 'Cel', temperature: floatOf(36.6, 1), time: hourAgo });
+    const reader = new Reader(utc);
+    const [first] = reader.read(0x2a1c, octets, NOW, CAME);
+    expect(first).toMatchObject({ record: true, readings: [{ source: { clock: 'arrival', shiftMs: 0 } }] });
+    expect(first?.kind === 'readings' && first.readings[0]).not.toHaveProperty('at');
+    reader.restart(NOW);
+    const [again] = reader.read(0x2a1c, octets, NOW + 600_000, CAME);
+    const nameOf = (one: typeof first) => one?.kind === 'readings' && recordOf(one.readings);
+    expect(nameOf(first)).toBeTruthy();
+    expect(nameOf(again)).toEqual(nameOf(first));
+  });
+
+  it('a thermometer that streams, each value with its time, is remembered for the first few alone', () => {
+    const reader = new Reader(utc);
+    const cursor = new DeviceCursor();
+    for (let n = 0; n < 3_600; n++) {
+      const stamp = { ...time, hour: 13, minute: Math.floor(n / 60), second: n % 60 };
+      const octets = encodeTemperature({ unit: 'Cel', temperature: floatOf(36.6, 1), time: stamp });
+      const nowMs = Date.UTC(2026, 10, 21, 13, 0, n) + 200;
+      for (const one of reader.read(0x2a1c, octets, nowMs, CAME)) {
+        expect(one).toMatchObject({ readings: [{ at: nowMs - 200, source: { clock: 'device' } }] });
+        const record = one.kind === 'readings' ? recordOf(one.readings) : undefined;
+        if (record !== undefined) cursor.addRecord(record);
+      }
+    }
+    expect(cursor.records.names).toHaveLength(16);
+    // Its memory, when it comes back: those are records, as the first ones of any link.
+    reader.restart(NOW);
+    const old = encodeTemperature({ unit: 'Cel', temperature: floatOf(36.6, 1), time: { ...time, day: 20 } });
+    expect(read(0x2a1c, old, reader)).toMatchObject({ record: true });
+  });
+
+  it('a record of continuous glucose has one name, whether the hub believes its time or not', () => {
+    const octets = encodeCgm([{ glucose: sfloatOf(100, 0), minutes: 200, checked: true }]);
+    const start = encodeCgmSessionStart({ time: { ...time, hour: 8, minute: 0 }, zone: {}, checked: true });
+    const named = (nowMs: number) => {
+      const reader = new Reader(utc);
+      expect(reader.sessionStarted(start)).toBe(true);
+      const [one] = reader.read(0x2aa7, octets, nowMs, { upload: 'under-way', settled: false });
+      if (one?.kind !== 'readings') throw new Error('nothing was read');
+      // As the hub names it: from what came by its wire.
+      const parsed = parseMessage(
+        encodeMessageCbor({ boot: 1, seq: 0, readings: one.readings }),
+        'application/cbor',
+      );
+      if (parsed.kind === 'refused') throw new Error(parsed.detail);
+      const { source } = parsed.message.readings[0] ?? {};
+      return { clock: source?.clock, name: recordOf(parsed.message.readings)?.name };
+    };
+    const right = named(NOW);
+    const behind = named(NOW - 30 * 86_400_000);
+    expect([right.clock, behind.clock]).toEqual(['device', 'arrival']);
+    expect(behind.name).toBe(right.name);
+    // And in another session another.
+    const other = new Reader(utc);
+    other.sessionStarted(encodeCgmSessionStart({ time: { ...time, day: 20 }, zone: {}, checked: true }));
+    expect(other.names(0x2aa7, octets, NOW)[0]?.name).not.toBe(right.name);
+  });
+
+  it('a start of a session that cannot be read is none', () => {
+    const start = encodeCgmSessionStart({ time, zone: {}, checked: true });
+    const reader = new Reader(utc);
+    expect(reader.sessionStarted(start.with(0, (start[0] as number) ^ 1))).toBe(false);
+    expect(reader.sessionStarted(start)).toBe(true);
   });
 
   it('a glucose sensor: each record is one, and is the same beside another neighbour', () => {

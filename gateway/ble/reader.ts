@@ -1,7 +1,7 @@
 // From the octets of one device to readings with their source: parts are joined, numbers decoded, times believed or
 // not. What cannot be decoded is counted by reason and dropped; a device controls every octet.
 
-import type { Source, TimedMeasurement } from '@heartwood/vitals';
+import { type Source, TIME_MAX_MS, type TimedMeasurement } from '@heartwood/vitals';
 import {
   decodeCgmSessionStart,
   GATT_DECODERS,
@@ -16,6 +16,7 @@ import { type ClockSeen, clockSeen, momentOfWall, trustTime, type Zone } from '.
 import { Compositions } from './compositions.ts';
 import { UUID } from './profile.ts';
 import { Steps } from './steps.ts';
+import { Streams } from './streams.ts';
 import { Weighings } from './weighings.ts';
 
 /** What a value became. `record`: its message carries it alone, for it is told from others by what it says. */
@@ -49,6 +50,7 @@ export class Reader {
   readonly #weighings = new Weighings();
   readonly #unbelieved = new Set<string>();
   readonly #steps = new Steps();
+  readonly #streams = new Streams();
 
   constructor(zone: Zone) {
     this.#zone = zone;
@@ -63,20 +65,25 @@ export class Reader {
   restart(nowMs: number): readonly Read[] {
     this.#segments.clear();
     this.#unbelieved.clear();
+    this.#streams.end();
     return this.#composed(this.#compositions.end(), nowMs);
   }
 
-  /** The start of a glucose sensor's session (2AAA), from which its readings count their minutes. */
-  sessionStarted(octets: Uint8Array): void {
+  /**
+   * The start of a glucose sensor's session (2AAA), from which its readings count their minutes.
+   * @returns whether the octets could be read; one that nobody has told the time yet says so, and that is read too
+   */
+  sessionStarted(octets: Uint8Array): boolean {
     const start = decodeCgmSessionStart(octets);
     this.#sessionStartMs = undefined;
-    if (start.kind === 'refused') return;
+    if (start.kind === 'refused') return false;
     const { time } = start.value;
     this.#sessionStartMs = sessionStartMs(start.value);
-    if (this.#sessionStartMs !== undefined || time === 'invalid') return;
+    if (this.#sessionStartMs !== undefined || time === 'invalid') return true;
     // It does not say in which zone: in the house's, as all clocks that say none.
     const wallMs = toEpochMs(time, 0);
     if (wallMs !== undefined) this.#sessionStartMs = momentOfWall(wallMs, this.#zone);
+    return true;
   }
 
   /** Reads a value of a characteristic that arrived at `nowMs`. Nothing: a part of something, or of no kind we have. */
@@ -145,15 +152,20 @@ export class Reader {
   ): Read | undefined {
     const [first] = said;
     if (first === undefined || this.#weighings.isSecond(characteristic, first, nowMs)) return undefined;
-    const hub = { nowMs, zone: absolute ? () => 0 : this.#zone };
+    const hub = { nowMs, zone: absolute ? () => 0 : this.#zone, absolute };
     const seen = absolute ? {} : this.#clock;
     const fresh = characteristic === INTERMEDIATE_TEMPERATURE || (came.settled && TIMED.has(characteristic));
     const trusted = said.map(({ at }) => trustTime(at, seen, hub, fresh));
-    const [{ clock, shiftMs }] = trusted as [(typeof trusted)[number]];
+    const [{ clock, shiftMs: moved }] = trusted as [(typeof trusted)[number]];
+    // What a glucose sensor says of the moment names its record, believed or not.
+    const untold = characteristic === UUID.cgm && clock === 'arrival' && first.at !== undefined;
+    const shiftMs = untold && first.at > 0 && first.at <= TIME_MAX_MS ? -first.at : moved;
     const timed = TIMED.has(characteristic) && first.at !== undefined;
     // A time that cannot be believed names nothing; within one connection the device means the same by it.
-    if (timed && clock === 'arrival' && !this.#isNew(characteristic, octets)) return undefined;
-    const stored = this.#isStored(characteristic, trusted[0], nowMs, came) || (timed && clock !== 'arrival');
+    const dated = timed && isDated(trusted[0]);
+    if (timed && !dated && !this.#isNew(characteristic, octets)) return undefined;
+    const streams = came.upload !== 'named' && timed && this.#streams.take(characteristic, trusted[0], nowMs);
+    const stored = this.#isStored(characteristic, trusted[0], nowMs, came) || (dated && !streams);
     const version = GATT_DECODERS.get(characteristic)?.version ?? 1;
     const source: Source = { characteristic, version, octets, clock, stored, shiftMs };
     const readings = said.map(({ measurement }, index): TimedMeasurement => {
@@ -190,6 +202,10 @@ export class Reader {
     return true;
   }
 }
+
+/** Whether the time in a value is of one day, and so tells its octets from those of any other. */
+const isDated = (said: ReturnType<typeof trustTime> | undefined): boolean =>
+  said !== undefined && (said.clock !== 'arrival' || said.dated === true);
 
 const refused = (reason: GattRefusal): Read => ({ kind: 'refused', reason });
 

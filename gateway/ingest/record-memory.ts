@@ -1,6 +1,6 @@
 // Which records of a device are on disk, by their names: for as long as the device may send them again. A meter keeps
 // some thousands and may be asked for all of them; a glucose sensor, whose records come every few minutes for years,
-// keeps those of one session.
+// keeps those of one session; a cuff, thermometer or scale hands over unasked the few that it has.
 //
 // Written as 7 bytes a name in base64: 9.4 characters a record.
 
@@ -10,7 +10,11 @@ import type { RecordName } from './record-name.ts';
 const RECORDS_MAX = 65_536;
 /** Two weeks at one in five minutes: a sensor's session. They are written with every batch that has one. */
 const SESSION_MAX = 4_096;
+/** Of what is told unasked: more than any cuff keeps for both of its users. They are written with every batch, too. */
+const UNASKED_MAX = 1_024;
 const CONTINUOUS_GLUCOSE = 0x2aa7;
+/** Glucose and generic observations, which are asked for. */
+const ASKED: ReadonlySet<number> = new Set([0x2a18, 0x2bdd]);
 const NAME_BYTES = 7;
 /** Names of before they were kept by characteristic. */
 const OF_ANY = 0;
@@ -20,7 +24,12 @@ export class RecordMemory {
   readonly #names: Map<number, Set<number>>;
 
   constructor(names: ReadonlyMap<number, Iterable<number>> = new Map()) {
-    this.#names = new Map([...names].map(([characteristic, own]) => [characteristic, new Set(own)]));
+    this.#names = new Map(
+      [...names].map(([characteristic, own]) => [
+        characteristic,
+        new Set([...own].slice(-maxOf(characteristic))),
+      ]),
+    );
   }
 
   get size(): number {
@@ -38,8 +47,7 @@ export class RecordMemory {
       this.#names.set(characteristic, names);
     }
     names.add(name);
-    const max = characteristic === CONTINUOUS_GLUCOSE ? SESSION_MAX : RECORDS_MAX;
-    if (names.size > max) names.delete(names.values().next().value as number);
+    if (names.size > maxOf(characteristic)) names.delete(names.values().next().value as number);
   }
 
   /** All names, of all characteristics. */
@@ -63,6 +71,11 @@ export class RecordMemory {
       ),
     );
   }
+}
+
+function maxOf(characteristic: number): number {
+  if (characteristic === CONTINUOUS_GLUCOSE) return SESSION_MAX;
+  return characteristic === OF_ANY || ASKED.has(characteristic) ? RECORDS_MAX : UNASKED_MAX;
 }
 
 function pack(names: ReadonlySet<number>): string {

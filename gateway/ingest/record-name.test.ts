@@ -51,6 +51,18 @@ describe('a record out of a device’s memory', () => {
     ]).toEqual([false, true]);
     expect(memory.size).toBe(65_536 + 4_096);
   });
+
+  it('remembers 1,024 of what is told unasked, also of what was written before: the row stays small', () => {
+    const memory = new RecordMemory(new Map([[0x2a1c, Array.from({ length: 65_536 }, (_, name) => name)]]));
+    expect(memory.size).toBe(1_024);
+    const cursor = new DeviceCursor(new Map(), memory);
+    for (let name = 65_536; name < 80_000; name++)
+      cursor.addRecord({ characteristic: 0x2a1c, name, number: undefined });
+    expect(cursor.format().length).toBeLessThan(10_000);
+    const back = DeviceCursor.parse(cursor.format());
+    const has = (name: number) => back.hasRecord({ characteristic: 0x2a1c, name, number: undefined });
+    expect([has(80_000 - 1_025), has(80_000 - 1_024), has(79_999)]).toEqual([false, true, true]);
+  });
 });
 
 describe('a record of continuous glucose', () => {
@@ -70,6 +82,12 @@ describe('a record of continuous glucose', () => {
 
   it('is another one at the same minute of another session', () => {
     expect(recordOf([reading(1e12, true)])?.name).not.toBe(recordOf([reading(2e12, true)])?.name);
+    // A moment that was not believed is told as less than nothing.
+    const [untold] = [reading(undefined, true)];
+    const source = untold.source && { ...untold.source, clock: 'arrival' as const, shiftMs: -1e12 };
+    expect(recordOf([{ ...untold, ...(source && { source }) }])?.name).toBe(
+      recordOf([reading(1e12, true)])?.name,
+    );
     expect(recordOf([reading(undefined, true)])?.name).toBe(recordOf([reading(undefined, false)])?.name);
   });
 });

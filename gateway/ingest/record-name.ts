@@ -3,7 +3,8 @@
 // the record's own number or time; so a record is stored once, whoever sends it again and whenever.
 //
 // A glucose sensor tells each record twice: as it measures, and out of its memory whenever it is asked. Its octets say
-// minutes since a session began, and another sensor's session has the same minutes: the moment is part of the name.
+// minutes since a session began, and another sensor's session has the same minutes: the moment is part of the name, as
+// the sensor says it, whether it was believed or not.
 
 import { createHash } from 'node:crypto';
 import type { Source, TimedMeasurement } from '@heartwood/vitals';
@@ -24,7 +25,8 @@ export function recordOf(readings: readonly TimedMeasurement[]): RecordName | un
   const source = first?.source;
   if (source === undefined) return undefined;
   if (source.characteristic !== CONTINUOUS_GLUCOSE) return source.stored ? recordName(source) : undefined;
-  const named = recordName(source, first?.at === undefined ? undefined : first.at - source.shiftMs);
+  const saidMs = (first?.at ?? 0) - source.shiftMs;
+  const named = recordName(source, saidMs === 0 ? undefined : saidMs);
   // One that came by itself while others were still to be asked for is known again; nothing goes on from it.
   return source.stored ? named : { ...named, number: undefined };
 }

@@ -64,6 +64,8 @@ export class Ward {
   readonly made: string[] = [];
   /** While set, the disk refuses. */
   full: boolean = false;
+  /** By so much the hub's clock is behind, ms. */
+  behindMs: number = 0;
   readonly #records = new Map<string, ReturnType<typeof newCursor>>();
   #radio: Radio | undefined;
   readonly #options: WardOptions;
@@ -98,7 +100,7 @@ export class Ward {
       address: this.bluez.address,
       slots: this.#options.slots ?? 5,
       timing: { ...FAST, ...this.#options.timing },
-      clock: () => this.bluez.now(),
+      clock: () => this.bluez.now() - this.behindMs,
       ticks: () => performance.now(),
       zone: () => 0,
       accept: (arrival) => this.#accept(arrival),

@@ -68,12 +68,16 @@ export const glucoseSensor: Peripheral = {
             {
               uuid: '2AAA',
               flags: ['read'],
-              read: () =>
-                encodeCgmSessionStart({
+              read: () => {
+                const start = encodeCgmSessionStart({
                   time: clock.timeAt(sessionStartAtMs),
                   zone: { zoneMinutes: 0, daylightMinutes: 0 },
                   checked: true,
-                }),
+                });
+                if (host.trouble.garblesSessionStart === 0) return start;
+                host.trouble.garblesSessionStart -= 1;
+                return start.with(-1, (start.at(-1) as number) ^ 1);
+              },
             },
             access.controlPoint,
           ],
