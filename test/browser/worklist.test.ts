@@ -163,6 +163,82 @@ describe.skipIf(!hasChromium)(`the list of patients${needsChromium}`, () => {
     });
   });
 
+  describe.each([
+    [360, 'en-GB'],
+    [360, 'de-AT'],
+    [768, 'de-AT'],
+    [1280, 'de-AT'],
+    [1440, 'en-GB'],
+  ] as const)('at %d px, %s', (width, locale) => {
+    const viewport = { width, height: 740 };
+    type Box = {
+      readonly top: number;
+      readonly bottom: number;
+      readonly left: number;
+      readonly right: number;
+    };
+    const boxOf = (selector: string): Promise<Box> =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((one) => {
+          const { top, bottom, left, right } = one.getBoundingClientRect();
+          return { top, bottom, left, right };
+        });
+
+    it('an alarm’s sign, its first words and its button are whole, and the first patient is on the screen', async () => {
+      const snapshot = wardSnapshot(2, now);
+      const long = { by: 'Dr Maximiliane Lindenbaum-Przybylski', at: now, why: 'Known, no harm' };
+      (patientsOf(snapshot)[0] as Patient)['alarms'] = [
+        wardAlarm('body-temperature-high', 'medium', now, {
+          facts: { measure: 'body-temperature', limit: 39, unit: '°C', value: 39.13 },
+        }),
+        wardAlarm('spo2-low', 'low', now),
+      ];
+      (patientsOf(snapshot)[1] as Patient)['alarms'] = [
+        wardAlarm('spo2-low', 'medium', now, { presence: 'acknowledged', acknowledged: long }),
+      ];
+      await open(snapshot, { viewport, locale });
+      await page.locator('.row-alarm.alarm').nth(1).waitFor();
+      const cut = await page.locator('.row-alarm.alarm').evaluateAll((alarms) =>
+        alarms.flatMap((one) => {
+          const box = one.getBoundingClientRect();
+          const inside = [...one.querySelectorAll('.alarm-sign, strong, .number, button')];
+          return inside
+            .map((part) => ({ part, at: part.getBoundingClientRect() }))
+            .filter(
+              ({ at }) =>
+                at.top < box.top || at.bottom > box.bottom || at.left < box.left || at.right > box.right,
+            )
+            .map(({ part }) => part.outerHTML);
+        }),
+      );
+      expect(cut).toEqual([]);
+      const row = await boxOf('li.row');
+      expect((await boxOf('li.row .row-vitals')).bottom).toBeLessThanOrEqual(viewport.height);
+      if (width >= 1200) expect(row.bottom - row.top).toBeLessThanOrEqual(110);
+    });
+
+    it('an alarm and a lost link stay in sight, and hide nothing that has the focus', async () => {
+      await ward(12, { viewport, locale });
+      alarm(5, wardAlarm('heart-rate-very-high', 'high', now));
+      await expect.poll(first).toBe(wardName(5));
+      hub.down = true;
+      hub.cut();
+      await page.locator('.link-lost').waitFor();
+      for (let n = 0; n < 10; n++) await page.keyboard.press('j');
+      await expect.poll(() => page.locator('.stuck p').count()).toBe(2);
+      expect(await page.locator('.stuck').innerText()).toContain('!!!');
+      for (let n = 0; n < 4; n++) await page.keyboard.press('k');
+      const there = await focused();
+      await expect
+        .poll(async () => (await boxOf(`li[data-id="${there}"]`)).top)
+        .toBeGreaterThanOrEqual((await boxOf('.stuck')).bottom);
+      await page.evaluate('scrollTo(0, 0)');
+      await expect.poll(() => page.locator('.stuck p').count()).toBe(0);
+    });
+  });
+
   describe('the keys', () => {
     it('go through the list, open a patient, and come back to the row', async () => {
       await ward(60);
@@ -396,9 +472,10 @@ describe.skipIf(!hasChromium)(`the list of patients${needsChromium}`, () => {
         );
         expect(cut).toEqual([]);
         const targets = await page.locator('button, input, summary').evaluateAll((all) =>
-          all.map((one) => {
+          all.flatMap((one) => {
             const { width: across, height } = one.getBoundingClientRect();
-            return Math.min(across, height);
+            // What is not there at this width is no target.
+            return across === 0 ? [] : [Math.min(across, height)];
           }),
         );
         expect(Math.min(...targets)).toBeGreaterThanOrEqual(44);

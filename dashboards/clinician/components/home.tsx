@@ -19,6 +19,7 @@ import { NewerNotice } from './newer-notice.tsx';
 import { Printable } from './printable.tsx';
 import { RadioNotice } from './radio-notice.tsx';
 import { SoundNotice } from './sound-notice.tsx';
+import { StuckNotice } from './stuck-notice.tsx';
 import { VerifyDrawer } from './verify-drawer.tsx';
 import { Worklist } from './worklist.tsx';
 
@@ -28,6 +29,7 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
   return (
     <>
       <HubBar page={page} session={session} />
+      <StuckNotice page={page} session={session} />
       <LinkNotice link={page.link} />
       <div class="notices">
         <NewerNotice shell={page.shell} />

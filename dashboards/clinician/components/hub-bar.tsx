@@ -1,6 +1,6 @@
 // The hub at a glance: its name, whether the page hears it, the last sealed batch, and who is looking.
 
-import type { ReadonlySignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo } from '../age.ts';
 import type { Page } from '../page.ts';
@@ -27,6 +27,7 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
         <Mark />
         <span>Heartwood</span>
       </p>
+      {session.role !== 'patient' && <Facts page={page} session={session} />}
       <div class="visitor">
         <span class="quiet">{session.name}</span>
         {session.role === 'admin' && (
@@ -44,7 +45,6 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
           {text().login.leave}
         </button>
       </div>
-      {session.role !== 'patient' && <Facts page={page} session={session} />}
     </header>
   );
 }
@@ -55,25 +55,40 @@ const namesOf = (page: Page): ReadonlyMap<string, string> =>
 /** For those who look after the hub as well; patients read in their own view whether it is well. */
 function Facts({ page, session }: { page: Page; session: Session }): VNode {
   const link = page.link.value;
+  const open = useSignal(false);
   return (
-    <dl>
-      <div>
-        <dt>{text().hub.hub}</dt>
-        <dd class="hub-name">{session.hub}</dd>
-      </div>
-      <div>
-        <dt>{text().hub.feed}</dt>
-        <dd class="state" data-state={link.kind}>
-          {text().hub[link.kind]}
-        </dd>
-      </div>
-      <div class="batch">
-        <dt>{text().hub.lastBatch}</dt>
-        <dd>
-          <LastBatch world={page.steady} now={page.now} />
-        </dd>
-      </div>
-    </dl>
+    <div class="hub-facts" data-open={open.value}>
+      {/* On a small screen the rest is shown when asked for. */}
+      <button
+        type="button"
+        class="hub-more"
+        aria-expanded={open.value}
+        aria-controls="hub-facts"
+        onClick={() => (open.value = !open.value)}
+      >
+        {text().hub.hub}
+      </button>
+      <dl id="hub-facts">
+        <div>
+          <dt>{text().hub.hub}</dt>
+          <dd class="hub-name" title={session.hub}>
+            {session.hub.split('/').at(-1)}
+          </dd>
+        </div>
+        <div class="feed">
+          <dt>{text().hub.feed}</dt>
+          <dd class="state" data-state={link.kind}>
+            {text().hub[link.kind]}
+          </dd>
+        </div>
+        <div class="batch">
+          <dt>{text().hub.lastBatch}</dt>
+          <dd>
+            <LastBatch world={page.steady} now={page.now} />
+          </dd>
+        </div>
+      </dl>
+    </div>
   );
 }
 
