@@ -14,9 +14,12 @@ import { text } from '../text/text.ts';
 import { rowOf, waiting } from '../worklist.ts';
 import { waitingWords } from './list-bar.tsx';
 
-/** Whether an element that says it has left the screen by its upper edge. */
+/** What two lines of this lie over. */
+const OVER_PX = 64;
+
+/** Whether an element that says it has left the screen by its upper edge, or lies under this. */
 const isPast = (selector: string): boolean =>
-  (document.querySelector(selector)?.getBoundingClientRect().bottom ?? 1) <= 0;
+  (document.querySelector(selector)?.getBoundingClientRect().bottom ?? Number.POSITIVE_INFINITY) <= OVER_PX;
 
 export function StuckNotice({ page, session }: { page: Page; session: Session }): VNode {
   const link = useSignal(false);
