@@ -152,28 +152,6 @@ describe.skipIf(!hasBusDaemon())(
       expect(ward.alarms).toEqual([]);
     });
 
-    it('is not suspected for one device that says InProgress in a home of thermometers that have their turns', async () => {
-      await open({
-        devices: [
-          { id: 'busy', model: 'heart-rate-strap', trouble: { connectBusy: true } },
-          { id: 'one', model: 'thermometer' },
-          { id: 'two', model: 'thermometer' },
-        ],
-        slots: 1,
-        pace: 50,
-        delayScale: 0.01,
-      });
-      await ward.until(
-        'they have had their turns, and the other was tried often',
-        () =>
-          ['one', 'two'].every((id) => ward.count(`${id} up`) >= 3) &&
-          ward.logged.filter((line) => line.includes('connection-failed')).length >= 10,
-        40_000,
-      );
-      expect(isAlarmed()).toBe(false);
-      expect(beyondRescan()).toEqual([]);
-    });
-
     it('is not suspected for a strap that falls silent while another streams: that one is connected anew', async () => {
       await open({
         devices: [
