@@ -1,17 +1,13 @@
 // Whoever runs the hub adds a device on the page, by keyboard alone; the device comes with what the page shows, and is
 // there. Real hub within the home's reach, real browser, real certificate.
 
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { enrollByClaim, parseClaimLink } from '@heartwood/device-sim/certificate';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Home } from '../journey/home.ts';
 import { JOURNEY } from '../journey/program.ts';
+import { axeFindings } from './axe.ts';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
-
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(!hasChromium)(`adding a device on the page${needsChromium}`, JOURNEY, () => {
   let home: Home;
@@ -24,12 +20,6 @@ describe.skipIf(!hasChromium)(`adding a device on the page${needsChromium}`, JOU
     await browser?.close();
     await home?.close();
   });
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axeSource);
-    const { violations: found } = (await page.evaluate('axe.run()')) as AxeResults;
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`);
-  };
-
   it('takes a name, a patient and a QR code', async () => {
     const hub = await home.start('--reach', 'home', '--mqtt-tls-port', '0');
     const { loginLink } = await hub.ready;
@@ -55,10 +45,10 @@ describe.skipIf(!hasChromium)(`adding a device on the page${needsChromium}`, JOU
     await page.keyboard.type('watch-ada');
     await page.keyboard.press('Tab');
     await page.keyboard.type('Ada');
-    expect(await violations(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByRole('img', { name: 'QR code for the device' }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     const link = parseClaimLink(await page.getByLabel('Or enter this in the device').inputValue());
     expect(await page.getByRole('heading', { name: 'Ada' }).count()).toBe(0);
     const { device } = await enrollByClaim(link, 'p-256', '127.0.0.1');

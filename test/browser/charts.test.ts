@@ -1,19 +1,16 @@
 // The charts of a patient in a real browser, on a past whose truth is known: a second in which the heart raced, an hour
 // without a sensor, an alarm that somebody answered.
 
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { HubEvent } from '@heartwood/vitals';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { axeFindings } from './axe.ts';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
 import { eventsOf, historyOf, type Past } from './page-history.ts';
 import { homeSnapshot, number } from './page-home.ts';
 import { type PageHub, startPageHub } from './page-hub.ts';
 import { eventBundle, proofPolicy } from './page-proof.ts';
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 /** For what takes a request and a frame of the screen, or a busy machine. */
 const PATIENCE = { timeout: 10_000, interval: 50 };
@@ -368,11 +365,7 @@ describe.skipIf(!hasChromium)(`the charts${needsChromium}`, () => {
       await page.getByRole('button', { name: 'Caliper on ECG' }).click();
       await page.getByText('Millimetres on this screen').click();
       await expect.poll(() => page.locator('.happened tbody tr').count(), PATIENCE).toBeGreaterThan(0);
-      await page.evaluate(axeSource);
-      const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual(
-        [],
-      );
+      expect(await axeFindings(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       const small = await page.locator('.patient button, .patient summary').evaluateAll(
         (nodes) =>

@@ -1,6 +1,7 @@
 // What the paper hub says of a whole ward: as many patients as a test wants, each with eight vitals, and messages that
 // change one of them.
 
+import type { Page } from 'playwright-core';
 import { number } from './page-home.ts';
 
 type Json = Record<string, unknown>;
@@ -100,4 +101,16 @@ export function wardSnapshot(count: number, now: number): Json {
       recent: history(i),
     })),
   };
+}
+
+/** What in a row of the list ends below the row itself. */
+export function cutRows(page: Page): Promise<readonly string[]> {
+  return page.locator('.worklist li').evaluateAll((rows) =>
+    rows.flatMap((one) => {
+      const end = one.getBoundingClientRect().bottom;
+      return [...one.children]
+        .filter((child) => child.getBoundingClientRect().bottom > end)
+        .map((child) => `${one.textContent}: ${child.className}`);
+    }),
+  );
 }

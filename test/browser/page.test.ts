@@ -3,16 +3,14 @@
 // link is lost, a proof recomputed and compared with the screen, and a page that everybody can use.
 
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { axeFindings } from './axe.ts';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
 import { homeSnapshot, number } from './page-home.ts';
 import { type PageHub, startPageHub } from './page-hub.ts';
 import { proofBundle, proofPolicy } from './page-proof.ts';
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const CLICKED = '57.1.14';
 
 describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
@@ -309,11 +307,7 @@ describe.skipIf(!hasChromium)(`the clinician’s page${needsChromium}`, () => {
   });
 
   describe.each(['light', 'dark'] as const)('for everybody, in %s', (colorScheme) => {
-    const findings = async (): Promise<readonly string[]> => {
-      await page.evaluate(axeSource);
-      const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-    };
+    const findings = () => axeFindings(page);
 
     it.each([360, 1440])(
       'has no finding of axe at %d px: logged out, live, lost, proven, unproven',

@@ -1,17 +1,13 @@
 // What stands around the patients, in a real browser: the sound of alarms, the page's own timers, the app that opens
 // without the hub, themes. The hub is one of paper that can be made to misbehave.
 
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { axeFindings } from './axe.ts';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
 import { homeSnapshot } from './page-home.ts';
 import { type PageHub, startPageHub } from './page-hub.ts';
 import { wardAlarm, wardId, wardName, wardSnapshot } from './page-ward.ts';
-
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A busy machine has its seconds. */
 const SOON = { timeout: 15_000 };
@@ -351,11 +347,7 @@ describe.skipIf(!hasChromium)(`the page’s shell${needsChromium}`, () => {
   });
 
   describe('themes', () => {
-    const findings = async (): Promise<readonly string[]> => {
-      await page.evaluate(axeSource);
-      const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-    };
+    const findings = () => axeFindings(page);
     const raise = (): void => {
       alarm(0, wardAlarm('heart-rate-very-high', 'high', now), wardAlarm('spo2-low', 'medium', now));
       alarm(1, wardAlarm('spo2-low', 'low', now));

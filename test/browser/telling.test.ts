@@ -1,20 +1,17 @@
 // Who is told, arranged in a real browser at a real hub: somebody is added, tested and told of a real alarm; a page that
 // shows it confirms it; and a push wakes the service worker.
 
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { encodeMessageJson } from '@heartwood/vitals';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Home } from '../journey/home.ts';
 import { type HubProcess, JOURNEY } from '../journey/program.ts';
 import { sender } from '../journey/sender.ts';
+import { axeFindings } from './axe.ts';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** For everything that takes a look of the hub, a page’s word or a busy machine. */
 const PATIENCE = { timeout: 40_000, interval: 50 };
 
@@ -116,11 +113,7 @@ describe.skipIf(!hasChromium)(`who is told, in a browser${needsChromium}`, JOURN
 
   it.each(['light', 'dark'] as const)('has no finding of axe in %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate(axeSource);
-    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
-      [],
-    );
+    expect(await axeFindings(page)).toEqual([]);
   });
 
   it('a push wakes the service worker, which shows what the hub said, once', async () => {

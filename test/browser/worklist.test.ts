@@ -1,17 +1,14 @@
 // The list of patients in a real browser, against a hub of paper: who stands first and how soon, that nothing moves under a
 // pointer, the keys, the search in the address, what two hundred patients cost, and that whoever may see one sees no list.
 
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { axeFindings } from './axe.ts';
 import { hasChromium, launchChromium, needsChromium } from './chromium.ts';
 import { homeSnapshot, number } from './page-home.ts';
 import { type PageHub, startPageHub } from './page-hub.ts';
-import { wardAlarm, wardId, wardName, wardReadings, wardScore, wardSnapshot } from './page-ward.ts';
+import { cutRows, wardAlarm, wardId, wardName, wardReadings, wardScore, wardSnapshot } from './page-ward.ts';
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 type Patient = Record<string, unknown>;
 
 describe.skipIf(!hasChromium)(`the list of patients${needsChromium}`, () => {
@@ -438,11 +435,7 @@ describe.skipIf(!hasChromium)(`the list of patients${needsChromium}`, () => {
   }, 30_000);
 
   describe.each(['light', 'dark'] as const)('for everybody, in %s', (colorScheme) => {
-    const findings = async (): Promise<readonly string[]> => {
-      await page.evaluate(axeSource);
-      const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-    };
+    const findings = () => axeFindings(page);
 
     it.each([360, 768, 1440])(
       'fits %d px, has no finding of axe and targets for a finger: list, alarm, help, patient, nobody, lost',
@@ -461,16 +454,7 @@ describe.skipIf(!hasChromium)(`the list of patients${needsChromium}`, () => {
         const wide = (): Promise<number> => page.evaluate<number>('document.documentElement.scrollWidth');
         expect(await wide()).toBe(width);
         expect(await findings()).toEqual([]);
-        // No row is cut: what is in it ends where it ends.
-        const cut = await page.locator('.worklist li').evaluateAll((rows) =>
-          rows.flatMap((one) => {
-            const end = one.getBoundingClientRect().bottom;
-            return [...one.children]
-              .filter((child) => child.getBoundingClientRect().bottom > end)
-              .map((child) => `${one.textContent}: ${child.className}`);
-          }),
-        );
-        expect(cut).toEqual([]);
+        expect(await cutRows(page)).toEqual([]);
         const targets = await page.locator('button, input, summary').evaluateAll((all) =>
           all.flatMap((one) => {
             const { width: across, height } = one.getBoundingClientRect();
