@@ -25,7 +25,7 @@ export function alarmWords(
   const [rule = condition] = condition.split(':', 1);
   const measure = measureWords(facts['measure']);
   const words = text().alarmed;
-  const { device } = facts;
+  const { device, from, to } = facts;
   switch (rule) {
     case 'news2-emergency':
     case 'news2-urgent':
@@ -59,7 +59,7 @@ export function alarmWords(
       return facts['measure'] === 'news2'
         ? words.worseningScore(facts['hours'])
         : words.worsening(measure, facts['way'], facts['hours']) +
-            (numbers === 'none' ? '' : words.fromTo(facts['from'], facts['to']) + began(numbers));
+            (numbers === 'none' ? '' : words.fromTo(from, to) + began(numbers));
     case 'asystole':
       return numbers === 'now' ? words.asystole(facts['seconds']) : words.asystoleAlone;
     case 'ecg-tachycardia':
