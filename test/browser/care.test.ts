@@ -102,7 +102,8 @@ describe.skipIf(!hasChromium)(`a patient’s care${needsChromium}`, () => {
     ]);
     await page.getByRole('button', { name: 'Change: Heart rate above, Medium alarm' }).focus();
     await page.keyboard.press('Enter');
-    await page.locator('.rules form select').first().waitFor();
+    // The form takes the focus when it has been drawn.
+    await expect.poll(() => page.evaluate('document.activeElement?.tagName')).toBe('SELECT');
     await page.keyboard.press('Tab');
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type('140');
