@@ -7,12 +7,13 @@ import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { text } from '../text/text.ts';
-import { BoardButton } from './board-button.tsx';
-import { ContactsButton } from './contacts-button.tsx';
+import { DialogButton } from './dialog-button.tsx';
 import { Later } from './later.tsx';
 import { Mark } from './mark.tsx';
 import { SettingsButton } from './settings-button.tsx';
 
+const loadBoard = async () => (await import('./alarm-board.tsx')).AlarmBoard;
+const loadContacts = async () => (await import('./contacts.tsx')).Contacts;
 const loadAddDevice = async () => (await import('./add-device.tsx')).AddDevice;
 
 /** Logs in by codes from the hub's terminal alone. */
@@ -36,9 +37,11 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
             props={{ patients: page.world.value?.patients.map(({ name }) => name) ?? [] }}
           />
         )}
-        {(session.role === 'admin' || session.role === 'clinician') && <BoardButton names={namesOf(page)} />}
+        {(session.role === 'admin' || session.role === 'clinician') && (
+          <DialogButton label={text().board} load={loadBoard} props={{ names: namesOf(page) }} />
+        )}
         {(session.role === 'admin' || session.role === 'patient') && (
-          <ContactsButton runs={session.role === 'admin'} />
+          <DialogButton label={text().told} load={loadContacts} props={{ runs: session.role === 'admin' }} />
         )}
         <SettingsButton sound={page.sound} mayHavePassword={session.name !== OPERATOR} />
         <button type="button" onClick={() => void page.leave()}>
