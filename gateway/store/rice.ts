@@ -16,30 +16,43 @@ const PARAMETER_MAX = 40;
 const DIVIDED = 0x40;
 
 /** k, the divisor if there is one, then the bits. Read back, the numbers are followed by zeros for ever. */
-export function encodeRice(numbers: readonly number[]): Uint8Array {
-  const divisor = Math.max(1, numbers.map(Math.abs).reduce(commonDivisor, 0));
-  const quotients = numbers.map((value) => value / divisor);
-  const zigzags = packed(quotients.map(zigzag));
+export function encodeRice(numbers: ArrayLike<number>): Uint8Array {
+  const divisor = divisorOf(numbers);
+  const zigzags = zigzagged(numbers, divisor);
   const k = shortest(zigzags);
   const out = new ByteWriter();
   out.byte(divisor > 1 ? k | DIVIDED : k);
   if (divisor > 1) out.unsigned(divisor);
   const bits = new BitWriter(bitsOf(zigzags, k));
-  for (const [i, z] of zigzags.entries()) {
-    const high = Math.floor(z / 2 ** k);
-    if (high < ESCAPE_ONES) {
-      bits.ones(high);
-      bits.bits(0, 1);
-      bits.bits(z % 2 ** k, k);
-    } else {
-      const value = quotients[i] as number;
-      bits.ones(ESCAPE_ONES);
-      bits.bits(value < 0 ? 1 : 0, 1);
-      bits.bits(Math.abs(value), FULL_BITS);
+  if (zigzags instanceof Uint32Array && k < 32) {
+    for (let i = 0; i < zigzags.length; i++) {
+      const z = zigzags[i] as number;
+      const high = z >>> k;
+      if (high < ESCAPE_ONES) {
+        bits.unary(high);
+        bits.bits(k === 0 ? 0 : (z << (32 - k)) >>> (32 - k), k);
+      } else bits.full((numbers[i] as number) / divisor);
+    }
+  } else {
+    for (let i = 0; i < zigzags.length; i++) {
+      const z = zigzags[i] as number;
+      const high = Math.floor(z / 2 ** k);
+      if (high < ESCAPE_ONES) {
+        bits.unary(high);
+        bits.bits(z % 2 ** k, k);
+      } else bits.full((numbers[i] as number) / divisor);
     }
   }
   out.bytes(bits.take());
   return out.take();
+}
+
+/** The greatest that divides them all; 1 where there is none, and most columns tell after a few. */
+function divisorOf(numbers: ArrayLike<number>): number {
+  let divisor = 0;
+  for (let i = 0; i < numbers.length && divisor !== 1; i++)
+    divisor = commonDivisor(divisor, Math.abs(numbers[i] as number));
+  return Math.max(1, divisor);
 }
 
 function commonDivisor(a: number, b: number): number {
@@ -67,8 +80,14 @@ function shortest(zigzags: Zigzags): number {
 /** Whole numbers of 32 bits where all are so small, as a waveform's are: counted with shifts, several times as fast. */
 type Zigzags = Uint32Array | Float64Array;
 
-function packed(zigzags: readonly number[]): Zigzags {
-  return zigzags.every((z) => z < 2 ** 32) ? Uint32Array.from(zigzags) : Float64Array.from(zigzags);
+function zigzagged(numbers: ArrayLike<number>, divisor: number): Zigzags {
+  const narrow = new Uint32Array(numbers.length);
+  for (let i = 0; i < narrow.length; i++) {
+    const z = zigzag((numbers[i] as number) / divisor);
+    if (z >= 2 ** 32) return Float64Array.from(numbers, (value) => zigzag(value / divisor));
+    narrow[i] = z;
+  }
+  return narrow;
 }
 
 function bitsOf(zigzags: Zigzags, k: number): number {
@@ -88,31 +107,60 @@ function bitsOf(zigzags: Zigzags, k: number): number {
   return bits;
 }
 
+/** So many bits, beside the seven that may wait for their byte, still fit a whole number of 32. */
+const PUT_BITS = 24;
+
 /** Most significant bit first. What is left of the last byte is ones: a number that never ends is no number. */
 class BitWriter {
   readonly #bytes: Uint8Array;
   #at = 0;
+  /** The bits that have no whole byte yet, 0 to 7 of them. */
+  #waiting = 0;
+  #count = 0;
 
   constructor(bits: number) {
-    this.#bytes = new Uint8Array(Math.ceil(bits / 8)).fill(0xff);
+    this.#bytes = new Uint8Array(Math.ceil(bits / 8));
   }
 
-  ones(count: number): void {
-    this.#at += count;
-  }
-
-  /** The array begins as ones: only zeros are written. */
-  bits(value: number, count: number): void {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    for (let i = count - 1; i >= 0; i--, at++) {
-      const bit = i < 31 ? (value >>> i) & 1 : Math.floor(value / 2 ** i) % 2;
-      if (bit === 0) bytes[at >>> 3] = (bytes[at >>> 3] as number) & ~(0x80 >>> (at & 7));
+  /** So many ones, 31 at most, and a zero. */
+  unary(ones: number): void {
+    if (ones < PUT_BITS) this.#put(2 ** (ones + 1) - 2, ones + 1);
+    else {
+      this.#put(2 ** PUT_BITS - 1, PUT_BITS);
+      this.unary(ones - PUT_BITS);
     }
-    this.#at = at;
+  }
+
+  bits(value: number, count: number): void {
+    if (count <= PUT_BITS) this.#put(value, count);
+    else {
+      this.bits(Math.floor(value / 2 ** PUT_BITS), count - PUT_BITS);
+      this.#put(value % 2 ** PUT_BITS, PUT_BITS);
+    }
+  }
+
+  /** A number that no quotient holds. */
+  full(value: number): void {
+    this.bits(2 ** ESCAPE_ONES - 1, ESCAPE_ONES);
+    this.bits(value < 0 ? 1 : 0, 1);
+    this.bits(Math.abs(value), FULL_BITS);
+  }
+
+  /** The lowest `count` bits, PUT_BITS at most, of a number that has no others. */
+  #put(value: number, count: number): void {
+    let waiting = (this.#waiting << count) | value;
+    let left = this.#count + count;
+    while (left >= 8) {
+      left -= 8;
+      this.#bytes[this.#at++] = waiting >>> left;
+    }
+    waiting &= (1 << left) - 1;
+    this.#waiting = waiting;
+    this.#count = left;
   }
 
   take(): Uint8Array {
+    if (this.#count > 0) this.#put(2 ** (8 - this.#count) - 1, 8 - this.#count);
     return this.#bytes;
   }
 }

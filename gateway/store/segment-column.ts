@@ -8,11 +8,17 @@ import { ByteReader, ByteWriter } from './varint.ts';
 /** A column of signed differences: the first in full, for it is the level; the others in bits, up to the last that is not zero. */
 export class Column {
   readonly #writer = new ByteWriter();
+  #count = 0;
+  /** Numbers and bytes up to the last that is not zero. */
+  #kept = 0;
   #length = 0;
 
   add(value: number): void {
     this.#writer.signed(value);
-    if (value !== 0) this.#length = this.#writer.length;
+    this.#count += 1;
+    if (value === 0) return;
+    this.#kept = this.#count;
+    this.#length = this.#writer.length;
   }
 
   write(to: ByteWriter): void {
@@ -21,12 +27,13 @@ export class Column {
       return;
     }
     const kept = new ByteReader(this.#writer.take().subarray(0, this.#length));
-    const numbers: number[] = [];
-    while (!kept.done) numbers.push(kept.signed());
     const packed = new ByteWriter();
-    const [first, ...rest] = numbers;
-    packed.signed(first as number);
-    if (rest.length > 0) packed.bytes(encodeRice(rest));
+    packed.signed(kept.signed());
+    if (this.#kept > 1) {
+      const rest = new Float64Array(this.#kept - 1);
+      for (let i = 0; i < rest.length; i++) rest[i] = kept.signed();
+      packed.bytes(encodeRice(rest));
+    }
     to.unsigned(packed.length);
     to.bytes(packed.take());
   }
