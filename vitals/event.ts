@@ -40,6 +40,7 @@ export const HUB_EVENT_NAMES = [
   'alarm-told',
   'alarm-held-back',
   'pairing-answered',
+  'note-written',
 ] as const;
 export type HubEventName = (typeof HUB_EVENT_NAMES)[number];
 

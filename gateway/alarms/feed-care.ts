@@ -24,6 +24,8 @@ export type FeedCare = {
   readonly oxygen?: Signed & { readonly litres: number };
   readonly consciousness?: Signed & { readonly value: Consciousness };
   readonly scale2?: Signed & { readonly why: string };
+  /** How many notes there are, where there are any: a page that shows them asks anew when it is another number. */
+  readonly notes?: number;
 };
 
 export type PatientCare = { readonly patient: string; readonly care: FeedCare };
@@ -42,7 +44,7 @@ export type FeedRule = {
 /** The same with what is one patient's own. */
 export type PatientRule = FeedRule & { readonly own: FeedLimit | null };
 
-export function toFeedCare({ limits, charted }: Care): FeedCare {
+export function toFeedCare({ limits, charted }: Care, notes: number = 0): FeedCare {
   const { oxygen, consciousness, scale2 } = charted;
   return {
     limits: DEFAULT_LIMITS.flatMap((rule) => {
@@ -54,6 +56,7 @@ export function toFeedCare({ limits, charted }: Care): FeedCare {
       consciousness: { value: consciousness.value, by: consciousness.by, at: consciousness.atMs },
     }),
     ...(scale2 && { scale2: { by: scale2.by, at: scale2.atMs, why: scale2.why ?? '' } }),
+    ...(notes > 0 && { notes }),
   };
 }
 

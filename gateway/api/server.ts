@@ -28,6 +28,7 @@ import { readEventsQuery, readHistoryQuery } from './history-query.ts';
 import { HostNames } from './host-names.ts';
 import { hubAlarmRoutes } from './hub-alarms.ts';
 import { type Metrics, metricsRoute } from './metrics.ts';
+import { noteRoutes } from './notes.ts';
 import { Pages } from './pages.ts';
 import { type Pairing, pairingRoutes } from './pairing.ts';
 import { SessionsCache } from './sessions-cache.ts';
@@ -219,6 +220,7 @@ async function buildApi(
     }
     boardRoutes(members, { hub, delays, clock }, visitor);
     careRoutes(members, hub, visitor, (care) => feed.care(care));
+    noteRoutes(members, hub, visitor, (care) => feed.care(care));
     if (pairing !== undefined) pairingRoutes(members, pairing, visitor);
     hubAlarmRoutes(members, hub, clock, visitor);
     tellingRoutes(members, hub, visitor);

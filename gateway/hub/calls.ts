@@ -10,6 +10,8 @@ import type { Asker, LimitAsked } from '../alarms/limit-change.ts';
 import type { RadioTrouble } from '../alarms/radio.ts';
 import type { Link } from '../alarms/watch.ts';
 import { type BoardCalls, boardCalls } from '../board/calls.ts';
+import type { ClockSeen } from '../ble/clock-trust.ts';
+import { keepKnownClock, knownClock } from '../ble/known-clock.ts';
 import type { ServerCertificate } from '../certificate/authority.ts';
 import type { Issued, NotRecognized } from '../certificate/device.ts';
 import { HeartwoodError } from '../error.ts';
@@ -18,6 +20,9 @@ import { historyJson } from '../inspect/history.ts';
 import { eventAt, type PatientEvents, patientEvents, patientOf } from '../inspect/patient-events.ts';
 import { proveReading } from '../inspect/prove.ts';
 import type { Credential } from '../keys/credential.ts';
+import type { NoteAsked } from '../notes/note.ts';
+import type { FeedNote, NotePage } from '../notes/notebook.ts';
+import { mayBeTold } from '../notes/told.ts';
 import { type LoggedIn, logInByCode, logInByPassword, logOut, setPassword, whoIs } from '../people/access.ts';
 import { createLoginCode } from '../people/login-code.ts';
 import { Looks } from '../people/looks.ts';
@@ -49,7 +54,13 @@ export type SnapshotPatient = {
 };
 
 /** A Bluetooth device as its registry knows it, for whoever connects to it. */
-export type RadioDevice = { readonly id: string; readonly radio: string; readonly records: RecordsTaken };
+export type RadioDevice = {
+  readonly id: string;
+  readonly radio: string;
+  readonly records: RecordsTaken;
+  /** What was seen of its clock, also before the hub was started. */
+  readonly clock?: ClockSeen;
+};
 
 /** Times in ms since 1970, from the first to before the second; about how many points at most. */
 export type HistoryRange = {
@@ -76,6 +87,8 @@ export type HubCalls = {
   snapshot(): readonly SnapshotPatient[];
   /** Bluetooth devices that are enrolled, and which records of their memories were stored. */
   radioDevices(): readonly RadioDevice[];
+  /** What was seen of a device's clock; on disk when it answers. */
+  radioClock(device: string, clock: ClockSeen): void;
   /** The proof bundle of a reading. @throws HeartwoodError not-found, not-ready, erased */
   prove(id: string): Promise<string>;
   /** The same of an event in the hub's slot; for a viewer who may not prove it there is none. */
@@ -124,6 +137,13 @@ export type HubCalls = {
   orderScale(who: LoggedIn, patient: string, scale: 1 | 2, why: string): FeedCare;
   /** What somebody has seen of a patient. On disk when it answers. @throws HeartwoodError not-found, forbidden */
   chart(who: LoggedIn, patient: string, seen: Charting): FeedCare;
+  /**
+   * The notes on a patient that somebody may read, the newest first, below a number. That they looked is in the record.
+   * @throws HeartwoodError not-found (also for a patient whom they may not see, or of whom they may read no note)
+   */
+  notes(who: LoggedIn, patient: string, before?: number): NotePage;
+  /** Writes one. On disk when it answers. @throws HeartwoodError not-found, forbidden, unacceptable */
+  writeNote(who: LoggedIn, patient: string, asked: NoteAsked): { note: FeedNote; care: FeedCare };
   /** A certificate of the hub's own authority for these names; the authority is made where there is none. */
   serverCertificate(names: readonly string[]): Promise<ServerCertificate>;
   createLoginCode(): string;
@@ -158,6 +178,7 @@ export function hubCalls(
   };
   const slotOf = (patient: string): number | undefined =>
     vault.registry.patients().find(({ subject }) => pseudonym(subject) === patient)?.slot;
+  const careOf = (slot: number): FeedCare => toFeedCare(hub.watch.care.of(slot), hub.notes.count(slot));
   const asker = ({ name, number }: LoggedIn): Asker => ({ by: name, person: number, atMs: vault.clock() });
   const looks = new Looks(vault);
   /** Who logs in by certificate. Another process gives passwords; certificates are given here. */
@@ -196,8 +217,18 @@ export function hubCalls(
       return vault.registry
         .devices()
         .filter(({ revoked, radio }) => !revoked && radio !== undefined)
-        .map(({ id, number, radio }) => ({ id, radio: radio as string, records: hub.recordsOf(number) }));
+        .map((device) => {
+          const clock = knownClock(vault, device);
+          const { id, radio, number } = device;
+          return {
+            id,
+            radio: radio as string,
+            records: hub.recordsOf(number),
+            ...(clock !== undefined && { clock }),
+          };
+        });
     },
+    radioClock: (device, clock) => keepKnownClock(vault, vault.registry.device(device), clock),
     revoked: () =>
       vault.registry
         .devices()
@@ -222,14 +253,15 @@ export function hubCalls(
       const place = parseReadingId(text);
       const event = place === undefined ? undefined : eventAt(vault, place);
       const about = event === undefined ? undefined : patientOf(vault, event);
-      if (place === undefined || !may(viewer, { do: 'prove-hub-event', about }))
+      const told = event === undefined || mayBeTold(viewer, event);
+      if (place === undefined || !told || !may(viewer, { do: 'prove-hub-event', about }))
         throw new HeartwoodError('not-found', `There is no event ${text}.`);
       return proveReading(vault, hub.source, place);
     },
     policy: () => hub.policy,
     events: (viewer, patient, range) => {
       const slot = seenBy(viewer, patient);
-      return patientEvents(vault, slot, range);
+      return patientEvents(vault, slot, range, (event) => mayBeTold(viewer, event));
     },
     sight: (viewer, patient, range) => {
       const slot = seenBy(viewer, patient);
@@ -268,20 +300,36 @@ export function hubCalls(
       const slot = seenBy(who, patient);
       if (!may(who, { do: 'set-limit', slot }))
         throw new HeartwoodError('forbidden', 'A clinician of this patient has to set their limits.');
-      return toFeedCare(hub.watch.care.setLimit(slot, condition, asked, asker(who)));
+      hub.watch.care.setLimit(slot, condition, asked, asker(who));
+      return careOf(slot);
     },
     orderScale: (who, patient, scale, why) => {
       const slot = seenBy(who, patient);
       if (!may(who, { do: 'order', slot }))
         throw new HeartwoodError('forbidden', 'A clinician of this patient has to order the scale.');
-      return toFeedCare(hub.watch.care.orderScale(slot, scale, why, asker(who)));
+      hub.watch.care.orderScale(slot, scale, why, asker(who));
+      return careOf(slot);
     },
     chart: (who, patient, seen) => {
       const slot = seenBy(who, patient);
       if (!may(who, { do: 'chart', slot }))
         throw new HeartwoodError('forbidden', 'Somebody who looks after this patient has to chart.');
       tell(chart(hub, slot, seen, asker(who)));
-      return toFeedCare(hub.watch.care.of(slot));
+      return careOf(slot);
+    },
+    notes: (who, patient, before) => {
+      const slot = seenBy(who, patient);
+      if (!may(who, { do: 'read-note', slot, shared: true }))
+        throw new HeartwoodError('not-found', 'There is nothing here.');
+      looks.record(who, slot);
+      return hub.notes.page(slot, who, before);
+    },
+    writeNote: (who, patient, asked) => {
+      const slot = seenBy(who, patient);
+      if (!may(who, { do: 'write-note', slot }))
+        throw new HeartwoodError('forbidden', 'A clinician of this patient has to write a note.');
+      const note = hub.notes.write(slot, asked, asker(who));
+      return { note, care: careOf(slot) };
     },
     serverCertificate: async (names) => {
       // Loaded where it is used: a hub that answers this machine alone needs no certificate.
@@ -322,7 +370,7 @@ function snapshotOf(hub: Hub, slot: number, share: number): SnapshotPatient {
     devices,
     alarms: alarmsOf(hub, slot),
     score: hub.watch.toldScore(slot),
-    care: toFeedCare(hub.watch.care.of(slot)),
+    care: toFeedCare(hub.watch.care.of(slot), hub.notes.count(slot)),
     recent: hub.recent.of(slot, share),
   };
 }

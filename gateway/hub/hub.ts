@@ -13,6 +13,7 @@ import { Summaries } from '../batch/summaries.ts';
 import type { DeviceCursor, RecordsTaken } from '../ingest/cursor.ts';
 import { type Arrival, type Decision, Ingest, recall } from '../ingest/ingest.ts';
 import type { ProofSource } from '../inspect/proof-source.ts';
+import { Notebook } from '../notes/notebook.ts';
 import { decodeSegment, type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
 import { CommittedReading, type FeedReading } from '../stream/feed-reading.ts';
 import { Recent } from '../stream/recent.ts';
@@ -61,6 +62,8 @@ export class Hub {
   readonly recent: Recent = new Recent();
   readonly quarantine: Quarantine;
   readonly watch: Watch;
+  /** What people write about the patients. */
+  readonly notes: Notebook;
   /** Tells people of what `watch` raises. */
   readonly teller: Teller;
   /** What histories are read from. */
@@ -82,6 +85,7 @@ export class Hub {
     this.quarantine = new Quarantine(vault.store, quarantine);
     this.summaries = new Summaries(vault);
     this.watch = new Watch(vault, pastOf(vault, this.summaries));
+    this.notes = new Notebook(vault);
     this.teller = new Teller(vault, telling, { alarms: (slot) => this.watch.of(slot), random: Math.random });
     this.#cursors = loadCursors(vault);
     this.#ingest = new Ingest(vault.registry, this.#cursors);

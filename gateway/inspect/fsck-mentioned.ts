@@ -10,6 +10,7 @@ import type { Alarm } from '../alarms/engine.ts';
 import type { KeptReading } from '../store/segment-codec.ts';
 import type { Vault } from '../vault.ts';
 import type { Report } from './fsck.ts';
+import { NotesMentioned } from './fsck-notes.ts';
 import { TellingMentioned } from './fsck-telling.ts';
 
 const CARE_EVENTS: ReadonlySet<string> = new Set(['limit-changed', 'chart-noted', 'order-given']);
@@ -31,6 +32,7 @@ export class Mentioned {
   /** How often an event told of a device given to a patient. */
   readonly #handedOver = new Map<string, Pair & { readonly count: number }>();
   readonly #telling = new TellingMentioned();
+  readonly #notes = new NotesMentioned();
   /** By slot and condition: the last episode of an alarm that an event tells of. */
   readonly #raised = new Map<string, number>();
 
@@ -55,6 +57,7 @@ export class Mentioned {
     for (const event of entries.map(decodeEvent)) {
       const { name, detail } = event;
       this.#telling.event(event);
+      this.#notes.event(event);
       const { device, slot } = detail;
       if (typeof slot === 'number') this.#name(this.#patients, slot, where);
       if (typeof device === 'number') this.#name(this.#devices, device, where);
@@ -72,6 +75,7 @@ export class Mentioned {
   compare(vault: Vault, report: Report): void {
     const { db, registry, keyring } = vault;
     this.#telling.compare(vault, report);
+    this.#notes.compare(vault, report);
     const assignments = db.prepare(ASSIGNMENTS).all() as AssignmentRow[];
     for (const { id, device, slot } of assignments) {
       this.#name(this.#patients, slot, `assignment ${id}`);

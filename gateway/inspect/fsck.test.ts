@@ -31,6 +31,8 @@ beforeAll(async () => {
   hub.watch.look();
   const who = { by: 'Dr Vale', person: 1, atMs: home.nowMs };
   hub.watch.care.setLimit(1, 'glucose-low', { kind: 'set', limit: 65, why: 'hungry' }, who);
+  hub.notes.write(1, { kind: 'note', shared: false, text: 'Ate little.' }, who);
+  hub.notes.write(1, { kind: 'correction', about: 1, text: 'Ate nothing.' }, who);
   for (let n = 0; n < 6; n++) {
     if (n !== 3) home.send('strap-1', heartRate(n, 70 + n), heartRate(100 + n, 60));
     if (n % 2 === 0) home.send('strap-2', heartRate(n, 80 + n, home.nowMs));
@@ -97,7 +99,7 @@ describe('a clean store', () => {
       last: 5,
       epochs: [],
       segments: 9,
-      entries: 18,
+      entries: 20,
       erased: 0,
       letGo: 0,
       staged: 7,
@@ -118,6 +120,7 @@ const TABLES = [
   'latest',
   'alarm',
   'care',
+  'note',
   'telling',
   'segment',
   'summary',

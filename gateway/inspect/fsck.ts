@@ -23,6 +23,7 @@ import { signedNote, statementText } from '../batch/statement.ts';
 import { HeartwoodError, isGone } from '../error.ts';
 import { epochOf, type HubEpoch } from '../keys/identity.ts';
 import { place, SealBroken } from '../keys/seal.ts';
+import { NoteStore } from '../notes/note-store.ts';
 import { People } from '../people/people.ts';
 import { Sessions } from '../people/sessions.ts';
 import { decodeEntries } from '../store/entry-list.ts';
@@ -325,6 +326,11 @@ class Fsck {
         () => void getMeta(this.#vault, name),
       );
     this.#try('the alarms', () => void new AlarmStore(db, keyring).load());
+    this.#try('the notes', () => {
+      const notes = new NoteStore({ db, keyring });
+      for (const row of notes.rows())
+        this.#try(`note ${row.number} of slot ${row.slot}`, () => void notes.open(row));
+    });
     this.#try('what is kept of telling', () => new TellingStore({ db, keyring }).check());
     this.#try('the quarantine', () => this.#quarantine());
     this.#try('the people', () => void new People(db, keyring).all());

@@ -32,7 +32,7 @@ describe('patientEvents', () => {
     const all: PatientEvent[] = [];
     let to = home.nowMs;
     for (let asked = 0; to > began && asked < 100; asked++) {
-      const { from, events } = patientEvents(home.hub.vault, 1, { from: began, to }, most);
+      const { from, events } = patientEvents(home.hub.vault, 1, { from: began, to }, () => true, most);
       expect(from).toBeLessThan(to);
       all.unshift(...events);
       to = from;

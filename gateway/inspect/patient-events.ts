@@ -43,16 +43,17 @@ export function patientOf({ registry }: Vault, { name, at, detail }: HubEvent): 
 }
 
 /**
- * Events about one patient from a time to before another (ms since 1970, by the hub's clock), the newest part of it where
+ * Events about one patient that a viewer may be told of, from a time to before another (ms since 1970, by the hub's clock), the newest part of it where
  * it is long: `from` of the answer tells how far back it goes, and whoever wants more asks again up to there.
  */
 export function patientEvents(
   vault: Vault,
   slot: number,
   range: { readonly from: number; readonly to: number },
+  mayBeTold: (event: HubEvent) => boolean,
   most: { readonly batches: number; readonly opened: number } = MOST,
 ): PatientEvents {
-  return hubEvents(vault, (event) => patientOf(vault, event) === slot, range, most);
+  return hubEvents(vault, (event) => patientOf(vault, event) === slot && mayBeTold(event), range, most);
 }
 
 /** The same of any events of the hub's own slot: it is the caller who says which may be told, and to whom. */

@@ -18,8 +18,8 @@ export class Looks {
     this.#vault = vault;
   }
 
-  /** Somebody has the page open. @throws what SQLite throws; what is not written is written the next time */
-  record(who: LoggedIn): void {
+  /** Somebody has the page open, or was told of one of their patients. @throws what SQLite throws; what is not written is written the next time */
+  record(who: LoggedIn, only?: number): void {
     const vault = this.#vault;
     const day = Math.floor(vault.clock() / DAY_MS);
     if (day !== this.#day) {
@@ -28,6 +28,7 @@ export class Looks {
     }
     const fresh = vault.registry
       .patients()
+      .filter(({ slot }) => only === undefined || slot === only)
       .filter(({ slot }) => may(who, { do: 'see', slot }) && !this.#seen.has(keyOf(who.number, slot)));
     if (fresh.length === 0) return;
     vault.store.transaction(() => {

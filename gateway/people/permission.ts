@@ -27,6 +27,10 @@ export type Asked =
   | { readonly do: 'see-board' }
   /** Writing down what somebody has seen of a patient. */
   | { readonly do: 'chart'; readonly slot: number }
+  /** Writing a note on a patient, and setting one right or taking it back. */
+  | { readonly do: 'write-note'; readonly slot: number }
+  /** Reading one. `shared`: its author lets the patient and their family read it. */
+  | { readonly do: 'read-note'; readonly slot: number; readonly shared: boolean }
   /**
    * An event in the hub's own slot: who was admitted, who logged in, which alarm was raised. `about` is the patient where
    * it is one of theirs (an alarm, their device), and undefined for all others.
@@ -66,6 +70,14 @@ export function may(viewer: Viewer, asked: Asked): boolean {
       return viewer.role === 'admin' || viewer.role === 'clinician';
     case 'chart':
       return viewer.role !== 'auditor' && given(viewer, asked.slot);
+    case 'write-note':
+      return viewer.role === 'clinician' && given(viewer, asked.slot);
+    case 'read-note':
+      // Words between those who look after somebody: whoever runs the hub, or audits it, needs none of them.
+      return (
+        (viewer.role === 'clinician' || (viewer.role === 'patient' && asked.shared)) &&
+        given(viewer, asked.slot)
+      );
     case 'prove-hub-event':
       if (viewer.role === 'admin' || viewer.role === 'auditor') return true;
       return asked.about !== undefined && given(viewer, asked.about);

@@ -32,6 +32,10 @@ const CARE = 'CREATE TABLE care (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL)
 const TELLING =
   'CREATE TABLE telling (kind INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, number)) STRICT, WITHOUT ROWID;';
 
+/** Likewise. */
+const NOTE =
+  'CREATE TABLE note (slot INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (slot, number)) STRICT, WITHOUT ROWID;';
+
 const SCHEMA = `
 -- Facts about the hub itself, each sealed by the master key: its identity, the key check.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -69,6 +73,9 @@ CREATE TABLE alarm (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 
 -- What people have set and seen of a patient: own limits, oxygen, consciousness, the scale of saturation.
 ${CARE}
+
+-- What people write about a patient. Each was written once, beside an event that says the same.
+${NOTE}
 
 -- Whom an alarm is told to: contacts, ladders, how far each has come, messages and the browsers that asked to be told.
 ${TELLING}
@@ -157,7 +164,7 @@ function prepare(db: Db, mode: 'create' | 'write' | 'read'): void {
     );
   }
   if (format === FORMAT && mode !== 'read')
-    for (const table of [SUMMARY, CARE, TELLING])
+    for (const table of [SUMMARY, CARE, TELLING, NOTE])
       db.exec(table.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
   if (format === 0) {
     if (mode !== 'create')
