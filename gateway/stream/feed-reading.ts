@@ -1,5 +1,6 @@
 // A reading as a page gets it (docs/spec/feed.md): flat JSON, named by its place in the batches.
 
+import type { Waveform } from '@heartwood/vitals';
 import type { KeptReading } from '../store/segment-codec.ts';
 
 /** `<batch>.<slot>.<index>`: known when the reading is committed, for staged readings go into the next batch. */
@@ -67,11 +68,26 @@ export class CommittedReading {
   feed(): FeedReading {
     return toFeed(this.kept, this.id, this.patient, this.device);
   }
+
+  /** The same without the samples of a waveform, which are many and travel as bytes. */
+  head(): FeedHead {
+    return toHead(this.kept, this.id, this.patient, this.device);
+  }
 }
 
+/** A reading without the samples of its waveform. */
+export type FeedHead = Omit<FeedReading, 'wave'> & {
+  readonly wave?: Omit<NonNullable<FeedReading['wave']>, 'samples'>;
+};
+
 export function toFeed(kept: KeptReading, id: ReadingId, patient: string, device: string): FeedReading {
-  const { measurement } = kept;
-  const { kind, quality, ...measured } = measurement;
+  const { wave, ...head } = toHead(kept, id, patient, device);
+  if (wave === undefined || !('wave' in kept.measurement)) return head;
+  return { ...head, wave: { ...wave, samples: Array.from(kept.measurement.wave.samples) } };
+}
+
+function toHead(kept: KeptReading, id: ReadingId, patient: string, device: string): FeedHead {
+  const { kind, quality, ...measured } = kept.measurement;
   return {
     id,
     patient,
@@ -84,8 +100,10 @@ export function toFeed(kept: KeptReading, id: ReadingId, patient: string, device
     received: kept.received,
     origin: kept.origin,
     ...(quality !== undefined && { quality }),
-    ...('wave' in measured
-      ? { wave: { ...measured.wave, samples: Array.from(measured.wave.samples) } }
-      : measured),
+    ...('wave' in measured ? { wave: withoutSamples(measured.wave) } : measured),
   };
+}
+
+function withoutSamples({ lead, rateHz, gain, baseline }: Waveform): NonNullable<FeedHead['wave']> {
+  return { lead, rateHz, gain, baseline };
 }

@@ -26,11 +26,11 @@ export function packReadings(readings: readonly CommittedReading[]): ReadonlyMap
 
 function pack(reading: CommittedReading): PackedReadings {
   const { measurement } = reading.kept;
-  const feed = reading.feed();
-  if (!('wave' in measurement)) return { text: JSON.stringify(feed), samples: NONE };
-  const { samples, ...wave } = measurement.wave;
+  const head = reading.head();
+  if (!('wave' in measurement)) return { text: JSON.stringify(head), samples: NONE };
+  const { samples } = measurement.wave;
   return {
-    text: JSON.stringify({ ...feed, wave: { ...wave, packed: samples.length } }),
+    text: JSON.stringify({ ...head, wave: { ...head.wave, packed: samples.length } }),
     samples: packSamples(samples),
   };
 }

@@ -64,7 +64,8 @@ export class Recent {
     for (const slot of this.#changed) {
       const kinds = this.#bySlot.get(slot)?.values() ?? [];
       const last = [...kinds].flatMap(({ lastByDevice }) => [...lastByDevice.values()]);
-      yield [slot, JSON.stringify(last.map(shown).filter((reading) => reading.wave === undefined))];
+      const heads = last.map((one) => ('restored' in one ? one.restored : one.head()));
+      yield [slot, JSON.stringify(heads.filter(({ wave }) => wave === undefined))];
     }
   }
 
