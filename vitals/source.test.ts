@@ -59,7 +59,8 @@ describe('the source of a reading', () => {
     expect(outcome([0x2a37, 256, octets, 3, 0, 0])).toBe('wrong-type');
     expect(outcome([0x2a37, 1, Uint8Array.of(), 3, 0, 0])).toBe('wrong-type');
     expect(outcome([0x2a37, 1, 'text', 3, 0, 0])).toBe('wrong-type');
-    expect(outcome([0x2a37, 1, octets, 4, 0, 0])).toBe('unknown-word');
+    expect(outcome([0x2a37, 1, octets, 4, 0, 0])).toBe('accepted');
+    expect(outcome([0x2a37, 1, octets, 5, 0, 0])).toBe('unknown-word');
     expect(outcome([0x2a37, 1, octets, 3, 2, 0])).toBe('wrong-type');
     expect(outcome([0x2a37, 1, octets, 3, 0, 0.5])).toBe('wrong-type');
   });

@@ -14,9 +14,9 @@ import { TIME_MAX_MS } from './limit.ts';
 /**
  * By which clock a reading has its time. `device`: the device's, which agreed with the hub's. `corrected`: the
  * device's, moved by its known error. `arrival`: the device's could not be believed, or it has none; the reading has
- * no `at`, and the hub's receive time stands.
+ * no `at`, and the hub's receive time stands. `unverified`: the device's word stands, and nobody saw its clock.
  */
-export const CLOCK_TRUSTS = ['device', 'corrected', 'arrival'] as const;
+export const CLOCK_TRUSTS = ['device', 'corrected', 'arrival', 'unverified'] as const;
 export type ClockTrust = (typeof CLOCK_TRUSTS)[number];
 
 export type Source = {

@@ -66,6 +66,7 @@ export async function openRadio(
     desk,
     accept: (arrival) => thread.accept(arrival),
     devices: () => thread.call('radioDevices'),
+    keepClock: (device, clock) => thread.call('radioClock', device, clock),
     events: {
       link: (device, state) =>
         tell.onLink(device, state === 'up' ? 'online' : state === 'lost' ? 'offline' : 'unknown'),

@@ -20,6 +20,11 @@ export type ClockPorts = {
   readonly zone: Zone;
   read(characteristic: CharacteristicView): Promise<Uint8Array>;
   write(characteristic: CharacteristicView, octets: Uint8Array): Promise<void>;
+  /**
+   * Before it is set: what is known of it then, written as if it were set now, so that a hub that is killed between here
+   * and the next look does not forget how wrong its records are. Where it rejects the clock stays as it is.
+   */
+  keep(clock: ClockSeen): Promise<void>;
 };
 
 /** A clock nearer than this is left alone. */
@@ -28,12 +33,14 @@ const SETS_FROM_MS = 2_000;
 /** What the device's clock shows; undefined where it does not show one. A read that fails is no reason to give it up. */
 export async function readClock(
   characteristics: readonly CharacteristicView[],
-  ports: Omit<ClockPorts, 'write'>,
+  ports: Omit<ClockPorts, 'write' | 'keep'>,
 ): Promise<ClockSeen | undefined> {
   const shown = shownBy(characteristics);
   if (shown === undefined) return undefined;
   const errorMs = await errorOf(shown, ports).catch(() => undefined);
-  return errorMs === undefined ? {} : { errorMs, zoneMinutes: ports.zone(ports.clock()) };
+  if (errorMs === undefined) return {};
+  const nowMs = ports.clock();
+  return { errorMs, zoneMinutes: ports.zone(nowMs), seenWallMs: Math.round(wallAt(nowMs, ports.zone)) };
 }
 
 /**
@@ -50,11 +57,17 @@ export async function setClock(
   const { errorMs } = clock;
   if (!shown.flags.includes('write')) return { clock, refused: false };
   if (errorMs !== undefined && Math.abs(errorMs) < SETS_FROM_MS) return { clock, refused: false };
+  const wallMs = Math.round(wallAt(ports.clock(), ports.zone));
+  try {
+    await ports.keep({ ...clock, set: { wallMs, errorMs: 0 } });
+  } catch {
+    return { clock, refused: false };
+  }
   try {
     await ports.write(shown, timeFor(shown, ports));
     const after = await errorOf(shown, ports);
     if (after === undefined) return { clock, refused: true };
-    const set = { wallMs: wallAt(ports.clock(), ports.zone), errorMs: after };
+    const set = { wallMs: Math.round(wallAt(ports.clock(), ports.zone)), errorMs: after };
     return { clock: { ...clock, set }, refused: Math.abs(after) > AGREES_MS };
   } catch {
     return { clock, refused: true };
@@ -68,7 +81,7 @@ const shownBy = (characteristics: readonly CharacteristicView[]): Characteristic
 /** Device's wall clock less the house's. @throws BusFault */
 async function errorOf(
   shown: CharacteristicView,
-  { read, clock, zone }: Omit<ClockPorts, 'write'>,
+  { read, clock, zone }: Omit<ClockPorts, 'write' | 'keep'>,
 ): Promise<number | undefined> {
   const saidMs = wallOf(shown, await read(shown));
   return saidMs === undefined ? undefined : Math.round(saidMs - wallAt(clock(), zone));

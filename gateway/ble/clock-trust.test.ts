@@ -92,10 +92,11 @@ const cases: readonly Case[] = [
     nowWall - HOUR - 2 * MINUTE,
     {},
     false,
-    'device',
+    'unverified',
     nowMs - HOUR - 2 * MINUTE,
   ],
-  ['a little fast', nowWall + 3 * MINUTE, {}, false, 'corrected', nowMs],
+  ['a little fast, never shown', nowWall + 3 * MINUTE, {}, false, 'unverified', nowMs],
+  ['half a minute fast, never shown', nowWall + MINUTE / 2, {}, false, 'corrected', nowMs],
   [
     'set, and it took it',
     nowWall - 5000,
@@ -150,10 +151,10 @@ describe('whether a device’s clock is believed', () => {
     }
   });
 
-  it('an hour ago is believed of a device that knows its zone', () => {
+  it('an hour ago is taken for an hour ago of a device that knows its zone', () => {
     const absolute = { nowMs, zone: () => 0, absolute: true };
     expect(trustTime(nowMs - HOUR, {}, absolute, false)).toMatchObject({
-      clock: 'device',
+      clock: 'unverified',
       atMs: nowMs - HOUR,
     });
   });
@@ -181,10 +182,97 @@ describe('whether a device’s clock is believed', () => {
 
   it('what was known of a clock before it was set is known in the next session', () => {
     const set = { errorMs: -16 * MINUTE, set: { wallMs: nowWall - HOUR, errorMs: 0 } };
-    expect(clockSeen(set, { errorMs: 800 })).toBe(set);
+    expect(clockSeen(set, { errorMs: 800 })).toEqual(set);
     const trusted = trustTime(nowWall - DAY - 16 * MINUTE, clockSeen(set, { errorMs: 800 }), hub, false);
     expect(trusted).toMatchObject({ clock: 'corrected', atMs: nowMs - DAY });
     // Its battery was changed: it is another clock now.
-    expect(clockSeen(set, { errorMs: -DAY })).toEqual({ errorMs: -DAY });
+    expect(clockSeen(set, { errorMs: -DAY })).toEqual({
+      errorMs: -DAY,
+      jumped: { errorMs: 0, sinceWallMs: nowWall - HOUR },
+    });
+  });
+
+  it('what was known before it was set is known when it was set once more since', () => {
+    const first = { errorMs: -16 * MINUTE, set: { wallMs: nowWall - 9 * DAY, errorMs: 0 } };
+    const again = { errorMs: -3_000, set: { wallMs: nowWall, errorMs: 200 } };
+    const known = clockSeen(first, again);
+    expect(known).toEqual({ errorMs: -16 * MINUTE, set: { wallMs: nowWall - 9 * DAY, errorMs: 200 } });
+    expect(trustTime(nowWall - 12 * DAY - 16 * MINUTE, known, hub, false)).toMatchObject({
+      clock: 'corrected',
+      atMs: nowMs - 12 * DAY,
+    });
+  });
+
+  it('a clock that cannot be read for once says nothing of what is known', () => {
+    expect(clockSeen({ errorMs: 0, seenWallMs: nowWall }, {})).toEqual({});
+  });
+
+  it('a clock that ticks slowly is the same clock a month later', () => {
+    const before = { errorMs: 0, seenWallMs: nowWall - 30 * DAY };
+    expect(clockSeen(before, { errorMs: -4 * MINUTE, seenWallMs: nowWall })).not.toHaveProperty('jumped');
+    expect(clockSeen(before, { errorMs: -16 * MINUTE, seenWallMs: nowWall })).toHaveProperty('jumped');
+  });
+});
+
+/** By how much the clocks of real devices were found to be off, and what a reading of theirs says. */
+const errors: readonly (readonly [what: string, errorMs: number])[] = [
+  ['16 minutes slow', -16 * MINUTE],
+  ['of 1970', Date.UTC(1970, 0, 1, 4) - nowWall],
+  ['of 2094', Date.UTC(2094, 0, 1) - nowWall],
+  ['of an unknown zone, five hours and three quarters ahead', 345 * MINUTE],
+  ['that has not heard that summer ended', HOUR],
+  ['that has not heard that summer began', -HOUR],
+  ['of a zone three hours ahead', 3 * HOUR],
+  ['of a zone three hours behind', -3 * HOUR],
+  ['a day behind', -DAY],
+  ['a day ahead', DAY],
+];
+/** The error that a reading with this time has, for whoever takes it for right. */
+const offBy = (trusted: ReturnType<typeof trustTime>, trueMs: number): number =>
+  trusted.clock === 'arrival' ? 0 : Math.abs(trusted.atMs - trueMs);
+
+describe.each(errors)('a clock %s', (_, errorMs) => {
+  const agesMs = [0, 7 * MINUTE, 40 * MINUTE, 61 * MINUTE, 5 * HOUR, 2 * DAY, 90 * DAY];
+
+  it('that can be read: each record gets its true time, or none', () => {
+    for (const ageMs of agesMs) {
+      const saidMs = wallAt(nowMs - ageMs, berlin) + errorMs;
+      const trusted = trustTime(saidMs, { errorMs, zoneMinutes: 60 }, hub, false);
+      // Of a record from before summer ended nobody knows whether this clock was told: it is off by that hour at most.
+      const most = nowMs - ageMs < Date.UTC(2026, 9, 25, 1) ? HOUR : 1_000;
+      expect(['corrected', 'arrival']).toContain(trusted.clock);
+      expect(offBy(trusted, nowMs - ageMs)).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it('that was never read: no record passes for one of a right clock', () => {
+    for (const ageMs of agesMs) {
+      const saidMs = wallAt(nowMs - ageMs, berlin) + errorMs;
+      // One that says the time of its arrival by chance cannot be told from one that was made then.
+      if (Math.abs(saidMs - nowWall) <= MINUTE) continue;
+      expect(['unverified', 'arrival']).toContain(trustTime(saidMs, {}, hub, false).clock);
+    }
+  });
+
+  it('that was never read, and what it measured just now: now, or marked', () => {
+    const trusted = trustTime(nowWall + errorMs, {}, hub, true);
+    if (trusted.clock !== 'unverified') expect(offBy(trusted, nowMs)).toBeLessThanOrEqual(MINUTE);
+  });
+
+  it('that was right at the last look, and nobody saw when it jumped: a record that may be of either is marked', () => {
+    const sinceWallMs = nowWall - 10 * DAY;
+    const known = clockSeen(
+      { errorMs: 0, zoneMinutes: 60, seenWallMs: sinceWallMs },
+      { errorMs, zoneMinutes: 60, seenWallMs: nowWall, set: { wallMs: nowWall, errorMs: 0 } },
+    );
+    for (const ageMs of [7 * MINUTE, 61 * MINUTE, 5 * HOUR, 2 * DAY, 9 * DAY])
+      for (const then of [0, errorMs]) {
+        const trueMs = nowMs - ageMs;
+        const trusted = trustTime(trueMs + HOUR + then, known, hub, false);
+        if (trusted.clock !== 'unverified') expect(offBy(trusted, trueMs)).toBeLessThanOrEqual(MINUTE);
+      }
+    // Before the last look it was right.
+    const early = trustTime(sinceWallMs - 2 * DAY, known, hub, false);
+    expect(early).toMatchObject({ clock: 'device', atMs: sinceWallMs - 2 * DAY - HOUR });
   });
 });

@@ -6,7 +6,7 @@ import type { PairingDesk } from './agent.ts';
 import { bondTrouble } from './bond.ts';
 import type { BluezBus } from './bus.ts';
 import { BusFault, isFault } from './bus-fault.ts';
-import type { Zone } from './clock-trust.ts';
+import type { ClockSeen, Zone } from './clock-trust.ts';
 import { Link } from './link.ts';
 import type { BluezObjects } from './objects.ts';
 import { adapterOf } from './presence.ts';
@@ -35,6 +35,8 @@ export type ConnectionPorts = {
   bond(device: string, trouble: 'wants-pairing' | 'stale-bond'): void;
   /** Who made it, as it says itself. */
   made(device: string, made: { readonly maker: string; readonly model: string }): void;
+  /** What is known of its clock has changed. Rejects where the disk refuses. */
+  keepClock(device: string, clock: ClockSeen): Promise<void>;
   /** Its clock was set, and shows the right time now or not. */
   clockWrong(device: string, isSo: boolean): void;
   /** An adapter did what it was asked to. */
@@ -254,6 +256,7 @@ export class Connections {
         this.#ports.heard(adapterOf(path));
         this.#ports.link(one.id, 'up');
       },
+      keepClock: (known) => this.#ports.keepClock(one.id, known),
       clockWrong: (isSo) => this.#ports.clockWrong(one.id, isSo),
       refused: (...value) => one.refused.add(...value),
       log: (event, facts) => log(event, { device: one.id, ...facts }),

@@ -4,7 +4,7 @@
 import type { RadioDevice } from '../hub/calls.ts';
 import type { RecordsTaken } from '../ingest/cursor.ts';
 import { NOBODY, type PairingDesk } from './agent.ts';
-import type { Zone } from './clock-trust.ts';
+import type { ClockSeen, Zone } from './clock-trust.ts';
 import type { Rung } from './ladder.ts';
 import type { OutboxPorts } from './outbox.ts';
 import { HEALTH_SERVICES } from './profile.ts';
@@ -22,6 +22,8 @@ export type RadioOptions = {
   readonly accept: OutboxPorts['accept'];
   /** The enrolled Bluetooth devices (`HubCalls.radioDevices`). */
   devices(): Promise<readonly RadioDevice[]>;
+  /** Keeps what was seen of a device's clock, on disk when it answers (`HubCalls.radioClock`). */
+  keepClock(device: string, clock: ClockSeen): Promise<void>;
   /** ms since 1970, for readings. */
   clock(): number;
   /** ms that only ever rise, for all that waits. */
@@ -203,6 +205,7 @@ export class Radio {
       },
       bond: (device, trouble) => this.#alarms.raise({ kind: trouble, device }),
       made: (device, made) => events.log('info', 'bluetooth-device', { device, ...made }),
+      keepClock: this.#options.keepClock,
       clockWrong: (device, isSo) => this.#alarms.set({ kind: 'clock-wrong', device }, isSo),
       adapter: (adapter, there) => this.#alarms.set({ kind: 'adapter-gone', adapter }, !there),
       rung: (adapter, rung) => this.#climbed(adapter, rung),

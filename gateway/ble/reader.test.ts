@@ -213,7 +213,7 @@ describe('what a value of a characteristic becomes', () => {
     const hourAgo = { ...time, hour: 11, minute: 59, second: 30 };
     const octets = encodeTemperature({ unit: 'Cel', temperature: floatOf(36.6, 1), time: hourAgo });
     const at = Date.UTC(2026, 10, 21, 11, 59, 30);
-    expect(read(0x2a1c, octets)).toMatchObject({ readings: [{ at, source: { clock: 'device' } }] });
+    expect(read(0x2a1c, octets)).toMatchObject({ readings: [{ at, source: { clock: 'unverified' } }] });
     const [settled] = new Reader(utc).read(0x2a1c, octets, NOW, { upload: 'before', settled: true });
     expect(settled).toMatchObject({ readings: [{ at: at + 7_200_000, source: { clock: 'corrected' } }] });
   });
@@ -271,7 +271,7 @@ describe('what a value of a characteristic becomes', () => {
     };
     const right = named(NOW);
     const behind = named(NOW - 30 * 86_400_000);
-    expect([right.clock, behind.clock]).toEqual(['device', 'arrival']);
+    expect([right.clock, behind.clock]).toEqual(['unverified', 'arrival']);
     expect(behind.name).toBe(right.name);
     // And in another session another.
     const other = new Reader(utc);

@@ -43,7 +43,11 @@ const UNBELIEVED_MAX = 4_096;
 
 export class Reader {
   readonly #zone: Zone;
-  #clock: ClockSeen = {};
+  /** What counts in this connection; and what is known of the clock for good, where it was not to be read this time. */
+  #clock: ClockSeen;
+  #known: ClockSeen;
+  /** A clock that cannot be read has said the time of just now, in this connection: by whether it knows its zone. */
+  readonly #witnessed = new Map<boolean, ClockSeen>();
   #sessionStartMs: number | undefined;
   readonly #segments = new Map<number, HeldSegments>();
   readonly #compositions = new Compositions();
@@ -52,19 +56,34 @@ export class Reader {
   readonly #steps = new Steps();
   readonly #streams = new Streams();
 
-  constructor(zone: Zone) {
+  /** @param known what was seen of the device's clock before the hub was started */
+  constructor(zone: Zone, known: ClockSeen = {}) {
     this.#zone = zone;
+    this.#known = known;
+    this.#clock = known;
+  }
+
+  /** What is known of the device's clock. */
+  get clock(): ClockSeen {
+    return this.#known;
+  }
+
+  /** What will be known of it after this look. */
+  withClock(clock: ClockSeen): ClockSeen {
+    return clockSeen(this.#known, clock);
   }
 
   /** What was seen of the device's clock; what was known of it before it was set is not forgotten. */
   saw(clock: ClockSeen): void {
-    this.#clock = clockSeen(this.#clock, clock);
+    this.#clock = this.withClock(clock);
+    if (this.#clock.errorMs !== undefined || this.#clock.set !== undefined) this.#known = this.#clock;
   }
 
   /** A link has ended. @returns what was half said, where half of it is true alone */
   restart(nowMs: number): readonly Read[] {
     this.#segments.clear();
     this.#unbelieved.clear();
+    this.#witnessed.clear();
     this.#streams.end();
     return this.#composed(this.#compositions.end(), nowMs);
   }
@@ -152,11 +171,16 @@ export class Reader {
   ): Read | undefined {
     const [first] = said;
     if (first === undefined || this.#weighings.isSecond(characteristic, first, nowMs)) return undefined;
-    const hub = { nowMs, zone: absolute ? () => 0 : this.#zone, absolute };
-    const seen = absolute ? {} : this.#clock;
+    const zone: Zone = absolute ? () => 0 : this.#zone;
+    // A glucose sensor counts minutes.
+    const hub = { nowMs, zone, absolute, stepMs: characteristic === UUID.cgm ? 60_000 : 0 };
+    const isShown = !absolute && (this.#clock.errorMs !== undefined || this.#clock.set !== undefined);
+    const seen = isShown ? this.#clock : (this.#witnessed.get(absolute) ?? {});
     const fresh = characteristic === INTERMEDIATE_TEMPERATURE || (came.settled && TIMED.has(characteristic));
     const trusted = said.map(({ at }) => trustTime(at, seen, hub, fresh));
     const [{ clock, shiftMs: moved }] = trusted as [(typeof trusted)[number]];
+    if (!isShown && came.settled && came.upload !== 'named' && clock === 'device')
+      this.#witnessed.set(absolute, { errorMs: 0, zoneMinutes: zone(nowMs) });
     // What a glucose sensor says of the moment names its record, believed or not.
     const untold = characteristic === UUID.cgm && clock === 'arrival' && first.at !== undefined;
     const shiftMs = untold && first.at > 0 && first.at <= TIME_MAX_MS ? -first.at : moved;

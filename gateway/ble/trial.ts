@@ -86,7 +86,13 @@ async function* visit(
         'serial',
         `${serial}. Behind a changing address it is enrolled by --ble 'serial:${serial}'.`,
       );
-    const seen = await setClock(characteristics, { ...asked, read: device.read, write: device.write });
+    const seen = await setClock(characteristics, {
+      ...asked,
+      read: device.read,
+      write: device.write,
+      // What it knew is the hub's, which does not run now.
+      keep: () => Promise.resolve(),
+    });
     yield clockFinding(seen);
     const listened = new Listened(asked);
     yield* listen(ear, device, characteristics, listened, asked);

@@ -35,7 +35,7 @@ export class Wearing {
   readonly #timing: Timing;
 
   constructor(
-    device: Pick<RadioDevice, 'id' | 'radio'>,
+    device: Pick<RadioDevice, 'id' | 'radio' | 'clock'>,
     boot: number,
     zone: Zone,
     timing: Timing,
@@ -46,7 +46,7 @@ export class Wearing {
     this.address = by.address;
     this.serial = by.serial;
     this.outbox = new Outbox(device.id, boot, ports);
-    this.reader = new Reader(zone);
+    this.reader = new Reader(zone, device.clock);
     this.refused = new RefusedValues(device.id, ports.accept);
     this.#timing = timing;
   }

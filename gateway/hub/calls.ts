@@ -9,9 +9,9 @@ import { acknowledgeHub, hubAlarms } from '../alarms/hub-alarms.ts';
 import type { Asker, LimitAsked } from '../alarms/limit-change.ts';
 import type { RadioTrouble } from '../alarms/radio.ts';
 import type { Link } from '../alarms/watch.ts';
-import { type BoardCalls, boardCalls } from '../board/calls.ts';
 import type { ClockSeen } from '../ble/clock-trust.ts';
 import { keepKnownClock, knownClock } from '../ble/known-clock.ts';
+import { type BoardCalls, boardCalls } from '../board/calls.ts';
 import type { ServerCertificate } from '../certificate/authority.ts';
 import type { Issued, NotRecognized } from '../certificate/device.ts';
 import { HeartwoodError } from '../error.ts';
@@ -228,7 +228,8 @@ export function hubCalls(
           };
         });
     },
-    radioClock: (device, clock) => keepKnownClock(vault, vault.registry.device(device), clock),
+    radioClock: (device, clock) =>
+      vault.store.transaction(() => keepKnownClock(vault, vault.registry.device(device), clock)),
     revoked: () =>
       vault.registry
         .devices()

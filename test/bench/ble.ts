@@ -63,6 +63,7 @@ async function measure(bench: Bench, values: number): Promise<Measured> {
     ticks: () => performance.now(),
     zone: () => 0,
     devices: () => home.thread.call('radioDevices'),
+    keepClock: (device, clock) => home.thread.call('radioClock', device, clock),
     accept: async (arrival) => {
       const outcome = await home.thread.accept(arrival);
       if (outcome !== 'stored') throw new Error(`a value was ${outcome}`);

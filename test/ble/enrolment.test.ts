@@ -37,6 +37,7 @@ class Scene {
       ticks: () => performance.now(),
       zone: () => 0,
       devices: () => home.thread.call('radioDevices'),
+      keepClock: (device, clock) => home.thread.call('radioClock', device, clock),
       accept: async (arrival) => {
         const outcome = await home.thread.accept(arrival);
         this.outcomes.push(outcome);

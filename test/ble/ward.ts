@@ -67,6 +67,7 @@ export class Ward {
   /** By so much the hub's clock is behind, ms. */
   behindMs: number = 0;
   readonly #records = new Map<string, ReturnType<typeof newCursor>>();
+  readonly #clocks = new Map<string, NonNullable<RadioDevice['clock']>>();
   #radio: Radio | undefined;
   readonly #options: WardOptions;
   enrolled: string[];
@@ -105,6 +106,10 @@ export class Ward {
       zone: () => 0,
       accept: (arrival) => this.#accept(arrival),
       devices: () => Promise.resolve(this.#devices()),
+      keepClock: async (device, clock) => {
+        if (this.full) throw new Error('SQLITE_FULL');
+        this.#clocks.set(device, clock);
+      },
       ...(this.#options.desk && { desk: this.#options.desk }),
       events: {
         link: (device, state) => this.links.push(`${device} ${state}`),
@@ -168,7 +173,8 @@ export class Ward {
     return this.enrolled.map((id) => {
       const { address, serial } = this.bluez.device(this.renamed.get(id) ?? id);
       const radio = this.bySerial.has(id) ? `serial:${serial}` : address;
-      return { id, radio, records: this.#taken(id).records };
+      const clock = this.#clocks.get(id);
+      return { id, radio, records: this.#taken(id).records, ...(clock !== undefined && { clock }) };
     });
   }
 

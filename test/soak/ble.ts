@@ -70,6 +70,7 @@ export async function loseLinks({ losses, seed, say }: LostLinks): Promise<LostL
     ticks: () => performance.now(),
     zone: () => 0,
     devices: () => home.thread.call('radioDevices'),
+    keepClock: (device, clock) => home.thread.call('radioClock', device, clock),
     accept: async (arrival) => {
       const outcome = await home.thread.accept(arrival);
       const parsed = parseMessage(arrival.body, arrival.contentType);
