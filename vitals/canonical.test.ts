@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readings } from './arbitrary.ts';
-import { decodeReading, encodeReading } from './canonical.ts';
+import { decodeReading, encodeReading, lendReading } from './canonical.ts';
 import { EntryError } from './cbor-reader.ts';
 import type { Measurement, Reading } from './reading.ts';
 import { bytesToHex, hexToBytes as hex } from './vector.ts';
@@ -51,6 +51,17 @@ describe('canonical bytes of a reading', () => {
         expect(decodeReading(encodeReading(reading))).toEqual(reading);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('are lent the same, behind whatever room the caller asks for', () => {
+    fc.assert(
+      fc.property(readings, fc.nat(2_000), (reading, behind) => {
+        const { subject: whose, device, ...told } = reading;
+        const lent = lendReading(behind, told, whose, device).slice(behind);
+        expect(lent).toEqual(encodeReading(reading));
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -47,18 +47,35 @@ const writer = new CborWriter(1024);
  * invariant of its type (a value off the grid, a device that is none), which is a fault of the caller.
  */
 export function encodeReading(reading: Reading): Uint8Array {
+  write(0, reading, reading.subject, reading.device);
+  return writer.finish();
+}
+
+/**
+ * The same for who hashes them at once: not copied (a fifth of the time), behind so many bytes of the caller's. What is
+ * lent holds until the next reading is encoded.
+ */
+export function lendReading(behind: number, reading: Told, subject: Uint8Array, device: string): Uint8Array {
+  write(behind, reading, subject, device);
+  return writer.lend();
+}
+
+/** A reading without whose and from what it is. */
+type Told = Omit<Reading, 'subject' | 'device'>;
+
+function write(behind: number, reading: Told, subject: Uint8Array, device: string): void {
   const { measurement } = reading;
-  checkIdentity(reading);
+  checkIdentity(subject, device);
   const optional = (reading.boot === undefined ? 0 : 1) + (reading.at === undefined ? 0 : 1);
-  writer.start();
+  writer.start(behind);
   const said = (measurement.quality === undefined ? 0 : 1) + (reading.source === undefined ? 0 : 1);
   writer.head(MAP, 9 + optional + said);
   writer.int(KEY.type);
   writer.int(ENTRY_READING);
   writer.int(KEY.subject);
-  writer.bytes(reading.subject);
+  writer.bytes(subject);
   writer.int(KEY.device);
-  writer.ascii(reading.device);
+  writer.ascii(device);
   if (reading.boot !== undefined) writeUint(KEY.boot, reading.boot, COUNTER_MAX);
   writeUint(KEY.seq, reading.seq, COUNTER_MAX);
   writeUint(KEY.index, reading.index, INDEX_MAX);
@@ -73,13 +90,11 @@ export function encodeReading(reading: Reading): Uint8Array {
     writer.int(KEY.source);
     writeSource(writer, reading.source);
   }
-  return writer.finish();
 }
 
-function checkIdentity(reading: Reading): void {
-  if (reading.subject.length !== SUBJECT_BYTES)
-    throw new EntryError('out-of-range', 'a subject is not 16 bytes');
-  if (!isDeviceId(reading.device)) throw new EntryError('out-of-range', 'a device is named as none can be');
+function checkIdentity(subject: Uint8Array, device: string): void {
+  if (subject.length !== SUBJECT_BYTES) throw new EntryError('out-of-range', 'a subject is not 16 bytes');
+  if (!isDeviceId(device)) throw new EntryError('out-of-range', 'a device is named as none can be');
 }
 
 function writeUint(key: number, value: number, max: number): void {
@@ -159,7 +174,7 @@ export function decodeReading(bytes: Uint8Array): Reading {
     measurement,
     ...(source === undefined ? {} : { source }),
   };
-  checkIdentity(reading);
+  checkIdentity(subject, device);
   return reading;
 }
 

@@ -4,6 +4,7 @@ export {
   ENTRY_EVENT,
   ENTRY_READING,
   encodeReading,
+  lendReading,
   SUBJECT_BYTES,
 } from './canonical.ts';
 export { EntryError, type EntryErrorCode } from './cbor-reader.ts';

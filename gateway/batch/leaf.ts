@@ -5,8 +5,10 @@
 import { createCipheriv } from 'node:crypto';
 import { leafHash } from '@heartwood/anchor';
 import { nodeSha256 } from '@heartwood/anchor/node';
+import { lendReading } from '@heartwood/vitals';
 import type { EpochKeys } from '../keys/keyring.ts';
 import { deriveKey, place } from '../keys/seal.ts';
+import type { KeptReading } from '../store/segment-codec.ts';
 
 const SALT_BYTES = 32;
 /** One call of the cipher for so many: half the cost a salt of 64. */
@@ -25,14 +27,41 @@ export class SaltStream {
   }
 
   next(): Uint8Array {
+    const at = this.#take();
+    return this.#ahead.subarray(at, at + SALT_BYTES);
+  }
+
+  /** The next one, written where it is wanted. */
+  write(to: Uint8Array, at: number): void {
+    const from = this.#take();
+    for (let i = 0; i < SALT_BYTES; i++) to[at + i] = this.#ahead[from + i] as number;
+  }
+
+  /** @returns where it lies in `#ahead` */
+  #take(): number {
     if (this.#used === this.#ahead.length) {
       this.#ahead = this.#cipher.update(ZEROS);
       this.#used = 0;
     }
-    const salt = this.#ahead.subarray(this.#used, this.#used + SALT_BYTES);
     this.#used += SALT_BYTES;
-    return salt;
+    return this.#used - SALT_BYTES;
   }
+}
+
+/**
+ * What a reading's leaf is the hash of (RFC 6962 2.1), under the next salt: 0x00 || salt || canonical bytes. It is lent, and
+ * holds until the next one: copying it twice took longer than hashing it.
+ */
+export function leafOf(
+  salts: SaltStream,
+  kept: KeptReading,
+  subject: Uint8Array,
+  device: string,
+): Uint8Array {
+  const leaf = lendReading(1 + SALT_BYTES, kept, subject, device);
+  leaf[0] = 0;
+  salts.write(leaf, 1);
+  return leaf;
 }
 
 /** What is hashed into a leaf, and what a proof discloses: salt || canonical bytes. */

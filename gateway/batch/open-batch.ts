@@ -2,14 +2,11 @@
 // frontier of its Merkle tree, so that closing costs no second look at the readings, and its memory is that of
 // the compressed bytes. After a crash the staged rows are added again, in order, and give the same batch.
 
-import { appendLeaf, EMPTY_FRONTIER, type Frontier, segmentRoot } from '@heartwood/anchor';
-import { nodeSha256 } from '@heartwood/anchor/node';
-import { encodeReading } from '@heartwood/vitals';
-import { toReading } from '../ingest/ingest.ts';
 import type { EpochKeys, Keyring } from '../keys/keyring.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
-import { entryOf, hashEntry, SaltStream } from './leaf.ts';
+import { GrowingTree } from './growing-tree.ts';
+import { leafOf, SaltStream } from './leaf.ts';
 
 /** One patient's part of the open batch. */
 export class OpenSegment {
@@ -19,7 +16,7 @@ export class OpenSegment {
   readonly #registry: Registry;
   readonly #salts: SaltStream;
   readonly #encoder = new SegmentEncoder();
-  #frontier: Frontier = EMPTY_FRONTIER;
+  readonly #tree = new GrowingTree();
   #receivedMs = 0;
 
   constructor(batch: number, slot: number, keys: EpochKeys, subject: Uint8Array, registry: Registry) {
@@ -36,7 +33,7 @@ export class OpenSegment {
   }
 
   get root(): Uint8Array {
-    return segmentRoot(this.#frontier, nodeSha256);
+    return this.#tree.root;
   }
 
   /** The hub's clock when the last of them arrived, ms; the clock may have been turned back since. */
@@ -47,12 +44,7 @@ export class OpenSegment {
   add(kept: KeptReading): void {
     const device = this.#registry.deviceByNumber(kept.device);
     if (device === undefined) throw new Error(`device number ${kept.device} is in no registry`);
-    const canonical = encodeReading(toReading(kept, this.#subject, device.id));
-    this.#frontier = appendLeaf(
-      this.#frontier,
-      hashEntry(entryOf(this.#salts.next(), canonical)),
-      nodeSha256,
-    );
+    this.#tree.append(leafOf(this.#salts, kept, this.#subject, device.id));
     this.#encoder.add(kept);
     this.#receivedMs = Math.max(this.#receivedMs, kept.received);
   }

@@ -5,6 +5,7 @@
 // Which sequences are stored is kept for ever (as ranges). Fingerprints are kept for the last messages only:
 // brokers and devices send again what was not acknowledged, and that is always recent.
 
+import { RecentMessages } from './recent-message.ts';
 import { RecordMemory } from './record-memory.ts';
 import type { RecordName } from './record-name.ts';
 import { SequenceSet } from './sequence-set.ts';
@@ -47,8 +48,7 @@ const NO_BOOT = -1;
 export class DeviceCursor {
   /** By boot, in order of first appearance. */
   readonly #stored: Map<number, SequenceSet>;
-  /** Fingerprints of the last messages, by boot and sequence, oldest first. */
-  readonly #recent = new Map<string, number>();
+  readonly #recent = new RecentMessages(RECENT_MAX);
   /** Of all runs together. */
   #ranges: number;
   readonly #records: RecordMemory;
@@ -69,7 +69,7 @@ export class DeviceCursor {
   look(boot: number | undefined, seq: number, fingerprint: number): Seen {
     const set = this.#stored.get(boot ?? NO_BOOT);
     if (!set?.has(seq)) return 'new';
-    return this.#recent.get(`${boot ?? NO_BOOT}.${seq}`) === fingerprint ? 'duplicate' : 'reused';
+    return this.#recent.find(boot ?? NO_BOOT, seq) === fingerprint ? 'duplicate' : 'reused';
   }
 
   add(boot: number | undefined, seq: number, fingerprint: number): void {
@@ -84,8 +84,7 @@ export class DeviceCursor {
     set.add(seq);
     this.#ranges += set.ranges;
     if (this.#ranges > RANGES_MAX) this.#closeOldestGap();
-    this.#recent.set(`${run}.${seq}`, fingerprint);
-    if (this.#recent.size > RECENT_MAX) this.#recent.delete(this.#recent.keys().next().value as string);
+    this.#recent.add(run, seq, fingerprint);
   }
 
   /** Whether this record was stored before, as far back as names are remembered. */
