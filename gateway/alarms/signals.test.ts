@@ -1,7 +1,7 @@
-import type { Measurement } from '@heartwood/vitals';
-import { describe, expect, it } from 'vitest';
+import { EcgSignal, type Measurement } from '@heartwood/vitals';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { KeptReading } from '../store/segment-codec.ts';
-import { Signals } from './signals.ts';
+import { JUDGED_MAX, Signals } from './signals.ts';
 
 const START = 1_795_000_000_000;
 const at = (second: number): number => START + second * 1000;
@@ -104,6 +104,53 @@ describe('the signals of a patient', () => {
     );
     signals.take(kept(60, frame(60, 'new')));
     expect(signals.look(at(60)).ecg).toHaveLength(1);
+  });
+});
+
+describe('a device that sends more than anybody can look at', () => {
+  afterEach(() => vi.restoreAllMocks());
+  /** How many samples judges were given, taken or missing. */
+  const counted = (): (() => number) => {
+    const push = vi.spyOn(EcgSignal.prototype, 'push');
+    const skip = vi.spyOn(EcgSignal.prototype, 'skip');
+    return () =>
+      push.mock.calls.reduce((sum, [{ samples }]) => sum + samples.length, 0) +
+      skip.mock.calls.reduce((sum, [samples]) => sum + samples, 0);
+  };
+  const flat = (length: number): Measurement => ({
+    kind: 'ecg',
+    wave: { lead: 'I', rateHz: 1000, gain: 1000, baseline: 0, samples: new Int32Array(length) },
+  });
+
+  it.each([
+    ['frames of a minute', 20, () => flat(60_000), 60_000],
+    ['frames that claim a gap of 9 s each', 500, () => flat(1), 9_000],
+    ['frames that each begin anew', 500, () => flat(100), 20_000],
+    ['seconds without a clock', 500, () => flat(1000), undefined],
+  ])('%s cost nothing until the look, and no more of it than another', (_name, frames, make, stepMs) => {
+    const judged = counted();
+    const signals = new Signals();
+    for (let n = 0; n < frames; n++) {
+      const { at: _, ...timeless } = kept(1, make());
+      signals.take(stepMs === undefined ? timeless : { ...timeless, at: START + n * stepMs });
+    }
+    expect(judged()).toBe(0);
+    expect(signals.look(at(1)).ecg).toHaveLength(1);
+    expect(judged()).toBeGreaterThan(0);
+    expect(judged()).toBeLessThanOrEqual(JUDGED_MAX);
+    signals.look(at(2));
+    expect(judged()).toBeLessThanOrEqual(JUDGED_MAX);
+  });
+
+  it('is judged by its newest', () => {
+    const signals = new Signals();
+    signals.take(kept(1, flat(60_000), { at: START - 60_000, received: at(0) }));
+    const beats = Array.from({ length: 8 }, (_, i) => frame(i + 1, 'I', 1000));
+    const samples = beats.flatMap((one) => ('wave' in one ? [...one.wave.samples] : []));
+    const { wave } = beats[0] as Extract<Measurement, { wave: unknown }>;
+    const later: Measurement = { kind: 'ecg', wave: { ...wave, samples: Int32Array.from(samples) } };
+    signals.take(kept(8, later, { at: START, received: at(8) }));
+    expect(signals.look(at(8)).ecg).toMatchObject([{ look: { quality: 'good' } }]);
   });
 });
 

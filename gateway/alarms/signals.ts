@@ -1,5 +1,9 @@
 // The waveforms of one patient as they come in, each lead and finger with its own judge (`vitals/quality`), and the heart
 // rates that devices count themselves. By the hub's receive clock: what is no longer coming says nothing.
+//
+// What comes in is judged when somebody looks, once a second, and not while a commit waits for it. Of what came since the
+// last look a lead's newest samples are judged, so many at most: a device that sends hours at once, or claims gaps, or
+// begins anew with every frame, takes no more of the hub's time than one that does not.
 
 import {
   Continuity,
@@ -23,18 +27,39 @@ const LATE_MS = 3000;
 const PLETH_LENGTH_MAX_MS = 5000;
 /** By so much of the time that passes a device's clock may lose on ours. */
 const DRIFT = 1e-4;
+/**
+ * Samples of a lead that one look judges, what is missing between them included: 16 s at 500 Hz. A judge knows all that it
+ * says after half of it; what lies further back was over before anybody could look. 8 leads of so many take 15 ms.
+ */
+export const JUDGED_MAX = 8192;
 /** A number that a device counts is of the present for so long. */
 const RATE_FRESH_MS = 10_000;
 
+type Judge = {
+  readonly rateHz: number;
+  push(wave: Waveform): void;
+  skip(samples: number): void;
+};
+
+/** A frame that nobody has judged yet, and how many samples are missing before it. */
+type Piece = { wave: Waveform; missing: number };
+
 type Lead<Signal> = {
   readonly device: number;
-  readonly signal: Signal;
+  readonly rateHz: number;
+  /** Undefined until it was first looked at, and where what waits does not follow what it saw. */
+  signal: Signal | undefined;
+  /** What came since the last look, JUDGED_MAX samples at most. */
+  waiting: Piece[];
+  samplesWaiting: number;
   readonly continuity: Continuity;
   receivedMs: number;
   lengthMs: number;
   /** From the end of the newest frame, by the device's clock, to its arrival; and of the quickest frame. */
   lagMs: number;
   leastLagMs: number;
+  /** What the last look found: between two frames nothing is new. */
+  found: { readonly receivedMs: number; readonly look: unknown } | undefined;
 };
 export type Watched<Look> = {
   readonly device: number;
@@ -58,7 +83,6 @@ export class Signals {
   readonly #ecg = new Map<string, Lead<EcgSignal>>();
   readonly #pleth = new Map<string, Lead<PlethSignal>>();
   readonly #rates = new Map<number, CountedRate & { readonly receivedMs: number }>();
-  readonly #looks = new Map<Lead<unknown>, { readonly receivedMs: number; readonly look: unknown }>();
   #saidOffMs = Number.NEGATIVE_INFINITY;
 
   /** Takes in a reading of the present: what a device hands over out of its memory is not for here. */
@@ -70,9 +94,9 @@ export class Signals {
       this.#rates.set(device, { device, value: measurement.value, poor, receivedMs: received });
     } else if (measurement.kind === 'ecg') {
       this.#saidOffMs = Number.NEGATIVE_INFINITY;
-      feed(this.#ecg, measurement.wave, { device, at, received }, ECG_RATES, EcgSignal);
+      feed(this.#ecg, measurement.wave, { device, at, received }, ECG_RATES);
     } else if (measurement.kind === 'ppg') {
-      feed(this.#pleth, measurement.wave, { device, at, received }, PLETH_RATES, PlethSignal);
+      feed(this.#pleth, measurement.wave, { device, at, received }, PLETH_RATES);
     }
   }
 
@@ -87,46 +111,52 @@ export class Signals {
 
   look(nowMs: number): SignalsLook {
     return {
-      ecg: this.#coming(this.#ecg, nowMs),
-      pleth: this.#coming(this.#pleth, nowMs, PLETH_LENGTH_MAX_MS),
+      ecg: coming(this.#ecg, EcgSignal, nowMs),
+      pleth: coming(this.#pleth, PlethSignal, nowMs, PLETH_LENGTH_MAX_MS),
       rates: [...this.#rates.values()].filter(({ receivedMs }) => nowMs - receivedMs <= RATE_FRESH_MS),
       ecgSaidOff: nowMs - this.#saidOffMs <= RATE_FRESH_MS,
     };
   }
+}
 
-  #coming<Look>(
-    leads: Map<string, Lead<{ look(): Look }>>,
-    nowMs: number,
-    lengthMaxMs = Number.POSITIVE_INFINITY,
-  ): Watched<Look>[] {
-    const coming: Watched<Look>[] = [];
-    for (const lead of leads.values()) {
-      const { device, receivedMs, lengthMs } = lead;
-      if (nowMs - receivedMs > Math.min(lengthMs, lengthMaxMs) + LATE_MS || nowMs < receivedMs - LATE_MS)
-        continue;
-      // Between two frames nothing is new.
-      let kept = this.#looks.get(lead);
-      if (kept?.receivedMs !== receivedMs) {
-        kept = { receivedMs, look: lead.signal.look() };
-        this.#looks.set(lead, kept);
-      }
-      const ageMs = Math.max(0, nowMs - receivedMs) + lead.lagMs - lead.leastLagMs;
-      coming.push({ device, look: kept.look as Look, ageMs });
-    }
-    return coming;
+function coming<Look>(
+  leads: Map<string, Lead<Judge & { look(): Look }>>,
+  Watching: new (rateHz: number) => Judge & { look(): Look },
+  nowMs: number,
+  lengthMaxMs: number = Number.POSITIVE_INFINITY,
+): Watched<Look>[] {
+  const found: Watched<Look>[] = [];
+  for (const lead of leads.values()) {
+    const signal = judged(lead, Watching);
+    const { device, receivedMs, lengthMs } = lead;
+    if (nowMs - receivedMs > Math.min(lengthMs, lengthMaxMs) + LATE_MS || nowMs < receivedMs - LATE_MS)
+      continue;
+    if (lead.found?.receivedMs !== receivedMs) lead.found = { receivedMs, look: signal.look() };
+    const ageMs = Math.max(0, nowMs - receivedMs) + lead.lagMs - lead.leastLagMs;
+    found.push({ device, look: lead.found.look as Look, ageMs });
   }
+  return found;
+}
+
+/** The lead's judge, which has now seen what waited. */
+function judged<Signal extends Judge>(lead: Lead<Signal>, Watching: new (rateHz: number) => Signal): Signal {
+  lead.signal ??= new Watching(lead.rateHz);
+  for (const { wave, missing } of lead.waiting) {
+    if (missing > 0) lead.signal.skip(missing);
+    lead.signal.push(wave);
+  }
+  lead.waiting = [];
+  lead.samplesWaiting = 0;
+  return lead.signal;
 }
 
 type Frame = { readonly device: number; readonly at?: number | undefined; readonly received: number };
 
-function feed<
-  Signal extends { readonly rateHz: number; push(wave: Waveform): void; skip(samples: number): void },
->(
+function feed<Signal extends Judge>(
   leads: Map<string, Lead<Signal>>,
   wave: Waveform,
   { device, at, received }: Frame,
   [least, most]: readonly [number, number],
-  Watching: new (rateHz: number) => Signal,
 ): void {
   const { rateHz } = wave;
   if (!(rateHz >= least && rateHz <= most)) return;
@@ -136,7 +166,8 @@ function feed<
   const lagMs = at === undefined ? 0 : received - at - lengthMs;
   const joint = (lead?.continuity ?? new Continuity()).join(at, wave.samples.length, rateHz);
   if (joint.kind === 'stale') return;
-  if (lead === undefined || joint.kind === 'begins' || lead.signal.rateHz !== rateHz) {
+  let missing = 0;
+  if (lead === undefined || joint.kind === 'begins' || lead.rateHz !== rateHz) {
     if (!leads.has(key) && leads.size >= LEADS_MAX) {
       const idle = [...leads].find(([, one]) => received - one.receivedMs > one.lengthMs + LATE_MS);
       if (idle === undefined) return;
@@ -146,18 +177,45 @@ function feed<
     if (lead === undefined) continuity.join(at, wave.samples.length, rateHz);
     lead = {
       device,
-      signal: new Watching(rateHz),
+      rateHz,
+      signal: undefined,
+      waiting: [],
+      samplesWaiting: 0,
       continuity,
       receivedMs: received,
       lengthMs,
       lagMs,
       leastLagMs: lagMs,
+      found: undefined,
     };
     leads.set(key, lead);
-  } else if (joint.missing > 0) lead.signal.skip(joint.missing);
-  lead.signal.push(wave);
+  } else missing = joint.missing;
+  wait(lead, wave, missing);
   lead.leastLagMs = Math.min(lagMs, lead.leastLagMs + DRIFT * Math.max(0, received - lead.receivedMs));
   lead.lagMs = lagMs;
   lead.receivedMs = received;
   lead.lengthMs = lengthMs;
+}
+
+/** A frame waits for the next look. Where more waits than one look judges, the oldest go, and the judge begins anew. */
+function wait<Signal>(lead: Lead<Signal>, wave: Waveform, missing: number): void {
+  const { waiting } = lead;
+  waiting.push({ wave, missing });
+  lead.samplesWaiting += missing + wave.samples.length;
+  while (lead.samplesWaiting > JUDGED_MAX) {
+    const first = waiting[0] as Piece;
+    lead.signal = undefined;
+    lead.samplesWaiting -= first.missing;
+    first.missing = 0;
+    const tooMany = lead.samplesWaiting - JUDGED_MAX;
+    if (tooMany <= 0) return;
+    const { samples } = first.wave;
+    if (samples.length > tooMany) {
+      first.wave = { ...first.wave, samples: samples.subarray(tooMany) };
+      lead.samplesWaiting -= tooMany;
+    } else {
+      waiting.shift();
+      lead.samplesWaiting -= samples.length;
+    }
+  }
 }
