@@ -35,9 +35,17 @@ export type Care = {
   readonly oxygen: (Signed & { readonly litres: number }) | undefined;
   readonly consciousness: (Signed & { readonly value: Consciousness }) | undefined;
   readonly scale2: (Signed & { readonly why: string }) | undefined;
+  /** How many notes there are on the patient. */
+  readonly notes: number;
 };
 
-export const NO_CARE: Care = { limits: [], oxygen: undefined, consciousness: undefined, scale2: undefined };
+export const NO_CARE: Care = {
+  limits: [],
+  oxygen: undefined,
+  consciousness: undefined,
+  scale2: undefined,
+  notes: 0,
+};
 
 /** Whether a limit is put off at this moment. */
 export const isOff = ({ offUntil }: OwnLimit, nowMs: number): boolean =>

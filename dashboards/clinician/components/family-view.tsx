@@ -12,6 +12,7 @@ import { calm } from '../text/calm.ts';
 import { FamilyHub } from './family-hub.tsx';
 import { FamilyReadings } from './family-readings.tsx';
 import { FamilySight } from './family-sight.tsx';
+import { Notes } from './notes.tsx';
 
 export type FamilyProps = { readonly page: Page; readonly world: World };
 
@@ -24,6 +25,7 @@ export function FamilyView({ page, world }: FamilyProps): VNode {
           <h1 id={`family-${patient.id}`}>{patient.name}</h1>
           <Attention patient={patient} page={page} />
           <FamilyReadings patient={patient} now={page.now} linked={page.link.value.kind === 'live'} />
+          <Notes page={page} patient={patient} />
           <p>
             <a class="more" href={formatRoute({ kind: 'patient', id: patient.id })}>
               {words.details}

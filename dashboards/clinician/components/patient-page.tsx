@@ -14,6 +14,7 @@ import { rowOf, waiting } from '../worklist.ts';
 import { AlarmBar } from './alarm-bar.tsx';
 import { CareActions } from './care-actions.tsx';
 import { waitingWords } from './list-bar.tsx';
+import { Notes } from './notes.tsx';
 import { PatientSection } from './patient-section.tsx';
 import { ScoreBadge } from './score-badge.tsx';
 import { ScorePanel } from './score-panel.tsx';
@@ -93,6 +94,7 @@ export function PatientPage({ page, patient, others }: Props): VNode {
           <>
             <CareActions page={page} patient={patient} />
             <ScorePanel patient={patient} direction={direction} now={page.now} />
+            <Notes page={page} patient={patient} />
           </>
         }
       />

@@ -1,5 +1,5 @@
 // One patient on one page of paper: alarms, last numbers with their time and reading number, NEWS2 with what it rests on,
-// devices. It is made at the moment of printing, and says when that was.
+// devices, the newest notes. It is made at the moment of printing, and says when that was.
 
 import { KIND_NAMES, type Kind, NEWS2_INPUTS } from '@heartwood/vitals';
 import { render, type VNode } from 'preact';
@@ -8,6 +8,7 @@ import { alarmState, inOrder, joint, PRIORITY_SIGNS, PRIORITY_WORDS } from '../a
 import { alarmWords } from '../alarm-words.ts';
 import type { Patient } from '../feed.ts';
 import { measuredAt } from '../freshness.ts';
+import { shownNotes, standing } from '../notes.ts';
 import { INPUT_WORDS, knownInputs, scoreFigure } from '../score.ts';
 import { calm } from '../text/calm.ts';
 import { vitalOf } from '../vital.ts';
@@ -21,6 +22,8 @@ export type Printed = {
   readonly hub: string;
 };
 
+/** The newest, for one page of paper. */
+const NOTES = 5;
 const WAVES: ReadonlySet<Kind> = new Set<Kind>(['ecg', 'ppg']);
 
 /** Draws the summary whenever the browser prints; `what` is asked at that moment. @returns ends it */
@@ -46,6 +49,7 @@ export function printWith(what: () => Printed | undefined): () => void {
 function Summary({ patient, nowMs, linked, by, hub }: Printed): VNode {
   const words = calm().print;
   const alarms = inOrder(patient.alarms);
+  const notes = standing(shownNotes(patient.id)).slice(0, NOTES);
   return (
     <>
       <header>
@@ -102,6 +106,18 @@ function Summary({ patient, nowMs, linked, by, hub }: Printed): VNode {
           }).join(' · ')}
         </p>
       </section>
+      {notes.length > 0 && (
+        <section>
+          <h2>{words.notes}</h2>
+          <ul class="notes">
+            {notes.map(({ number, by, at, text }) => (
+              <li key={number}>
+                <strong>{by}</strong> {formatTime(at)}: {text}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       <footer>
         <p>{words.proof(hub)}</p>
         <p>{words.decides}</p>

@@ -50,13 +50,18 @@ const told = (given: object): object => ({
 });
 
 describe('what people set and see', () => {
+  it('is how many notes there are, too', () => {
+    const { patients } = worldOf(wireSnapshot(), told({ ...care, notes: 4 })) as World;
+    expect(patients[0]?.care.notes).toBe(4);
+    expect(worldOf(wireSnapshot(), told({ ...care, notes: -1 }))).toBe('care.notes is not a count');
+  });
   it('comes with the snapshot, changes by a message, and is nothing from a hub that tells none', () => {
     const before = worldOf(wireSnapshot()) as World;
     expect(before.limits).toEqual([]);
     expect(before.patients[0]?.care).toEqual(NO_CARE);
     const after = worldOf(wireSnapshot({ limits: [rule] }), told(care)) as World;
     expect(after.limits).toEqual([rule]);
-    expect(after.patients[0]?.care).toEqual({ ...care, limits: [{ ...own, offUntil: undefined }] });
+    expect(after.patients[0]?.care).toEqual({ ...care, notes: 0, limits: [{ ...own, offUntil: undefined }] });
   });
   it('holds in the place of what holds for everybody, and not while it is off', () => {
     const limits = (over: object): readonly object[] => {

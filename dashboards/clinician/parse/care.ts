@@ -33,6 +33,7 @@ export function parseCare(json: unknown): Care {
     oxygen: signed(o, 'oxygen', (one) => ({ litres: one.number('litres') })),
     consciousness: signed(o, 'consciousness', (one) => ({ value: one.oneOf('value', ACVPU) })),
     scale2: signed(o, 'scale2', (one) => ({ why: one.text('why', 256) })),
+    notes: o.has('notes') ? o.count('notes') : 0,
   };
 }
 

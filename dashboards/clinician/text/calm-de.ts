@@ -94,6 +94,7 @@ export const calmDe: CalmText = {
     source: 'Gerät',
     number: 'Nummer',
     score: 'NEWS2',
+    notes: 'Neueste Notizen',
     proof: (hub) =>
       `Jeder Messwert ist mit seiner Nummer beweisbar, am Hub oder aus seiner Datei: heartwood verify. Hub ${hub}.`,
     decides: 'Dies stützt eine Entscheidung und trifft keine. Kein Medizinprodukt.',

@@ -93,6 +93,7 @@ export const calmEn = {
     source: 'Device',
     number: 'Reading',
     score: 'NEWS2',
+    notes: 'Newest notes',
     proof: (hub: string): string =>
       `Each reading can be proved by its number, with the hub or from its file: heartwood verify. Hub ${hub}.`,
     decides: 'It supports a decision and makes none. No medical device.',

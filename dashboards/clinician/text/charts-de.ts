@@ -57,6 +57,13 @@ export const chartsDe: ChartsText = {
     'poor-signal': () => 'das EKG war nicht lesbar',
     'lead-off': () => 'das EKG zeigte eine gerade Linie: soweit zu sehen ist, hat sich eine Elektrode gelöst',
   },
+  note: {
+    note: (by: string, words: string): string => `${by} schrieb: ${words}`,
+    correction: (by: string, words: string, about: string): string =>
+      `${by} berichtigte Notiz ${about}: ${words}`,
+    withdrawal: (by: string, words: string, about: string): string =>
+      `${by} zog Notiz ${about} zurück: ${words}`,
+  },
   aDevice: 'Ein Gerät',
   turnedAway: (device) => `${device} wurde abgewiesen`,
   measures: (device) => `${device} misst an dieser Person`,

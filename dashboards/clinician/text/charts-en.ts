@@ -56,6 +56,13 @@ export const chartsEn = {
     'poor-signal': (): string => 'the ECG could not be read',
     'lead-off': (): string => 'the ECG showed a flat line: an electrode that is off, as far as can be seen',
   },
+  note: {
+    note: (by: string, words: string): string => `${by} wrote: ${words}`,
+    correction: (by: string, words: string, about: string): string =>
+      `${by} corrected note ${about}: ${words}`,
+    withdrawal: (by: string, words: string, about: string): string =>
+      `${by} withdrew note ${about}: ${words}`,
+  },
   aDevice: 'A device',
   turnedAway: (device: string): string => `${device} was turned away`,
   measures: (device: string): string => `${device} measures this patient`,

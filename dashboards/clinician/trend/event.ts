@@ -35,6 +35,16 @@ export async function fetchEvents(
   }
 }
 
+const PIECE = /^text(?:-(\d))?$/;
+
+/** The words of a note out of its event, whose pieces are numbered. */
+export const noteWords = (detail: HubEventTold['detail']): string =>
+  Object.entries(detail)
+    .filter(([name]) => PIECE.test(name))
+    .sort(([a], [b]) => Number(PIECE.exec(a)?.[1] ?? 1) - Number(PIECE.exec(b)?.[1] ?? 1))
+    .map(([, piece]) => String(piece))
+    .join('');
+
 /** Events of another form are left out. */
 export function parseEvents(json: unknown): {
   readonly from: number;

@@ -110,7 +110,7 @@ describe('what happened', () => {
     expect(mark({ name: 'device-enrolled', detail: { device: 2 } })).toBeUndefined();
     expect(mark({ name: 'note-written', detail: { slot: 1, text: 'slept well' } })).toMatchObject({
       kind: 'note',
-      words: 'note written: text slept well',
+      words: 'somebody wrote: slept well',
     });
   });
 });

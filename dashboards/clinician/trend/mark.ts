@@ -3,7 +3,7 @@
 import { PRIORITIES, PRIORITY_SIGNS, type Priority } from '../alarm.ts';
 import { alarmWords, type Numbers } from '../alarm-words.ts';
 import { chartsText } from '../text/charts.ts';
-import type { HubEventTold } from './event.ts';
+import { type HubEventTold, noteWords } from './event.ts';
 
 export type Mark = {
   readonly event: HubEventTold;
@@ -52,6 +52,17 @@ export function heldBackWords({ detail }: HubEventTold): string {
   return `${alarm}; ${because ?? why}`;
 }
 
+const NOTE_KINDS = ['note', 'correction', 'withdrawal'] as const;
+const noteKind = (kind: unknown): (typeof NOTE_KINDS)[number] =>
+  NOTE_KINDS.find((each) => each === kind) ?? 'note';
+
+/** A line of a list has room for the beginning of a note. */
+const SHORT = 120;
+const short = (words: string): string => {
+  const characters = [...words.replaceAll(/\s+/g, ' ')];
+  return characters.length <= SHORT ? characters.join('') : `${characters.slice(0, SHORT - 1).join('')}…`;
+};
+
 /** What happened, in the language that is shown. What this page does not know is said as the record has it. */
 export function markWords(event: HubEventTold): string {
   const { name, detail } = event;
@@ -71,6 +82,12 @@ export function markWords(event: HubEventTold): string {
       return said.heldBack(heldBackWords(event));
     case 'alarm-over':
       return said.over(alarm());
+    case 'note-written':
+      return said.note[noteKind(detail['kind'])](
+        text(detail['by'], said.somebody),
+        short(noteWords(detail)),
+        text(detail['about']),
+      );
     case 'device-assigned':
       return said.measures(device);
     case 'device-revoked':
