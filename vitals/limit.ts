@@ -4,7 +4,11 @@
 /** One message body. */
 export const BODY_MAX_BYTES: number = 256 * 1024;
 export const READINGS_MAX = 512;
+/** Of all waveforms of one message together, and so of each: twelve leads of ten seconds at 500 Hz are 60,000. */
 export const SAMPLES_MAX = 65_536;
+/** CBOR items of a body: more than the fields and samples of any message come to. Of them maps, arrays and tags. */
+export const ITEMS_MAX: number = SAMPLES_MAX + 64 * READINGS_MAX;
+export const CONTAINERS_MAX: number = 8 * READINGS_MAX;
 /** Our deepest CBOR is message > readings > reading > waveform > tag > samples. */
 export const NESTING_MAX = 8;
 /** `seq` and `boot`: the integers that a double holds exactly. */

@@ -1,6 +1,6 @@
 import { encode } from 'cborg';
 import { describe, expect, it } from 'vitest';
-import { BODY_MAX_BYTES, SAMPLES_MAX } from './limit.ts';
+import { BODY_MAX_BYTES, CONTAINERS_MAX, ITEMS_MAX, READINGS_MAX, SAMPLES_MAX } from './limit.ts';
 import { type ParsedMessage, parseMessage } from './message.ts';
 import { NO_SAMPLE } from './reading.ts';
 import { hexToBytes as hex } from './vector.ts';
@@ -109,6 +109,46 @@ describe('a message in CBOR', () => {
     expect(outcome(parseMessage(wave(Uint8Array.from([...typed, ...new Uint8Array(length)]))))).toBe(
       'bad-waveform',
     );
+  });
+
+  it('bounds the items, and the maps, arrays and tags, before it has made them all', () => {
+    const fill = (byte: number, count: number): Uint8Array =>
+      Uint8Array.from([
+        ...hex('a2 00 01 03 9a'),
+        ...hex(count.toString(16).padStart(8, '0')),
+        ...new Uint8Array(count).fill(byte),
+      ]);
+    expect(outcome(parseMessage(fill(0xa0, READINGS_MAX + 1)))).toBe('too-many-readings');
+    expect(outcome(parseMessage(fill(0xa0, CONTAINERS_MAX)))).toBe('too-large');
+    expect(outcome(parseMessage(fill(0x00, ITEMS_MAX)))).toBe('too-large');
+    // An endless array counts as well.
+    expect(outcome(parseMessage(Uint8Array.from([0x9f, ...new Uint8Array(ITEMS_MAX)])))).toBe('too-large');
+  });
+
+  it('takes the most that a message may hold, written as long as it can be', () => {
+    const samples = Array.from({ length: SAMPLES_MAX / 512 }, (_, i) => i % 20);
+    const parsed = send(
+      Array.from(
+        { length: READINGS_MAX },
+        (_, i) =>
+          new Map<unknown, unknown>([
+            ['kind', 'ecg'],
+            ['at', i],
+            ['quality', 'ok'],
+            [
+              'waveform',
+              new Map<unknown, unknown>([
+                ['lead', 'II'],
+                ['rateHz', 500],
+                ['gain', 200],
+                ['baseline', 0],
+                ['samples', samples],
+              ]),
+            ],
+          ]),
+      ),
+    );
+    expect(parsed.kind).toBe('message');
   });
 
   it.each([

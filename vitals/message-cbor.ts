@@ -2,11 +2,12 @@
 // docs/spec/message.md; a reading may be the pair [kind, value]; samples may be an RFC 8746 typed array.
 //
 // cborg decodes. Measured in its source and by test: it allocates what the bytes hold and never what a length
-// claims, but it recurses as deep as the input nests and takes any key twice unless told, so both are bounded here.
+// claims, but it recurses as deep as the input nests and takes any key twice unless told, so both are bounded here. So is
+// the number of items: 256 KiB of empty maps would hold the hub for 30 ms before anybody could see that they are no message.
 
 import { type DecodeOptions, type TagDecoder, Tokenizer, Type, tokensToObject } from 'cborg';
 import { ABSENT_CODES, KIND_CODES, QUALITY_CODES } from './code.ts';
-import { NESTING_MAX } from './limit.ts';
+import { CONTAINERS_MAX, ITEMS_MAX, NESTING_MAX } from './limit.ts';
 import { type Place, pathOf, type ReadingTree } from './message-tree.ts';
 import { Refused, refuse } from './refusal.ts';
 
@@ -178,19 +179,26 @@ function closeIndefinite(due: number[]): void {
   }
 }
 
-/** Counts open maps, arrays and tags as they come, and refuses to go deeper than NESTING_MAX. */
+/** Counts items, and open maps, arrays and tags, as they come; refuses more than a message can have. */
 class BoundedTokenizer extends Tokenizer {
   /** Items that each open container still waits for, outermost first. */
   readonly #due: number[] = [];
+  #items = 0;
+  #containers = 0;
 
   override next(): ReturnType<Tokenizer['next']> {
     const token = super.next();
     const due = this.#due;
+    const before = due.length;
     if (token.type === Type.break) closeIndefinite(due);
     else if (due.length > 0) due[due.length - 1]! -= 1;
     if (token.type === Type.array) due.push(token.value);
     else if (token.type === Type.map) due.push(token.value === Infinity ? INDEFINITE_MAP : token.value * 2);
     else if (token.type === Type.tag) due.push(1);
+    this.#items += 1;
+    if (due.length > before) this.#containers += 1;
+    if (this.#items > ITEMS_MAX || this.#containers > CONTAINERS_MAX)
+      refuse('too-large', 'the body holds more CBOR items than any message needs: split it');
     if (due.length > NESTING_MAX) refuse('too-deep', `the body nests deeper than ${NESTING_MAX} levels`);
     while (due.length > 0 && due[due.length - 1] === 0) due.pop();
     return token;

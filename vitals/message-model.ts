@@ -7,7 +7,7 @@
 
 import type { Kind } from './kind.ts';
 import { KINDS } from './kind.ts';
-import { COUNTER_MAX, READINGS_MAX, TIME_MAX_MS } from './limit.ts';
+import { COUNTER_MAX, READINGS_MAX, SAMPLES_MAX, TIME_MAX_MS } from './limit.ts';
 import { readMeasurement } from './message-measurement.ts';
 import { readSourceTree } from './message-source.ts';
 import { isTree, type MessageTree, type Place, pathOf, type ReadingTree } from './message-tree.ts';
@@ -47,8 +47,13 @@ export function finishMessage(seq: unknown, boot: unknown, readings: readonly Ti
 function readAll(trees: readonly unknown[], messageAt: number | undefined): readonly TimedMeasurement[] {
   checkCount(trees.length, 'readings');
   const readings: TimedMeasurement[] = [];
+  let samples = 0;
   for (let index = 0; index < trees.length; index += 1) {
-    readings.push(readReading(trees[index], { list: 'readings', index }, messageAt));
+    const reading = readReading(trees[index], { list: 'readings', index }, messageAt);
+    if ('wave' in reading.measurement) samples += reading.measurement.wave.samples.length;
+    if (samples > SAMPLES_MAX)
+      refuse('bad-waveform', `the message holds more than ${SAMPLES_MAX} samples in all: split it`);
+    readings.push(reading);
   }
   return readings;
 }

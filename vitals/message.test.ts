@@ -139,6 +139,23 @@ describe('a message in JSON', () => {
     expect(refusal(one(reading))).toBe(reason);
   });
 
+  it('refuses more samples than the limit in all waveforms together, and says what to do', () => {
+    const waves = (lengths: readonly number[]): ReturnType<typeof parseMessage> =>
+      parse({
+        seq: 1,
+        readings: lengths.map((length) => ({
+          kind: 'ecg',
+          waveform: { ...ecg, samples: Array.from({ length }, () => 0) },
+        })),
+      });
+    // Twelve leads of ten seconds at 500 Hz.
+    expect(waves(Array.from({ length: 12 }, () => 5000)).kind).toBe('message');
+    expect(waves([SAMPLES_MAX - 1, 1]).kind).toBe('message');
+    const refused = waves([SAMPLES_MAX - 1, 1, 1]);
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'bad-waveform' });
+    expect(refused.kind === 'refused' && refused.detail).toMatch(/65536 samples in all: split it/);
+  });
+
   it.each([
     ['empty', ''],
     ['unknown-format', 'hello'],
