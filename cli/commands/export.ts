@@ -1,4 +1,4 @@
-// `heartwood export`: the readings of one patient, for a person or another program.
+// `heartwood export`: the readings of one patient, or the notes on them, for a person or another program.
 
 import { Argument, Command, Option } from 'commander';
 import { Refusal } from '../exit-status.ts';
@@ -19,6 +19,7 @@ export function exportCommand(frame: Frame): Command {
     .addOption(
       new Option('--format <format>', 'how to write them').choices(['ndjson', 'csv']).default('ndjson'),
     )
+    .option('--notes', 'the notes on them instead of their readings')
     .option('-o, --output <file>', 'where to write them (default: standard output)');
   return addSettings(command, 'export')
     .addHelpText(
@@ -26,6 +27,7 @@ export function exportCommand(frame: Frame): Command {
       helpEnd(
         [
           ['heartwood export Ada --format csv --from 2026-11-01 -o ada.csv', 'November, for a spreadsheet'],
+          ['heartwood export Ada --notes', 'what was written about her'],
           ['heartwood export | wc -l', 'counts everything there is'],
         ],
         [
@@ -46,6 +48,7 @@ export function exportCommand(frame: Frame): Command {
       const { runExport } = await import('../run/export.ts');
       const format = flags['format'] as 'csv' | 'ndjson';
       const output = flags['output'] as string | undefined;
-      frame.end(await runExport({ ...settings, patient, from, to, format, output }, frame));
+      const notes = flags['notes'] === true;
+      frame.end(await runExport({ ...settings, patient, from, to, format, notes, output }, frame));
     });
 }

@@ -1,7 +1,14 @@
-// `heartwood export`: every stored reading once, as lines of JSON or a table.
+// `heartwood export`: every stored reading once, or every note, as lines of JSON or a table.
 
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { exportReadings, type FeedReading, HeartwoodError, type Vault } from '@heartwood/gateway';
+import {
+  type ExportedNote,
+  exportNotes,
+  exportReadings,
+  type FeedReading,
+  HeartwoodError,
+  type Vault,
+} from '@heartwood/gateway';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
@@ -15,6 +22,8 @@ export type ExportArguments = SettingsOf<'export'> & {
   /** Ms since 1970, exclusive; undefined: to the last reading. */
   readonly to: number | undefined;
   readonly format: 'csv' | 'ndjson';
+  /** Notes in the place of readings. */
+  readonly notes: boolean;
   /** Undefined: standard output. */
   readonly output: string | undefined;
 };
@@ -28,17 +37,20 @@ export function runExport(given: ExportArguments, frame: Frame): Promise<ExitSta
       const patient = given.patient === undefined ? undefined : pseudonymOf(vault, given.patient);
       const file = given.output === undefined ? undefined : openSync(given.output, 'w', 0o600);
       const write = file === undefined ? frame.write : (text: string): void => void writeSync(file, text);
-      const line = given.format === 'csv' ? csvLine : jsonLine;
-      let block = given.format === 'csv' ? `${CSV_COLUMNS.join(',')}\n` : '';
+      const isWanted = (of: string, time: number): boolean =>
+        (patient === undefined || of === patient) &&
+        time >= (given.from ?? Number.NEGATIVE_INFINITY) &&
+        time < (given.to ?? Number.POSITIVE_INFINITY);
+      const asCsv = given.format === 'csv';
       let letGo: number | undefined;
-      for (const reading of exportReadings(vault, ({ batch }) => {
-        letGo = batch;
-      })) {
-        if (patient !== undefined && reading.patient !== patient) continue;
-        const time = reading.at ?? reading.received;
-        if (time < (given.from ?? Number.NEGATIVE_INFINITY) || time >= (given.to ?? Number.POSITIVE_INFINITY))
-          continue;
-        block += line(reading);
+      const lines = given.notes
+        ? noteLines(vault, asCsv, isWanted)
+        : readingLines(vault, asCsv, isWanted, (batch) => {
+            letGo = batch;
+          });
+      let block = '';
+      for (const line of lines) {
+        block += line;
         if (block.length < BLOCK_CHARACTERS) continue;
         write(block);
         block = '';
@@ -55,6 +67,26 @@ export function runExport(given: ExportArguments, frame: Frame): Promise<ExitSta
   );
 }
 
+type Wanted = (patient: string, timeMs: number) => boolean;
+
+function* readingLines(
+  vault: Vault,
+  asCsv: boolean,
+  isWanted: Wanted,
+  onLetGo: (batch: number) => void,
+): Generator<string> {
+  if (asCsv) yield `${CSV_COLUMNS.join(',')}\n`;
+  for (const reading of exportReadings(vault, ({ batch }) => onLetGo(batch)))
+    if (isWanted(reading.patient, reading.at ?? reading.received))
+      yield asCsv ? csvLine(reading) : jsonLine(reading);
+}
+
+function* noteLines(vault: Vault, asCsv: boolean, isWanted: Wanted): Generator<string> {
+  if (asCsv) yield `${NOTE_COLUMNS.join(',')}\n`;
+  for (const note of exportNotes(vault))
+    if (isWanted(note.patient, note.at)) yield asCsv ? noteCsv(note) : jsonLine(note);
+}
+
 function pseudonymOf(vault: Vault, wanted: string): string {
   for (const { name, subject } of vault.registry.patients()) {
     const pseudonym = Buffer.from(subject).toString('hex');
@@ -63,7 +95,7 @@ function pseudonymOf(vault: Vault, wanted: string): string {
   throw new HeartwoodError('not-found', 'There is no patient of that name or pseudonym.');
 }
 
-const jsonLine = (reading: FeedReading): string => `${JSON.stringify(reading)}\n`;
+const jsonLine = (one: FeedReading | ExportedNote): string => `${JSON.stringify(one)}\n`;
 
 const CSV_COLUMNS = [
   'id',
@@ -110,3 +142,15 @@ function csvLine(reading: FeedReading): string {
 
 /** A device's clock may say anything; what no calendar holds is given in ms. */
 const timeOf = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms));
+
+const NOTE_COLUMNS = ['patient', 'number', 'written', 'by', 'kind', 'about', 'shared', 'text'] as const;
+
+/** RFC 4180. */
+function noteCsv(note: ExportedNote): string {
+  const { patient, number, at, by, kind, about, shared, text } = note;
+  return `${[patient, number, timeOf(at), words(by), kind, about ?? '', shared, words(text)].join(',')}\n`;
+}
+
+/** What begins as a formula does is words to a spreadsheet by an apostrophe before it. */
+const words = (text: string): string =>
+  `"${(/^[=+\-@\t]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;

@@ -1,8 +1,10 @@
-// Everything that is stored, each reading once, in stored order: the closed batches, then what waits for the
+// Everything that is stored, each reading once, in stored order (and the notes, for who asks for them): the closed batches, then what waits for the
 // next one. A row at a time: a year of data need not fit in memory.
 
 import { HUB_SLOT } from '@heartwood/anchor';
 import { HeartwoodError } from '../error.ts';
+import type { Note } from '../notes/note.ts';
+import { NoteStore } from '../notes/note-store.ts';
 import { decodeSegment, type KeptReading } from '../store/segment-codec.ts';
 import type { SegmentRow } from '../store/store.ts';
 import { type FeedReading, formatReadingId, toFeed } from '../stream/feed-reading.ts';
@@ -36,6 +38,17 @@ export function* exportReadings(vault: Vault, onLetGo?: (row: SegmentRow) => voi
     }
   } finally {
     vault.db.exec('COMMIT');
+  }
+}
+
+/** A note as it leaves the hub, and whose it is, by pseudonym (hex). */
+export type ExportedNote = Omit<Note, 'atMs' | 'person'> & { readonly patient: string; readonly at: number };
+
+/** Every note on everybody, by patient and in the order in which they were written. @throws SealBroken */
+export function* exportNotes(vault: Vault): Generator<ExportedNote> {
+  for (const [slot, { number, atMs, by, kind, about, shared, text }] of new NoteStore(vault).all()) {
+    const patient = Buffer.from(vault.registry.patient(slot)?.subject ?? []).toString('hex');
+    yield { patient, number, at: atMs, by, kind, ...(about !== undefined && { about }), shared, text };
   }
 }
 
