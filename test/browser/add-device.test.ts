@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)(`adding a device on the page${needsChromium}`, JOU
     // What the hub refuses it says in its own words.
     await page.getByRole('button', { name: 'Add a device' }).press('Enter');
     await page.getByLabel('Device’s name').fill('watch-two');
-    await page.getByLabel('Measures').fill('ADA');
+    await page.getByLabel('Whom it measures').fill('ADA');
     await page.keyboard.press('Enter');
     await page.getByText('There is a patient “Ada” already').waitFor();
   });
