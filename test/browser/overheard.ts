@@ -38,6 +38,15 @@ export class Overheard {
       .flatMap(({ readings }) => (readings as { id: string }[]).map(({ id }) => id));
   }
 
+  /** The same of one patient. */
+  toldOf(patient: string): string[] {
+    return this.frames
+      .filter(({ type }) => type === 'readings')
+      .flatMap(({ readings }) => readings as { id: string; patient: string }[])
+      .filter((reading) => reading.patient === patient)
+      .map(({ id }) => id);
+  }
+
   /** Conditions in the order in which they were first told of, of one patient. */
   alarms(patient: string): string[] {
     const conditions = this.frames
