@@ -60,6 +60,18 @@ export function alarmWords(
         ? words.worseningScore(facts['hours'])
         : words.worsening(measure, facts['way'], facts['hours']) +
             (numbers === 'none' ? '' : words.fromTo(from, to) + began(numbers));
+    case 'ledger-silent':
+    case 'witness-silent':
+      return words.hub[rule](Math.round(Number(facts['minutes'] ?? 60) / 60));
+    case 'disk-full':
+    case 'disk-read-only':
+    case 'disk-failed':
+    case 'disk-low':
+    case 'no-bluetooth':
+      return words.hub[rule];
+    case 'adapter-hangs':
+    case 'adapter-gone':
+      return words.hub[rule](String(facts['adapter'] ?? ''));
     case 'asystole':
       return numbers === 'now' ? words.asystole(facts['seconds']) : words.asystoleAlone;
     case 'ecg-tachycardia':

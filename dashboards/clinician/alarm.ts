@@ -9,6 +9,9 @@ export const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 export const PRESENCES = ['on', 'latched', 'acknowledged'] as const;
 
+/** In the place of a patient's pseudonym, which is hex: alarms of the hub itself. */
+export const HUB = 'hub';
+
 export type Facts = Readonly<Record<string, string | number>>;
 export type Alarm = {
   /** e.g. `heart-rate-high`; names it among all of its patient. */
@@ -70,8 +73,11 @@ export function waitsAmong(alarm: Alarm, alarms: readonly Alarm[]): boolean {
   );
 }
 
+/** Whoever has alarms: a patient, or the hub. */
+export type Alarmed = Pick<Patient, 'id' | 'name' | 'alarms'>;
+
 /** The patients with alarms, by the one that stands first: see `inOrder`. */
-export function alarmed(patients: readonly Patient[]): readonly Patient[] {
+export function alarmed<P extends Alarmed>(patients: readonly P[]): readonly P[] {
   return patients
     .filter(({ alarms }) => alarms.length > 0)
     .sort((left, right) => {
@@ -137,7 +143,7 @@ export function unanswered(
   return { ms, late: ms >= LATE_MS[priority] };
 }
 
-/** Tells the hub that somebody knows, of all of them at once. @returns the hub's own sentence where it did not take it */
+/** Tells the hub that somebody knows, of all of them at once. @param patient by pseudonym, or `HUB` for its own @returns the hub's own sentence where it did not take it */
 export async function acknowledge(
   patient: string,
   conditions: readonly string[],
@@ -145,7 +151,8 @@ export async function acknowledge(
   minutes: number | undefined,
   snooze = false,
 ): Promise<string | undefined> {
-  const answer = await fetch(`/api/patients/${patient}/alarms/acknowledge`, {
+  const path = patient === HUB ? '/api/alarms' : `/api/patients/${patient}/alarms`;
+  const answer = await fetch(`${path}/acknowledge`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({

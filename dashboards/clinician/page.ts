@@ -9,6 +9,7 @@ import { type Connection, connect, type Link } from './connection.ts';
 import { Drawn } from './drawn.ts';
 import type { FeedReading } from './feed.ts';
 import { fetchRates } from './history.ts';
+import { createHubAlarms, type HubAlarms, hubAlarmed } from './hub-alarms.ts';
 import { type ClockMark, type Here, hubTime } from './hub-clock.ts';
 import { type Proved, patientIn, raisedBy } from './proved.ts';
 import { formatRoute, parseRoute, type Route, WHOLE_LIST } from './route.ts';
@@ -43,6 +44,8 @@ export type Page = {
   readonly helping: Signal<boolean>;
   readonly sound: AlarmSound;
   readonly shell: Shell;
+  /** The hub's own alarms, for whoever runs it. */
+  readonly hubAlarms: HubAlarms;
   /** The hub's clock, ms since 1970, moved once a second. */
   readonly now: ReadonlySignal<number>;
   /** What the verify drawer is about; undefined when it is closed. */
@@ -102,8 +105,21 @@ export function createPage(): Page {
   let ended = false;
   const timers = createTimers();
   const shell = createShell();
+  const runsHub = (): boolean => {
+    const who = visitor.peek();
+    return who.kind === 'known' && who.session.role === 'admin';
+  };
+  const hubAlarms = createHubAlarms(
+    () => runsHub() && link.peek().kind === 'live',
+    () => performance.now(),
+  );
+  const ofHub = (): readonly Alarm[] => (runsHub() ? hubAlarms.list.peek() : []);
   const sound = createAlarmSound(
-    () => callsOf(world.peek()?.patients ?? [], link.peek().kind === 'lost' || ended),
+    () =>
+      callsOf(
+        [...(world.peek()?.patients ?? []), hubAlarmed('', ofHub())],
+        link.peek().kind === 'lost' || ended,
+      ),
     timers,
   );
 
@@ -137,6 +153,7 @@ export function createPage(): Page {
     closeProof();
     trails.clear();
     recalled.clear();
+    hubAlarms.forget();
     batch(() => {
       asking.value = undefined;
       steady.value = undefined;
@@ -258,6 +275,7 @@ export function createPage(): Page {
     helping,
     sound,
     shell,
+    hubAlarms,
     opened,
     check,
     go: (next) => {
@@ -297,6 +315,7 @@ export function createPage(): Page {
     closeProof,
     start: async (code) => {
       timers.often(tick);
+      timers.often(hubAlarms.tick);
       document.addEventListener('visibilitychange', tick);
       // After sleep, or on another network, nobody waits for the next retry.
       const hurry = (): void => connection?.hurry();

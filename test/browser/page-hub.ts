@@ -24,7 +24,9 @@ export type PageHub = {
   /** The same of `…/events`. */
   events: string | undefined;
   /** Of whoever logs in. */
-  role: 'clinician' | 'patient';
+  role: 'clinician' | 'patient' | 'admin';
+  /** What `GET /api/alarms` answers; 403 for others than whoever runs the hub, 404 while undefined. */
+  alarms: readonly object[] | undefined;
   /** What `GET /api/patients/<id>/sight` answers; 404 while undefined. */
   sight: object | undefined;
   /** What a page is told first. */
@@ -98,6 +100,10 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
       hub.acknowledged.push({ path, body: JSON.parse(await readBody(request)) as unknown });
       return send(204);
     }
+    if (path === '/api/alarms' && hub.alarms !== undefined) {
+      if (hub.role !== 'admin') return send(403, '{"error":"Whoever runs the hub sees its own alarms."}');
+      return send(200, JSON.stringify({ alarms: hub.alarms }));
+    }
     if (path.endsWith('/sight') && hub.sight !== undefined) return send(200, JSON.stringify(hub.sight));
     if (path.endsWith('/history') && hub.history !== undefined) {
       const asked = new URL(request.url ?? '/', 'http://hub').searchParams;
@@ -142,6 +148,7 @@ export async function startPageHub(snapshot: Record<string, unknown>, port = 0):
     history: undefined,
     events: undefined,
     role: 'clinician',
+    alarms: undefined,
     sight: undefined,
     extraShell: '',
     snapshot,

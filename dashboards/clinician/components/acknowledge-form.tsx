@@ -9,11 +9,13 @@ import { alarmWords } from '../alarm-words.ts';
 import { text } from '../text/text.ts';
 
 type Props = {
+  /** By pseudonym, or `HUB`. */
   readonly patient: string;
   readonly alarm: Alarm;
   /** All of the patient's. */
   readonly alarms: readonly Alarm[];
-  readonly done: () => void;
+  /** @param sent whether the hub has it on disk */
+  readonly done: (sent: boolean) => void;
 };
 
 export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode {
@@ -36,7 +38,7 @@ export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode 
     const conditions = answered.map(({ condition }) => condition);
     why.value = await acknowledge(patient, conditions, String(form.get('why')), minutes, snooze);
     busy.value = false;
-    if (why.value === undefined) done();
+    if (why.value === undefined) done(true);
   };
   // What is over is only to be seen; another of its group may still hold.
   const over = answered.every(({ presence }) => presence === 'latched');
@@ -46,7 +48,7 @@ export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode 
       class="acknowledge"
       onSubmit={(event) => void submit(event)}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') done();
+        if (event.key === 'Escape') done(false);
       }}
     >
       {answered.length > 1 && (
@@ -89,7 +91,7 @@ export function AcknowledgeForm({ patient, alarm, alarms, done }: Props): VNode 
           {text().answer.tellAgain}
         </button>
       )}
-      <button type="button" onClick={done}>
+      <button type="button" onClick={() => done(false)}>
         {text().answer.notNow}
       </button>
       <p class="why" role="status">

@@ -7,6 +7,7 @@ import type { VNode } from 'preact';
 import { formatAge } from '../age.ts';
 import {
   type Alarm,
+  type Alarmed,
   type AlarmGroup,
   alarmed,
   alarmState,
@@ -17,61 +18,44 @@ import {
   unanswered,
 } from '../alarm.ts';
 import { alarmWords } from '../alarm-words.ts';
-import type { Patient } from '../feed.ts';
 import { text } from '../text/text.ts';
 import { AcknowledgeForm } from './acknowledge-form.tsx';
 
 type Props = {
-  readonly patients: readonly Patient[];
+  readonly patients: readonly Alarmed[];
   readonly now: ReadonlySignal<number>;
-  readonly prove: Prove;
+  /** Absent where no proof is offered. */
+  readonly prove?: Prove | undefined;
+  /** Whose alarms these are, where nothing around them says it. */
+  readonly named?: string | undefined;
+  /** Somebody has answered one. */
+  readonly answered?: (() => void) | undefined;
 };
 /** Opens the proof of an alarm, or says why there is none. */
 type Prove = (patient: string, alarm: Alarm) => Promise<string | undefined>;
 
-export function AlarmBar({ patients, now, prove }: Props): VNode {
+export function AlarmBar({ patients, named, ...rest }: Props): VNode {
   const rows = alarmed(patients);
   return (
-    <section class="alarms" aria-label={text().alarms.region}>
+    <section class="alarms" aria-label={named ?? text().alarms.region}>
       {rows.map((patient) => (
-        <PatientAlarms key={patient.id} patient={patient} now={now} prove={prove} />
+        <PatientAlarms key={patient.id} patient={patient} named={named} {...rest} />
       ))}
     </section>
   );
 }
 
-/** High alarms of anybody, wherever the visitor is. */
-export function AlarmCall({ patients }: Pick<Props, 'patients'>): VNode {
-  return (
-    <p class="unseen" role="alert">
-      {urgent(alarmed(patients))}
-    </p>
-  );
-}
+type OneProps = Omit<Props, 'patients'> & { readonly patient: Alarmed };
 
-/** Said aloud whenever it changes: the high alarms that wait for somebody. */
-function urgent(rows: readonly Patient[]): string {
-  const said = rows.flatMap(({ name, alarms }) =>
-    alarms
-      .filter(({ priority, presence }) => priority === 'high' && presence === 'on')
-      .map((alarm) => `${name}: ${alarmWords(alarm)}.`),
-  );
-  return said.length === 0 ? '' : text().alarms.call(said.join(' '));
-}
-
-type OneProps = Omit<Props, 'patients'> & { readonly patient: Patient };
-
-function PatientAlarms({ patient, now, prove }: OneProps): VNode {
+function PatientAlarms({ patient, ...rest }: OneProps): VNode {
   const all = useSignal(false);
   const [first, ...others] = groupsOf(patient.alarms);
   const list = `alarms-${patient.id}`;
   return (
     <div class="alarm-rows" id={list}>
-      {first && <AlarmRow key={first.first.group} patient={patient} group={first} now={now} prove={prove} />}
+      {first && <AlarmRow key={first.first.group} patient={patient} group={first} {...rest} />}
       {all.value &&
-        others.map((group) => (
-          <AlarmRow key={group.first.group} patient={patient} group={group} now={now} prove={prove} />
-        ))}
+        others.map((group) => <AlarmRow key={group.first.group} patient={patient} group={group} {...rest} />)}
       {others.length > 0 && (
         <button
           type="button"
@@ -80,7 +64,11 @@ function PatientAlarms({ patient, now, prove }: OneProps): VNode {
           aria-controls={list}
           onClick={() => (all.value = !all.value)}
         >
-          {all.value ? text().alarms.firstOnly : text().alarms.moreOf(others.length, patient.name)}
+          {all.value
+            ? text().alarms.firstOnly
+            : rest.named === undefined
+              ? text().alarms.moreOf(others.length, patient.name)
+              : text().alarms.moreOfHub(others.length)}
         </button>
       )}
     </div>
@@ -89,7 +77,7 @@ function PatientAlarms({ patient, now, prove }: OneProps): VNode {
 
 type RowProps = OneProps & { readonly group: AlarmGroup };
 
-function AlarmRow({ patient, group, now, prove }: RowProps): VNode {
+function AlarmRow({ patient, group, now, prove, named, answered }: RowProps): VNode {
   const asking = useSignal(false);
   const { first: alarm, others } = group;
   const { priority, presence } = alarm;
@@ -100,7 +88,7 @@ function AlarmRow({ patient, group, now, prove }: RowProps): VNode {
           {PRIORITY_SIGNS[priority]}
         </span>{' '}
         <span class="alarm-word">{PRIORITY_WORDS[priority]}: </span>
-        <span class="unseen">{patient.name}: </span>
+        <span class={named === undefined ? 'unseen' : undefined}>{patient.name}: </span>
         <strong>{alarmWords(alarm)}</strong>
         <AlarmState alarm={alarm} now={now} />
       </p>
@@ -114,21 +102,26 @@ function AlarmRow({ patient, group, now, prove }: RowProps): VNode {
           {text().acknowledge}
         </button>
       )}
-      <ProofButton patient={patient} alarm={alarm} prove={prove} />
+      {prove !== undefined && <ProofButton patient={patient} alarm={alarm} prove={prove} />}
       {asking.value && (
         <AcknowledgeForm
           patient={patient.id}
           alarm={alarm}
           alarms={patient.alarms}
-          done={() => (asking.value = false)}
+          done={(sent) => {
+            asking.value = false;
+            if (sent) answered?.();
+          }}
         />
       )}
     </div>
   );
 }
 
+type ProofProps = { readonly patient: Alarmed; readonly alarm: Alarm; readonly prove: Prove };
+
 /** That the alarm was raised is in the record, and provable as a reading is. */
-function ProofButton({ patient, alarm, prove }: Omit<OneProps, 'now'> & { readonly alarm: Alarm }): VNode {
+function ProofButton({ patient, alarm, prove }: ProofProps): VNode {
   const why = useSignal<string | undefined>(undefined);
   return (
     <>

@@ -6,11 +6,18 @@ import { formatTime } from '../age.ts';
 import type { Disk } from '../feed.ts';
 import { text } from '../text/text.ts';
 
-export function DiskNotice({ disk }: { disk: Disk | null }): VNode {
+/** @param told conditions that the bar of alarms shows */
+export function DiskNotice({
+  disk,
+  told,
+}: {
+  readonly disk: Disk | null;
+  readonly told: ReadonlySet<string>;
+}): VNode {
   const words = text().disk;
   return (
     <div role="alert">
-      {disk !== null && disk.state === 'low' && (
+      {disk !== null && disk.state === 'low' && !told.has('disk-low') && (
         <p class="disk-low">
           <span>
             <strong>{words.low}</strong> {words.lowFree(Math.floor(disk.freeBytes / 1e6))}

@@ -3,13 +3,14 @@
 
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { loadChartStyle } from '../chart-style.ts';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import { reportShown } from '../shown.ts';
 import type { World } from '../state.ts';
 import { text } from '../text/text.ts';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
-import { AlarmCall } from './alarm-bar.tsx';
+import { AlarmCall } from './alarm-call.tsx';
 import { DiskNotice } from './disk-notice.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { HubBar } from './hub-bar.tsx';
@@ -25,6 +26,8 @@ import { Worklist } from './worklist.tsx';
 
 export function Home({ page, session }: { page: Page; session: Session }): VNode {
   const world = page.steady.value;
+  // What is in the bar of alarms, with its form, needs no notice beside it.
+  const told = new Set(page.hubAlarms.list.value.map(({ condition }) => condition));
   useEffect(() => reportShown(page.steady), [page]);
   return (
     <>
@@ -35,8 +38,9 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
         <NewerNotice shell={page.shell} />
         <SoundNotice sound={page.sound} />
       </div>
-      <DiskNotice disk={world?.disk ?? null} />
-      <RadioNotice radio={world?.radio ?? null} />
+      <DiskNotice disk={world?.disk ?? null} told={told} />
+      <RadioNotice radio={world?.radio ?? null} told={told} />
+      {session.role === 'admin' && <Later load={loadHubBar} props={{ page }} />}
       {world !== undefined && <AlarmCall patients={world.patients} />}
       {world === undefined ? (
         <Waiting>{text().waiting}</Waiting>
@@ -56,14 +60,20 @@ export function Home({ page, session }: { page: Page; session: Session }): VNode
   );
 }
 
+const loadHubBar = async () => (await import('./hub-alarm-bar.tsx')).HubAlarmBar;
+
 /** Patients and family: their own, in plain words. */
 const FAMILY = 'patient';
 const loadPatient = async () => (await import('./patient-page.tsx')).PatientPage;
+const loadWall = async () => {
+  const [{ WatchWall }] = await Promise.all([import('./watch-wall.tsx'), loadChartStyle()]);
+  return WatchWall;
+};
 const loadFamily = async () => (await import('./family-view.tsx')).FamilyView;
 
 function Place({ page, session, world }: { page: Page; session: Session; world: World }): VNode {
   const route = page.route.value;
-  if (session.role === FAMILY && route.kind === 'list')
+  if (session.role === FAMILY && route.kind !== 'patient')
     return (
       <Later load={loadFamily} props={{ page, world }}>
         <Waiting>…</Waiting>
@@ -72,6 +82,12 @@ function Place({ page, session, world }: { page: Page; session: Session; world: 
   const only = world.patients.length === 1 ? world.patients[0] : undefined;
   if (route.kind === 'list' && only === undefined)
     return <Worklist page={page} session={session} world={world} route={route} />;
+  if (route.kind === 'watch' && only === undefined)
+    return (
+      <Later load={loadWall} props={{ page, ids: route.ids }}>
+        <Waiting>…</Waiting>
+      </Later>
+    );
   const id = only?.id ?? (route.kind === 'patient' ? route.id : undefined);
   return (
     <>

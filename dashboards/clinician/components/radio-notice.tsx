@@ -7,10 +7,19 @@ import type { Radio, RadioQuestion } from '../feed.ts';
 import { answerPairing, questionWords } from '../pairing.ts';
 import { text } from '../text/text.ts';
 
-export function RadioNotice({ radio }: { radio: Radio | null }): VNode {
+type Props = {
+  readonly radio: Radio | null;
+  /** Conditions that the bar of alarms shows. */
+  readonly told: ReadonlySet<string>;
+};
+
+export function RadioNotice({ radio, told }: Props): VNode {
+  const troubles = radio?.troubles.filter(
+    ({ kind, adapter }) => !told.has(adapter === undefined ? kind : `${kind}:${adapter}`),
+  );
   return (
     <div role="alert">
-      {radio?.troubles.map(({ kind, adapter = '', since }) => (
+      {troubles?.map(({ kind, adapter = '', since }) => (
         <p class="disk-low" key={`${kind} ${adapter}`}>
           <span>
             <strong>{text().radio.troubles[kind](adapter)}</strong> {text().radio.since(formatTime(since))}

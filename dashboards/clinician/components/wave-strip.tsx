@@ -25,9 +25,13 @@ export type WaveProps = {
   readonly linked: boolean;
   readonly open: (reading: FeedReading) => void;
 };
-type Props = WaveProps & { readonly size: ScreenSize };
+type Props = WaveProps & {
+  readonly size: ScreenSize;
+  /** Whose it is, where several patients' strips are on one page: then it is to be watched, and measured elsewhere. */
+  readonly of?: string | undefined;
+};
 
-export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNode | null {
+export function WaveStrip({ kind, frames, now, linked, open, size, of }: Props): VNode | null {
   const paper = useRef<HTMLDivElement>(null);
   const strip = useRef<Strip | undefined>(undefined);
   const frozen = useSignal(false);
@@ -58,7 +62,7 @@ export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNo
 
   const last = frames.at(-1);
   if (last === undefined) return null;
-  const name = labelOf(kind);
+  const name = of === undefined ? labelOf(kind) : `${labelOf(kind)}, ${of}`;
   const text = chartsText();
   const freeze = (next: boolean): void => {
     frozen.value = next;
@@ -69,28 +73,32 @@ export function WaveStrip({ kind, frames, now, linked, open, size }: Props): VNo
   return (
     <figure class="strip" data-kind={kind}>
       <figcaption>
-        <strong>{name}</strong> <Said kind={kind} last={last} /> <OriginMark origin={last.origin} />
+        <strong>{labelOf(kind)}</strong> <Said kind={kind} last={last} /> <OriginMark origin={last.origin} />
         <StripState kind={kind} last={last} now={now} linked={linked} frozen={frozen} />
       </figcaption>
       <div class="strip-buttons">
         <button type="button" aria-pressed={frozen.value} onClick={() => freeze(!frozen.value)}>
           {text.freeze} <span class="unseen">{name}</span>
         </button>
-        <button
-          type="button"
-          aria-pressed={caliper.value !== undefined}
-          onClick={() => {
-            const begin = caliper.value === undefined;
-            // What moves cannot be measured.
-            if (begin) freeze(true);
-            caliper.value = begin ? firstCaliper(widthMm()) : undefined;
-          }}
-        >
-          {text.caliper} <span class="unseen">{text.caliperOn(name)}</span>
-        </button>
-        <button type="button" onClick={() => open(last)}>
-          {text.verify} <span class="unseen">{text.newestFrame(name)}</span>
-        </button>
+        {of === undefined && (
+          <>
+            <button
+              type="button"
+              aria-pressed={caliper.value !== undefined}
+              onClick={() => {
+                const begin = caliper.value === undefined;
+                // What moves cannot be measured.
+                if (begin) freeze(true);
+                caliper.value = begin ? firstCaliper(widthMm()) : undefined;
+              }}
+            >
+              {text.caliper} <span class="unseen">{text.caliperOn(name)}</span>
+            </button>
+            <button type="button" onClick={() => open(last)}>
+              {text.verify} <span class="unseen">{text.newestFrame(name)}</span>
+            </button>
+          </>
+        )}
       </div>
       <div class="paper" ref={paper} style={{ height: `${HEIGHT_MM * pxPerMm * (isEcg ? 1 : 0.6)}px` }}>
         {isEcg && <canvas class="grid" />}

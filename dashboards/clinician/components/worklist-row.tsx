@@ -1,17 +1,15 @@
 // One patient of the list: who, what waits, the score, six vitals, four hours, the devices, the seal. Its name is the
 // link that opens the patient and that the keys stand on.
 
-import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { alarmState, joint, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
-import { alarmWords } from '../alarm-words.ts';
 import type { Patient } from '../feed.ts';
 import type { Page } from '../page.ts';
-import { formatRoute } from '../route.ts';
+import { formatRoute, WATCH_MAX } from '../route.ts';
 import { locale } from '../text/language.ts';
 import { text } from '../text/text.ts';
 import { ORIGIN_MARKS } from '../wording.ts';
-import { ROW_KINDS, type Row, sealOf, waiting, weakestBattery } from '../worklist.ts';
+import { ROW_KINDS, type Row, sealOf, weakestBattery } from '../worklist.ts';
+import { RowAlarm } from './row-alarm.tsx';
 import { RowVital } from './row-vital.tsx';
 import { ScoreBadge } from './score-badge.tsx';
 import { TrailLine } from './trail-line.tsx';
@@ -22,9 +20,12 @@ type Props = {
   readonly linked: boolean;
   /** Number of the last sealed batch. */
   readonly sealed: number | undefined;
+  /** Who is chosen to be seen side by side, and the way to choose. */
+  readonly watched: readonly string[];
+  readonly watch: (id: string) => void;
 };
 
-export function WorklistRow({ row, page, linked, sealed }: Props): VNode {
+export function WorklistRow({ row, page, linked, sealed, watched, watch }: Props): VNode {
   const { patient, direction } = row;
   const nowMs = page.now.value;
   return (
@@ -50,41 +51,31 @@ export function WorklistRow({ row, page, linked, sealed }: Props): VNode {
         ))}
       </span>
       <TrailLine stretches={page.trails.rates(patient.id)} nowMs={nowMs} />
-      <Sealed patient={patient} last={sealed} />
+      <span class="row-end">
+        <Sealed patient={patient} last={sealed} />
+        <WatchButton patient={patient} watched={watched} watch={watch} />
+      </span>
     </>
   );
 }
 
-function RowAlarm({ row, page, now }: { row: Row; page: Page; now: ReadonlySignal<number> }): VNode {
-  const { patient, first } = row;
-  if (first === undefined) return <p class="row-alarm">{text().row.noAlarm}</p>;
-  const more = patient.alarms.length - 1;
+type WatchProps = Pick<Props, 'watched' | 'watch'> & { readonly patient: Patient };
+
+/** Chooses a patient for the view side by side; where there is no room it says so, and does nothing. */
+function WatchButton({ patient, watched, watch }: WatchProps): VNode {
+  const isWatched = watched.includes(patient.id);
+  const full = !isWatched && watched.length >= WATCH_MAX;
   return (
-    <div class="row-alarm alarm" data-priority={first.priority} data-presence={first.presence}>
-      <p>
-        <span class="alarm-sign" aria-hidden="true">
-          {PRIORITY_SIGNS[first.priority]}
-        </span>{' '}
-        <span class="unseen">{PRIORITY_WORDS[first.priority]}: </span>
-        <strong>{alarmWords(first)}</strong>{' '}
-        <span class="number">
-          <span class="unseen">{joint(first)}</span>
-          {alarmState(first, now.value)}
-          {more > 0 && text().row.more(more)}
-        </span>
-      </p>
-      {waiting(row) !== undefined && (
-        <button
-          type="button"
-          onClick={() => (page.asking.value = { patient: patient.id, condition: first.condition })}
-        >
-          <span aria-hidden="true">{text().row.ack}</span>
-          <span class="unseen">
-            {text().acknowledge}: {patient.name}, {alarmWords(first)}
-          </span>
-        </button>
-      )}
-    </div>
+    <button
+      type="button"
+      class="row-watch"
+      aria-pressed={isWatched}
+      aria-disabled={full}
+      title={full ? text().row.watchFull(WATCH_MAX) : undefined}
+      onClick={() => watch(patient.id)}
+    >
+      {text().row.watch} <span class="unseen">{patient.name}</span>
+    </button>
   );
 }
 

@@ -6,7 +6,7 @@ import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { pageKey } from '../letter-keys.ts';
 import type { Page } from '../page.ts';
-import type { Route } from '../route.ts';
+import { type Route, toggleWatched } from '../route.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { text } from '../text/text.ts';
@@ -101,6 +101,10 @@ export function Worklist({ page, session, world, route }: Props): VNode {
     }
   };
 
+  const watched = route.watch ?? [];
+  const watch = (id: string): void => page.restate({ ...route, watch: toggleWatched(watched, id) });
+  const seeWatched = (): void => page.go({ kind: 'watch', ids: watched });
+
   const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
   keys.current = (event) => {
     const key = pageKey(event);
@@ -109,6 +113,8 @@ export function Worklist({ page, session, world, route }: Props): VNode {
     else if (key === 'k') step(-1);
     else if (key === '/') document.getElementById('search')?.focus();
     else if (key === '?') page.helping.value = true;
+    else if (key === 'w' && row !== undefined) watch(row.patient.id);
+    else if (key === 'W' && watched.length > 0) seeWatched();
     else if (key === 'a' && row?.first !== undefined && waiting(row) !== undefined)
       page.asking.value = { patient: row.patient.id, condition: row.first.condition };
     else return;
@@ -147,7 +153,15 @@ export function Worklist({ page, session, world, route }: Props): VNode {
         }}
         onFocusOut={() => (stands.value = false)}
       >
-        <ListNotice page={page} all={all} shown={shown} moved={moved} sort={sort} />
+        <ListNotice
+          page={page}
+          all={all}
+          shown={shown}
+          moved={moved}
+          sort={sort}
+          watched={watched.length}
+          seeWatched={seeWatched}
+        />
         <ul
           ref={list}
           class="worklist"
@@ -163,7 +177,14 @@ export function Worklist({ page, session, world, route }: Props): VNode {
               aria-posinset={i + 1}
               style={{ transform: `translateY(${i * rowPx.value}px)` }}
             >
-              <WorklistRow row={row} page={page} linked={linked} sealed={world.batch?.sequence} />
+              <WorklistRow
+                row={row}
+                page={page}
+                linked={linked}
+                sealed={world.batch?.sequence}
+                watched={watched}
+                watch={watch}
+              />
             </li>
           ))}
         </ul>

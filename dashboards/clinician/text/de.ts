@@ -6,7 +6,7 @@ export const de: Text = {
   overview: 'Übersicht',
   print: 'Übersicht drucken',
   settings: 'Anzeige',
-  told: 'Wer Bescheid bekommt',
+  told: 'Meldekette',
   board: 'Alarmübersicht',
 
   age: {
@@ -215,6 +215,7 @@ export const de: Text = {
       n === 1
         ? '1 mit wartendem Alarm fehlt hier: alle zeigen'
         : `${n} mit wartendem Alarm fehlen hier: alle zeigen`,
+    seeWatched: (n, most) => `${n} von ${most} nebeneinander`,
     moved: 'Die Reihenfolge hat sich geändert: neu ordnen',
   },
   row: {
@@ -246,11 +247,16 @@ export const de: Text = {
       `Herzfrequenz zwischen ${low} und ${high} in den letzten ${age}, soweit bekannt`,
     noTrailShort: 'keine in 4 h',
     trailShort: 'Herz, 4 h',
+    watch: 'Im Blick',
+    watchFull: (most) => `${most} sind schon im Blick: erst jemanden herausnehmen`,
   },
   acknowledge: 'Quittieren',
   alarms: {
     priorities: { high: 'Hoher Alarm', medium: 'Mittlerer Alarm', low: 'Niedriger Alarm' },
     region: 'Alarme',
+    ofHub: 'Alarme des Hubs selbst',
+    moreOfHub: (n) => `${n} weitere des Hubs`,
+    hubName: 'Hub',
     call: (said) => `Hoher Alarm. ${said}`,
     firstOnly: 'Nur den ersten zeigen',
     moreOf: (n, name) => `${n} weitere von ${name}`,
@@ -319,6 +325,19 @@ export const de: Text = {
     batteryLow: 'Batterie schwach',
     above: (limit) => `über ${limit}`,
     below: (limit) => `unter ${limit}`,
+    hub: {
+      'ledger-silent': (hours) =>
+        `Das Register außer Haus nimmt seit ${hours} h nichts an: Ist seine Adresse erreichbar?`,
+      'witness-silent': (hours) => `Seit ${hours} h antworten zu wenige Zeugen: Beweise warten auf sie`,
+      'disk-full': 'Der Speicher des Hubs ist voll: Platz schaffen',
+      'disk-read-only': 'Der Speicher des Hubs nimmt nichts an: heartwood doctor ausführen',
+      'disk-failed': 'Der Speicher des Hubs ist defekt: heartwood doctor ausführen',
+      'disk-low': 'Der Speicher des Hubs ist fast voll: Platz schaffen',
+      'no-bluetooth': 'Bluetooth ist weg: heartwood doctor --ble ausführen',
+      'adapter-hangs': (adapter) =>
+        `Der Bluetooth-Adapter ${adapter} hängt: heartwood doctor --ble ausführen`,
+      'adapter-gone': (adapter) => `Der Bluetooth-Adapter ${adapter} wurde abgezogen`,
+    },
     parts: {
       systolic: 'Systolischer Druck',
       diastolic: 'Diastolischer Druck',

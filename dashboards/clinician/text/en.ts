@@ -214,6 +214,7 @@ export const en = {
       low: (n: number): string => `${n} low`,
     },
     hidden: (n: number): string => `${n} with a waiting alarm ${n === 1 ? 'is' : 'are'} not shown: show all`,
+    seeWatched: (n: number, most: number): string => `Watch ${n} of ${most} side by side`,
     moved: 'The order has changed: put in order',
   },
   row: {
@@ -245,11 +246,16 @@ export const en = {
       `Heart rate between ${low} and ${high} in the last ${age}, as far as it is known`,
     noTrailShort: 'no heart rate in 4 h',
     trailShort: 'heart, 4 h',
+    watch: 'Watch',
+    watchFull: (most: number): string => `${most} are watched already: take one off first`,
   },
   acknowledge: 'Acknowledge',
   alarms: {
     priorities: { high: 'High alarm', medium: 'Medium alarm', low: 'Low alarm' },
     region: 'Alarms',
+    ofHub: 'Alarms of the hub itself',
+    moreOfHub: (n: number): string => `${n} more of the hub`,
+    hubName: 'Hub',
     call: (said: string): string => `High alarm. ${said}`,
     firstOnly: 'Show the first only',
     moreOf: (n: number, name: string): string => `${n} more of ${name}`,
@@ -320,6 +326,21 @@ export const en = {
     batteryLow: 'Battery low',
     above: (limit: string): string => `above ${limit}`,
     below: (limit: string): string => `below ${limit}`,
+    /** Of the hub itself: what is wrong, and what somebody can do. */
+    hub: {
+      'ledger-silent': (hours: number): string =>
+        `The ledger elsewhere has not taken anything for ${hours} h: is its address reachable?`,
+      'witness-silent': (hours: number): string =>
+        `Too few witnesses have answered for ${hours} h: proofs wait for them`,
+      'disk-full': 'The hub’s disk is full: make room',
+      'disk-read-only': 'The hub’s disk takes no writes: run heartwood doctor',
+      'disk-failed': 'The hub’s disk fails: run heartwood doctor',
+      'disk-low': 'The hub’s disk is nearly full: make room',
+      'no-bluetooth': 'Bluetooth is away: run heartwood doctor --ble',
+      'adapter-hangs': (adapter: string): string =>
+        `The Bluetooth adapter ${adapter} hangs: run heartwood doctor --ble`,
+      'adapter-gone': (adapter: string): string => `The Bluetooth adapter ${adapter} was pulled out`,
+    },
     parts: { systolic: 'Systolic pressure', diastolic: 'Diastolic pressure', mean: 'Mean pressure' },
   },
   score: {

@@ -51,6 +51,13 @@ export const patientDe: PatientText = {
     source:
       'Für Erwachsene; er stützt eine Entscheidung und trifft keine. Royal College of Physicians, NEWS2, 2017.',
   },
+  watch: {
+    title: 'Nebeneinander',
+    takeOff: 'Herausnehmen',
+    nobody: 'Diesen Patienten gibt es nicht, oder Sie dürfen ihn nicht sehen.',
+    noWave: 'Von diesem Patienten kommt keine Kurve.',
+    vitals: 'Herzfrequenz und Sauerstoffsättigung',
+  },
   help: {
     title: 'Hilfe',
     keys: {

@@ -48,6 +48,14 @@ export const patientEn = {
     most: (n: number): string => ` (and ${n} the most)`,
     source: 'For adults; it supports a decision and makes none. Royal College of Physicians, NEWS2, 2017.',
   },
+  /** Patients side by side. */
+  watch: {
+    title: 'Side by side',
+    takeOff: 'Take off',
+    nobody: 'There is no such patient, or you may not see them.',
+    noWave: 'No waveform comes from this patient.',
+    vitals: 'Heart rate and oxygen saturation',
+  },
   help: {
     title: 'Help',
     keys: {

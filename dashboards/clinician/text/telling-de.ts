@@ -3,7 +3,7 @@
 import type { TellingText } from './telling-en.ts';
 
 export const tellingDe: TellingText = {
-  title: 'Wer Bescheid bekommt',
+  title: 'Meldekette: wer Bescheid bekommt',
   intro:
     'Wer die Seite ansieht, sieht jeden Alarm. Hier steht, wer außerdem Bescheid bekommt, per Mail oder Telefon, solange niemand antwortet.',
   people: 'Personen',
