@@ -7,7 +7,7 @@ import { addNumbers, hourId, Summaries } from '../batch/summaries.ts';
 import { HeartwoodError, isGone } from '../error.ts';
 import { attributionTime } from '../ingest/attribution.ts';
 import { decodeHour, HOUR_MS, type HourSummary, MINUTE_MS } from '../store/hour-summary.ts';
-import { readNumbers, type Series } from '../store/segment-numbers.ts';
+import { NumberReader, type Series } from '../store/segment-numbers.ts';
 import type { Vault } from '../vault.ts';
 
 /** Every number between two times, in time's order. Times in ms since 1970, values in the kind's unit. */
@@ -147,40 +147,76 @@ export function readAll(
       if (at >= fromMinute && at < toMinute) missing += n;
     }
   });
-  const times: number[] = [];
-  const values: number[] = [];
+  const points = new Points(missing, unitOf(series));
   const visit = (_: Series, at: number | undefined, received: number, value: number): void => {
     const time = attributionTime(at, received);
     if (time < fromMinute || time >= toMinute) return;
     missing -= 1;
     if (time < from || time >= to) return;
-    times.push(time);
-    values.push(value);
+    points.add(time, value);
   };
   if (missing > 0) {
+    const reader = new NumberReader(series, visit);
     let looked = 0;
-    for (const row of store.segmentsOf(slot, store.firstEndingAfter(fromMinute), summaries.read)) {
+    for (const row of store.manySegmentsOf(slot, store.firstEndingAfter(fromMinute), summaries.read)) {
       const plain = unlessGone(() => store.openSegment(row));
-      if (plain !== undefined) readNumbers(plain, series, visit);
+      if (plain !== undefined) reader.read(plain);
       looked += 1;
       if (missing === 0 || looked > lateSegmentsMax) break;
     }
     for (const row of missing === 0 ? [] : store.stagedOf(slot)) {
-      if (row.batch > summaries.read) readNumbers(store.openStaged(row), series, visit);
+      if (row.batch > summaries.read) reader.read(store.openStaged(row));
     }
   }
-  return sorted(times, values, unitOf(series));
+  return points.sorted();
 }
 
-function sorted(times: readonly number[], values: readonly number[], unit: number): Numbers {
-  const time = new Float64Array(times);
-  const value = new Float64Array(values).map((steps) => steps / unit);
-  if (time.every((one, i) => i === 0 || (time[i - 1] as number) <= one)) return { time, value };
-  const order = Uint32Array.from(times.keys()).sort((a, b) => (time[a] as number) - (time[b] as number));
-  return {
-    time: Float64Array.from(order, (i) => time[i] as number),
-    value: Float64Array.from(order, (i) => value[i] as number),
-  };
+/** More than a day of one vital each second. */
+const AT_FIRST_MAX = 2 ** 17;
+
+/** Numbers as they are found: nearly always in time's order, and as many as the summaries said. */
+class Points {
+  readonly #unit: number;
+  #time: Float64Array;
+  #value: Float64Array;
+  #length = 0;
+  #isSorted = true;
+
+  constructor(expected: number, unit: number) {
+    const size = Math.min(expected, AT_FIRST_MAX);
+    this.#unit = unit;
+    this.#time = new Float64Array(size);
+    this.#value = new Float64Array(size);
+  }
+
+  add(time: number, steps: number): void {
+    const at = this.#length;
+    if (at === this.#time.length) this.#grow();
+    if (at > 0 && time < (this.#time[at - 1] as number)) this.#isSorted = false;
+    this.#time[at] = time;
+    this.#value[at] = steps / this.#unit;
+    this.#length = at + 1;
+  }
+
+  #grow(): void {
+    const [time, value] = [this.#time, this.#value];
+    this.#time = new Float64Array(2 * time.length + 64);
+    this.#value = new Float64Array(2 * time.length + 64);
+    this.#time.set(time);
+    this.#value.set(value);
+  }
+
+  /** In time's order; of one time, in that in which they were stored. */
+  sorted(): Numbers {
+    const time = this.#time.slice(0, this.#length);
+    const value = this.#value.slice(0, this.#length);
+    if (this.#isSorted) return { time, value };
+    const order = Uint32Array.from(time.keys()).sort((a, b) => (time[a] as number) - (time[b] as number));
+    return {
+      time: Float64Array.from(order, (i) => time[i] as number),
+      value: Float64Array.from(order, (i) => value[i] as number),
+    };
+  }
 }
 
 /** Undefined where the patient's key is gone, or the readings were let go: that time is a gap. */

@@ -41,6 +41,9 @@ const ADD = 'INSERT INTO epoch (slot, number, from_ms, wrapped) VALUES (?, ?, ?,
 /** How many opened epochs are kept in memory. */
 const CACHE_MAX = 4096;
 
+/** A number, since one is asked for with every row that is opened. */
+const cacheId = (slot: number, number: number): number => number * 65_536 + slot;
+
 export class Keyring {
   readonly #registry: KeyObject;
   readonly #lookup: KeyObject;
@@ -52,7 +55,7 @@ export class Keyring {
   readonly #known: Statement<[number], { slot: number }>;
   readonly #first: Statement<[number], { from_ms: number }>;
   readonly #add: Statement<[number, number, number, Buffer]>;
-  readonly #cache = new Map<string, EpochKeys>();
+  readonly #cache = new Map<number, EpochKeys>();
 
   constructor(master: Uint8Array, db: Db) {
     this.#current = db.prepare(CURRENT);
@@ -129,7 +132,7 @@ export class Keyring {
 
   /** @throws HeartwoodError erased, SealBroken */
   epoch(slot: number, number: number): EpochKeys {
-    const cached = this.#cache.get(`${slot}.${number}`);
+    const cached = this.#cache.get(cacheId(slot, number));
     return cached ?? this.#unwrap(this.#byNumber.get(slot, number));
   }
 
@@ -140,7 +143,7 @@ export class Keyring {
         "The patient's key of that time is gone: it was erased, or never there.",
       );
     }
-    const id = `${row.slot}.${row.number}`;
+    const id = cacheId(row.slot, row.number);
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
     const key = open(this.#wrap, place('epoch', row.slot, row.number, row.from_ms), row.wrapped);

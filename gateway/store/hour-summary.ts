@@ -75,7 +75,7 @@ export function decodeHour(bytes: Uint8Array, wanted?: Series): HourSummary {
     const series = from.unsigned();
     const filled = from.unsigned();
     if (wanted !== undefined && wanted !== series) {
-      for (let column = 0; column < 5; column++) from.bytes(from.unsigned());
+      for (let column = 0; column < 5; column++) ColumnReader.skip(from);
       continue;
     }
     const columns = Array.from({ length: 5 }, () => new ColumnReader(from));

@@ -33,6 +33,22 @@ describe('numbers in bits', () => {
     );
   });
 
+  it('come back out of the middle of other bytes, which are never looked at', () => {
+    const around = fc.uint8Array({ maxLength: 9 });
+    fc.assert(
+      fc.property(fc.array(number, { maxLength: 50 }), around, around, (numbers, before, behind) => {
+        const bytes = encodeRice(numbers);
+        const from = new ByteReader(Buffer.concat([before, bytes, behind]));
+        from.skip(before.length);
+        const rice = new RiceReader(from, before.length + bytes.length);
+        expect(from.at).toBe(before.length + bytes.length);
+        for (const value of numbers) expect(rice.next() + 0).toBe(value + 0);
+        for (let n = 0; n < 10; n++) expect(rice.next()).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('take 2 bits for a change of one, and the divisor once, and 11 bytes at most', () => {
     expect(
       encodeRice(Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 1 : -1))).length,
@@ -57,5 +73,11 @@ describe('numbers in bits', () => {
   it('that end in the middle of one are no numbers', () => {
     const bytes = encodeRice([2 ** 53, 1]);
     expect(() => reader(bytes.subarray(0, 7)).next()).toThrow('end too early');
+    expect(() => new RiceReader(new ByteReader(bytes), 7).next()).toThrow('end too early');
+    expect(() => new RiceReader(new ByteReader(bytes), bytes.length + 1)).toThrow('end too early');
+    // k = 3: a zero for the quotient, and two bits of three.
+    expect(() =>
+      new RiceReader(new ByteReader(Uint8Array.of(3, 0b1111_1001, 0b1000_0000)), 2).next(),
+    ).toThrow('end too early');
   });
 });

@@ -165,23 +165,53 @@ class BitWriter {
   }
 }
 
+/** So many bits are in one look at four bytes, wherever in the first of them it begins. */
+const LOOK_BITS = 25;
+
 /** The inverse: `next` gives the numbers one by one, and zeros after the last. */
 export class RiceReader {
   readonly #bytes: Uint8Array;
   readonly #k: number;
   readonly #divisor: number;
+  /** In bits. */
   readonly #end: number;
-  #at = 0;
+  #at: number;
 
-  constructor(from: ByteReader) {
+  /** @param end the byte after the last; `from` goes on there */
+  constructor(from: ByteReader, end: number = from.whole.length) {
     const head = from.byte();
     this.#k = head & ~DIVIDED;
     this.#divisor = (head & DIVIDED) === 0 ? 1 : from.unsigned();
-    this.#bytes = from.rest();
-    this.#end = 8 * this.#bytes.length;
+    this.#bytes = from.whole;
+    this.#at = 8 * from.at;
+    this.#end = 8 * end;
+    from.skip(end - from.at);
   }
 
   next(): number {
+    const at = this.#at;
+    if (at >= this.#end) return 0;
+    const bytes = this.#bytes;
+    const byte = at >>> 3;
+    const k = this.#k;
+    // A byte that is not there is undefined, and shifts as 0.
+    const look =
+      (((bytes[byte] as number) << 24) |
+        ((bytes[byte + 1] as number) << 16) |
+        ((bytes[byte + 2] as number) << 8) |
+        (bytes[byte + 3] as number)) <<
+      (at & 7);
+    const quotient = Math.clz32(~look);
+    const length = quotient + 1 + k;
+    if (length > LOOK_BITS || at + length > this.#end) return this.#bitByBit();
+    this.#at = at + length;
+    const low = k === 0 ? 0 : (look << (quotient + 1)) >>> (32 - k);
+    const z = (quotient << k) | low;
+    return this.#divisor * ((z >>> 1) ^ -(z & 1));
+  }
+
+  /** Any number, however long, and the end. */
+  #bitByBit(): number {
     let quotient = 0;
     while (quotient < ESCAPE_ONES) {
       if (this.#at >= this.#end) return 0;
@@ -204,8 +234,8 @@ export class RiceReader {
   }
 
   #bit(): number {
-    const byte = this.#bytes[this.#at >>> 3];
-    if (byte === undefined) throw new RangeError('the bits end too early');
+    if (this.#at >= this.#end) throw new RangeError('the bits end too early');
+    const byte = this.#bytes[this.#at >>> 3] as number;
     return (byte >>> (7 - (this.#at++ & 7))) & 1;
   }
 }

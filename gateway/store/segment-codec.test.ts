@@ -19,6 +19,7 @@ import {
 import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSegment, type KeptReading, SegmentEncoder } from './segment-codec.ts';
+import { NumberReader } from './segment-numbers.ts';
 
 const maybe = <T>(some: Arbitrary<T>): Arbitrary<T | undefined> => fc.option(some, { nil: undefined });
 /** An object whose undefined fields are left out. */
@@ -125,7 +126,47 @@ function encode(all: readonly KeptReading[]): Uint8Array {
   return encoder.finish();
 }
 
+/** Every number of a segment, by the readings themselves. */
+function numbersOf(all: readonly KeptReading[]): unknown[] {
+  const grid = (quantity: Quantity, value: number): number => toGrid(quantity, value);
+  return all.flatMap(({ measurement, at, received }) => {
+    const { code } = KINDS[measurement.kind];
+    if ('absent' in measurement || 'wave' in measurement) return [];
+    if ('value' in measurement)
+      return [[4 * code, at, received, grid(KINDS[measurement.kind], measurement.value)]];
+    return (['systolic', 'diastolic', 'mean'] as const).flatMap((part, i) => {
+      const value = measurement[part];
+      const quantity = KINDS['blood-pressure'].parts[part];
+      return value === undefined ? [] : [[4 * code + 1 + i, at, received, grid(quantity, value)]];
+    });
+  });
+}
+
 describe('a segment', () => {
+  it('gives its numbers as its readings have them, also one of many that one reader reads', () => {
+    const kinds = Object.values(KINDS).flatMap(({ code }) => [0, 1, 2, 3].map((part) => 4 * code + part));
+    fc.assert(
+      fc.property(
+        fc.array(readings, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat(5), { maxLength: 8 }),
+        maybe(fc.constantFrom(...kinds)),
+        (segments, again, wanted) => {
+          let found: unknown[] = [];
+          const reader = new NumberReader(wanted, (...one) => found.push(one));
+          // Some come twice: then a patient's templates are known.
+          for (const one of [...segments, ...again.map((i) => segments[i % segments.length] ?? [])]) {
+            found = [];
+            reader.read(encode(one));
+            expect(found).toEqual(
+              numbersOf(one).filter((number) => wanted === undefined || (number as number[])[0] === wanted),
+            );
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   it('gives back what was put in: any kind, clock, sequence and mixture of devices', () => {
     fc.assert(
       fc.property(readings, (all) => {

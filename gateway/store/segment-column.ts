@@ -40,20 +40,31 @@ export class Column {
 }
 
 export class ColumnReader {
-  #first: number | undefined;
+  /** Every number of it is 0. */
+  readonly isZero: boolean;
+  #first = 0;
+  #begun = false;
   readonly #rest: RiceReader | undefined;
 
   constructor(from: ByteReader) {
-    const column = new ByteReader(from.bytes(from.unsigned()));
-    this.#first = column.done ? 0 : column.signed();
-    this.#rest = column.done ? undefined : new RiceReader(column);
+    const length = from.unsigned();
+    const end = from.at + length;
+    this.isZero = length === 0;
+    if (length === 0) return;
+    this.#first = from.signed();
+    if (from.at < end) this.#rest = new RiceReader(from, end);
+    if (from.at !== end) throw new RangeError('a column ends too early');
   }
 
   next(): number {
-    if (this.#first === undefined) return this.#rest?.next() ?? 0;
-    const first = this.#first;
-    this.#first = undefined;
-    return first;
+    if (this.#begun) return this.#rest === undefined ? 0 : this.#rest.next();
+    this.#begun = true;
+    return this.#first;
+  }
+
+  /** Goes past a column that nobody reads. */
+  static skip(from: ByteReader): void {
+    from.skip(from.unsigned());
   }
 }
 

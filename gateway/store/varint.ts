@@ -80,6 +80,21 @@ export class ByteReader {
     return this.#at >= this.#bytes.length;
   }
 
+  /** All the bytes, also those that were read. With `at`, for those who read bits: a view of a part costs more than they do. */
+  get whole(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The place of the byte that is read next. */
+  get at(): number {
+    return this.#at;
+  }
+
+  skip(length: number): void {
+    if (this.#at + length > this.#bytes.length) throw new RangeError('the bytes end too early');
+    this.#at += length;
+  }
+
   byte(): number {
     const value = this.#bytes[this.#at++];
     if (value === undefined) throw new RangeError('the bytes end too early');
@@ -87,8 +102,10 @@ export class ByteReader {
   }
 
   unsigned(): number {
-    let value = 0;
-    let unit = 1;
+    let value = this.byte();
+    if (value < 0x80) return value;
+    value &= 0x7f;
+    let unit = 0x80;
     for (;;) {
       const byte = this.byte();
       value += (byte & 0x7f) * unit;
@@ -108,10 +125,9 @@ export class ByteReader {
   }
 
   bytes(length: number): Uint8Array {
-    if (this.#at + length > this.#bytes.length) throw new RangeError('the bytes end too early');
-    const value = this.#bytes.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    return value;
+    const start = this.#at;
+    this.skip(length);
+    return this.#bytes.subarray(start, this.#at);
   }
 
   /** Everything up to the end. */
