@@ -68,6 +68,7 @@ export class Link {
       patiently: (what, name) => this.#life.within(what, ports.timing.recordMs, name),
       lastMs: () => this.#rhythm.lastMs,
       isBroken: () => this.#life.isCut,
+      store: (characteristic, octets) => this.#intake.take(characteristic, octets, false),
       names: (characteristic, octets) => ports.reader.names(characteristic, octets, ports.clock()),
     });
     this.#intake = new Intake(ports, this.#memory);

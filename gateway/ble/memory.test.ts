@@ -16,8 +16,10 @@ const CONTROL: CharacteristicView = {
 function memoryOf(answersTo: (request: Uint8Array) => readonly Uint8Array[]): {
   memory: Memory;
   written: string[];
+  stored: string[];
 } {
   const written: string[] = [];
+  const stored: string[] = [];
   const memory: Memory = new Memory({
     records: () => Promise.resolve({ names: [], last: [] }),
     write: (_, request) => {
@@ -31,9 +33,10 @@ function memoryOf(answersTo: (request: Uint8Array) => readonly Uint8Array[]): {
     patiently: (what) => what,
     lastMs: () => 0,
     isBroken: () => false,
+    store: (_, octets) => void stored.push(Buffer.from(octets).toString('hex')),
     names: () => [],
   });
-  return { memory, written };
+  return { memory, written, stored };
 }
 
 describe('the memory of a device', () => {
@@ -52,6 +55,41 @@ describe('the memory of a device', () => {
     expect(await memory.upload([CONTROL])).toEqual([{ kind: 'uploaded', asked: 'all' }]);
     expect(written).toEqual(['0101', '0300', '0101']);
     expect(memory.stageOf(0x2a18)).toBe('done');
+  });
+
+  it('records left over from a request of a hub that was killed are not gone on from: they come when asked for', async () => {
+    let aborted = false;
+    const left = Uint8Array.of(0x02, 77, 0);
+    const asked = Uint8Array.of(0x02, 14, 0);
+    const { memory, stored } = memoryOf(([operation]) => {
+      // While it is being asked, and refuses for it is at an old request.
+      if (!aborted) expect(memory.takes(0x2a18, left)).toBe(true);
+      if (operation === 3) aborted = true;
+      else if (!aborted) return [];
+      else expect(memory.takes(0x2a18, asked)).toBe(true);
+      return [
+        encodeRecordAnswer({
+          kind: 'response',
+          to: operation === 3 ? 'abort' : 'report',
+          response: 'success',
+        }),
+      ];
+    });
+    memory.begin();
+    expect(memory.takes(0x2a18, left)).toBe(true);
+    await memory.upload([CONTROL]);
+    expect(stored).toEqual(['020e00']);
+    // What comes by itself after that was measured now.
+    expect(memory.takes(0x2a18, left)).toBe(false);
+  });
+
+  it('what a meter that refuses to be asked says by itself is stored', async () => {
+    const { memory } = memoryOf(() => [
+      encodeRecordAnswer({ kind: 'response', to: 'report', response: 'operation-unsupported' }),
+    ]);
+    memory.begin();
+    await memory.upload([CONTROL]);
+    expect(memory.takes(0x2a18, Uint8Array.of(0x02, 1, 0))).toBe(false);
   });
 
   it('an oximeter is not asked, though it has a control point: its records cannot be told apart', async () => {

@@ -19,6 +19,8 @@ export type MemoryPorts = {
   /** When the device last said anything, in ticks. */
   lastMs(): number;
   isBroken(): boolean;
+  /** Stores a value that was held back. */
+  store(characteristic: number, octets: Uint8Array): void;
   /** The names of the records in a value, oldest first. */
   names(characteristic: number, octets: Uint8Array): readonly RecordName[];
 };
@@ -45,8 +47,18 @@ export class Memory {
   #probe: Probe | undefined;
   #gate: Gate | undefined;
   #uploading = false;
+  /**
+   * Whether records that come now are those that were asked for. Before that they are left over from a request of a hub
+   * that was killed, or of another collector: were one of them stored, an upload would go on after it, and what is
+   * before it would never come. It is in the device's memory, and comes when it is asked for.
+   */
+  #asked: 'no' | 'being-asked' | 'yes' = 'no';
+  /** What came while it was being asked. */
+  readonly #early: (readonly [characteristic: number, octets: Uint8Array])[] = [];
   /** Characteristics whose records have all come, in this connection. */
   readonly #done = new Set<number>();
+  /** Those, and the ones of a device that refuses to be asked: what comes now was measured now. */
+  readonly #through = new Set<number>();
   readonly #storing = new Set<Promise<Outcome | 'dropped'>>();
 
   constructor(ports: MemoryPorts) {
@@ -56,6 +68,8 @@ export class Memory {
   /** A connection begins. */
   begin(): void {
     this.#done.clear();
+    this.#through.clear();
+    this.#asked = 'no';
   }
 
   get uploading(): boolean {
@@ -65,7 +79,7 @@ export class Memory {
   /** Where the upload of a characteristic's records stands. */
   stageOf(characteristic: number): 'before' | 'under-way' | 'done' {
     if (this.#done.has(characteristic)) return 'done';
-    return this.#uploading ? 'under-way' : 'before';
+    return this.#asked === 'yes' ? 'under-way' : 'before';
   }
 
   /** The device has records that are to be asked for. */
@@ -85,6 +99,11 @@ export class Memory {
     if (characteristic === UUID.recordAccess) {
       if (this.#uploading && this.#answers.length < ANSWERS_MAX) this.#answers.push(octets);
       this.#answered.resolve();
+      return true;
+    }
+    if (ASKED_FOR.has(characteristic) && !this.#through.has(characteristic) && this.#asked !== 'yes') {
+      if (this.#asked === 'being-asked' && this.#early.length < HELD_MAX)
+        this.#early.push([characteristic, octets]);
       return true;
     }
     if (this.#gate?.characteristic === characteristic) return this.#isShut(this.#gate, octets);
@@ -118,10 +137,7 @@ export class Memory {
       const bits = characteristic === UUID.storedObservation ? 32 : 16;
       const known = { last, isKnown: ({ name }: RecordName) => names.has(name) };
       const result = await upload(bits, known, {
-        write: (request) => {
-          this.#answers.length = 0;
-          return this.#ports.write(control, request);
-        },
+        write: (request, asks) => this.#write(control, request, asks),
         answer: () => this.#nextAnswer(),
         probe: (on) => this.#look(on ? characteristic : undefined),
         names: (octets) => this.#ports.names(characteristic, octets),
@@ -136,12 +152,32 @@ export class Memory {
       });
       while (this.#storing.size > 0) await Promise.all(this.#storing);
       if (result.kind !== 'refused') this.#done.add(characteristic);
+      this.#through.add(characteristic);
       return result;
     } finally {
       this.#uploading = false;
+      this.#asked = 'no';
       this.#gate = undefined;
       this.#look(undefined);
     }
+  }
+
+  /** @param asks for records; what comes before it is accepted waits, for it may be of another request */
+  async #write(control: CharacteristicView, request: Uint8Array, asks: boolean): Promise<void> {
+    this.#answers.length = 0;
+    this.#early.length = 0;
+    this.#asked = asks ? 'being-asked' : 'no';
+    try {
+      await this.#ports.write(control, request);
+    } catch (error) {
+      this.#asked = 'no';
+      this.#early.length = 0;
+      throw error;
+    }
+    if (!asks) return;
+    this.#asked = 'yes';
+    for (const [characteristic, octets] of this.#early.splice(0))
+      if (!this.takes(characteristic, octets)) this.#ports.store(characteristic, octets);
   }
 
   /** Judges by the first whole record; it is on disk already where it is known. @returns whether the value goes no further */
@@ -186,6 +222,9 @@ export class Memory {
 /** A device that says more than this in one breath is not to be believed, nor kept. */
 const ANSWERS_MAX = 16;
 const HELD_MAX = 64;
+
+/** Whose records come only when they are asked for. A glucose sensor tells them as it measures, too. */
+const ASKED_FOR: ReadonlySet<number> = new Set([...RECORDS.values()].filter((one) => one !== UUID.cgm));
 
 /** Values that are held back, not stored: joined where they come in parts, and the last ones where there are many. */
 function hold(probe: Probe, octets: Uint8Array): void {

@@ -26,8 +26,8 @@ export type RecordsKnown = {
 export type Begins = 'known' | 'other' | 'nothing';
 
 export type UploadPorts = {
-  /** Writes to the control point, with response. */
-  write(request: Uint8Array): Promise<void>;
+  /** Writes to the control point, with response. @param asks for records; it is no abort */
+  write(request: Uint8Array, asks: boolean): Promise<void>;
   /** The next indication of the control point. Rejects where none comes in time, or the link ends. */
   answer(): Promise<Uint8Array>;
   /** From now on records are held back; or, they are stored again. @returns those that were held back */
@@ -95,19 +95,19 @@ async function newRecords(
 async function ask(filter: RecordFilter, bits: 16 | 32, ports: UploadPorts): Promise<string> {
   const request = encodeRecordRequest({ procedure: 'report', filter }, bits);
   try {
-    await ports.write(request);
+    await ports.write(request, true);
   } catch (error) {
     if (!isInFlight(error)) throw error;
     // From before this hub was started anew, or of another collector: it is ended, and ours is asked again, once.
-    await ports.write(ABORT);
+    await ports.write(ABORT, false);
     await answerTo('abort', ports);
-    await ports.write(request);
+    await ports.write(request, true);
   }
   try {
     return await answerTo('report', ports);
   } catch (error) {
     // What comes after this is nobody's: the device is told to stop, or it would be taken for live.
-    if (isFault(error, 'timeout')) await ports.write(ABORT).catch(() => undefined);
+    if (isFault(error, 'timeout')) await ports.write(ABORT, false).catch(() => undefined);
     throw error;
   }
 }

@@ -335,6 +335,31 @@ describe.skipIf(!hasBusDaemon())(
       await open({ devices: [] });
     });
 
+    it('a slow cuff that is set, and a hub that is started anew before its records have all come: they are corrected', async () => {
+      let told = 0;
+      await open({
+        devices: [{ ...cuff, trouble: { clock: 'slow', losesLinkAfterRecords: 2 } }],
+        pace: 20,
+        startAtMs,
+        onSample: ({ uuid }) => {
+          if (!uuid.startsWith('00002a35')) return;
+          told += 1;
+          if (told === 2) setImmediate(() => ward.bluez.device('cuff').leave());
+        },
+      });
+      await ward.until('two of its records', () => pressures().length >= 2);
+      await ward.stopRadio();
+      ward.startRadio();
+      ward.bluez.device('cuff').comeBack();
+      await ward.until('its records', () => pressures().length >= 4);
+      for (const [n, { reading }] of pressures().slice(0, 4).entries()) {
+        expect(reading.source?.clock).toBe('corrected');
+        expect(Math.abs((reading.at ?? 0) - (startAtMs + (n - 3) * 15 * MINUTE_MS))).toBeLessThan(
+          5 * MINUTE_MS,
+        );
+      }
+    });
+
     it('a cuff whose clock nobody set: the time of arrival stands', async () => {
       await open({ devices: [{ ...cuff, trouble: { clock: 'not-set' } }], pace: 20, startAtMs });
       await ward.until('its records', () => pressures().length >= 4);

@@ -25,30 +25,7 @@ export class HubHome {
     for (const { id, address } of devices)
       await enroll(vault, { device: id, label: id, patient: 'Ada', origin: 'simulator', radio: address });
     vault.close();
-    const thread = await HubThread.start(
-      {
-        directory,
-        keySource,
-        originPrefix: 'heartwood',
-        intervalMs: 10_000,
-        quarantineRowsMax: 10_000,
-        quarantineBytesMax: 64 * 1024 * 1024,
-        markFile: join(folder, 'data.mark'),
-        withoutQuorum: 'publish-with-alarm',
-      },
-      {
-        readings: () => undefined,
-        batch: () => undefined,
-        alarms: () => undefined,
-        scores: () => undefined,
-        registry: () => undefined,
-        refused: () => undefined,
-        log: () => undefined,
-        failed: (error) => {
-          throw error;
-        },
-      },
-    );
+    const thread = await startThread(folder);
     return new HubHome(folder, thread);
   }
 
@@ -71,4 +48,32 @@ export class HubHome {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** The hub's thread on what lies in a folder that `HubHome.open` made. */
+export function startThread(folder: string): Promise<HubThread> {
+  return HubThread.start(
+    {
+      directory: join(folder, 'data'),
+      keySource: { keyFile: join(folder, 'data.key') },
+      originPrefix: 'heartwood',
+      intervalMs: 10_000,
+      quarantineRowsMax: 10_000,
+      quarantineBytesMax: 64 * 1024 * 1024,
+      markFile: join(folder, 'data.mark'),
+      withoutQuorum: 'publish-with-alarm',
+    },
+    {
+      readings: () => undefined,
+      batch: () => undefined,
+      alarms: () => undefined,
+      scores: () => undefined,
+      registry: () => undefined,
+      refused: () => undefined,
+      log: () => undefined,
+      failed: (error) => {
+        throw error;
+      },
+    },
+  );
 }

@@ -5,6 +5,7 @@ import { fuzz, fuzzText } from '../fuzz/fuzz.ts';
 import { endAll } from '../journey/program.ts';
 import { simulateMany } from '../simulation/soak.ts';
 import { loseLinks } from './ble.ts';
+import { cutUploads } from './ble-records.ts';
 import { keepTime, strays } from './cadence.ts';
 import { verifyByOthers } from './foreign.ts';
 import { attack, hostileTable } from './hostile.ts';
@@ -90,7 +91,18 @@ if (name === 'foreign') {
   const report = await loseLinks({ losses: Number(count), seed, say });
   say(JSON.stringify(report, null, 2));
   const clean = report.lost === 0 && report.doubledOrOutOfOrder === 0 && report.toldLost === report.losses;
-  process.exitCode = clean ? 0 : 1;
+  const cuts = Math.ceil(Number(count) / 4);
+  say(`Loses ${cuts} in the middle of uploads and elsewhere, and kills the hub meanwhile`);
+  const books = await cutUploads({ losses: cuts, seed, say });
+  say(JSON.stringify(books, null, 2));
+  const wrong =
+    books.recordsMissing +
+    books.recordsDoubled +
+    books.recordsAtWrongTime +
+    books.liveDoubledOrOutOfOrder +
+    books.toldButMissing +
+    books.gapsWithoutAKill;
+  process.exitCode = clean && wrong === 0 ? 0 : 1;
 } else if (name === 'power') {
   say(`Cuts a hub's power ${count} times; to repeat: npm run soak -- power --cuts ${count} --seed ${seed}`);
   const report = await cutPower({ cuts: Number(count), seed, say });
