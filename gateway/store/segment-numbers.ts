@@ -30,9 +30,12 @@ type Line = {
   last: number;
   column: ColumnReader | undefined;
 };
+type Part = { readonly hasAt: boolean; readonly lines: readonly Line[] };
 /** What a message of one template and device brings: whether each reading has a time of its own, and its lines. */
 type Shape = {
-  readonly parts: readonly { readonly hasAt: boolean; readonly lines: readonly Line[] }[];
+  readonly parts: readonly Part[];
+  /** Those that have a line that is wanted. */
+  readonly wanted: readonly Part[];
   readonly hasAt: boolean;
   readonly pace: Pace;
   segment: number;
@@ -108,7 +111,8 @@ export class NumberReader {
         pace.offset = predictable(offset);
         lastReceived = base + offset;
       } else lastReceived += receivedColumn.next();
-      for (const { hasAt, lines } of shape.parts) {
+      // Nearly always all readings of a message have one time: then those that nobody wants are not gone through.
+      for (const { hasAt, lines } of offsetColumn.isZero ? shape.wanted : shape.parts) {
         const at = hasAt ? base + offsetColumn.next() : undefined;
         for (const line of lines) {
           if (line.column === undefined) continue;
@@ -170,8 +174,10 @@ export class NumberReader {
       pace = { segment: 0, at: 0, step: 0, offset: 0 };
       this.#paces.set(device, pace);
     }
+    const all = parts.map((part) => ({ hasAt: part.hasAt, lines: this.#linesOf(device, part) }));
     return {
-      parts: parts.map((part) => ({ hasAt: part.hasAt, lines: this.#linesOf(device, part) })),
+      parts: all,
+      wanted: all.filter(({ lines }) => lines.some((line) => line.isWanted)),
       hasAt: parts.some((part) => part.hasAt),
       pace,
       segment: 0,
