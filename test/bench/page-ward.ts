@@ -14,8 +14,11 @@ const ECG_HZ = 250;
 /** What is due is said so often, as a hub does with what many devices sent. */
 const EVERY_MS = 100;
 
-/** `list`: everybody, as the page opens. `patient`: one of those with an ECG, whose strip is drawn. */
-export type View = 'list' | 'patient';
+/**
+ * `list`: everybody, as the page opens. `patient`: one of those with an ECG, whose strip is drawn. `wall`: all of those with
+ * an ECG, side by side, each drawn.
+ */
+export type View = 'list' | 'patient' | 'wall';
 
 /** The browser's own clocks, seconds since it started them. */
 type Clocks = {
@@ -84,6 +87,14 @@ export class WardPage {
     if (view === 'patient') {
       await page.goto(`${hub.url}/#/patient/${wardId(0)}`);
       await page.locator('canvas').first().waitFor();
+    }
+    if (view === 'wall') {
+      const ids = Array.from({ length: ECGS }, (_, i) => wardId(i));
+      await page.goto(`${hub.url}/#/watch?p=${ids.join(',')}`);
+      await page
+        .locator('canvas.trace')
+        .nth(ECGS - 1)
+        .waitFor();
     }
     return ward;
   }

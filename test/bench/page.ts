@@ -5,7 +5,11 @@ import { type Cost, ECGS, type Kept, PATIENTS, type View, WardPage } from './pag
 import type { Bench, Section } from './part.ts';
 import { formatTable, number } from './table.ts';
 
-const VIEWS: Readonly<Record<View, string>> = { list: 'list of all', patient: 'one patient, ECG drawn' };
+const VIEWS: Readonly<Record<View, string>> = {
+  list: 'list of all',
+  patient: 'one patient, ECG drawn',
+  wall: 'four patients, four ECGs drawn',
+};
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 export async function page(bench: Bench): Promise<Section> {
