@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FairQueue } from './fair-queue.ts';
+import { FairQueue, LARGE_BYTES } from './fair-queue.ts';
 
 /** Messages are called `<device><number>`. */
 function filled(...counts: [device: string, count: number, bytes: number][]): FairQueue<string> {
@@ -25,15 +25,40 @@ describe('what waits for a commit', () => {
     expect(queue.take(100, 1000)).toEqual([]);
   });
 
-  it('is whole, in order for each device, and served within one turn of all', () => {
+  it('has one large message at most in a group, in turns, and what is small does not wait for them', () => {
+    const large = LARGE_BYTES + 1;
+    const queue = filled(['x', 2, large], ['y', 2, large], ['z', 1, large], ['a', 2, 200]);
+    expect(queue.take(100, 1e9)).toEqual(['x0', 'a0', 'a1']);
+    queue.push('b', 'b0', 200);
+    expect(queue.take(100, 1e9)).toEqual(['y0', 'b0']);
+    expect(queue.take(100, 1e9)).toEqual(['z0']);
+    expect(queue.take(100, 1e9)).toEqual(['x1']);
+    expect(queue.take(100, 1e9)).toEqual(['y1']);
+    expect(queue.length).toBe(0);
+  });
+
+  it('keeps its order when a commit did not reach it', () => {
+    const queue = filled(['a', 4, 100], ['b', 2, 100]);
+    const [a0, a1, a2, a3, b0, b1] = queue.take(100, 1e9);
+    queue.push('b', 'b2', 100);
+    queue.push('c', 'c0', 100);
+    expect([a0, a1]).toEqual(['a0', 'a1']);
+    for (const one of [b1, b0, a3, a2] as string[]) queue.putBack(one.slice(0, 1), one, 100);
+    expect(queue.length).toBe(6);
+    expect(queue.take(100, 1e9)).toEqual(['b0', 'b1', 'b2', 'c0', 'a2', 'a3']);
+  });
+
+  it('is whole, in order for each device, and served within one turn of all, however far commits come', () => {
     const device = fc.constantFrom('a', 'b', 'c', 'd');
-    const arrivals = fc.array(fc.tuple(device, fc.integer({ min: 0, max: 9000 })), { maxLength: 300 });
+    const size = fc.oneof(fc.integer({ min: 0, max: 9000 }), fc.constantFrom(LARGE_BYTES, LARGE_BYTES + 1));
+    const arrivals = fc.array(fc.tuple(device, size), { maxLength: 300 });
     fc.assert(
       fc.property(
         arrivals,
         fc.integer({ min: 1, max: 50 }),
         fc.integer({ min: 1, max: 20_000 }),
-        (all, items, bytes) => {
+        fc.integer({ min: 1, max: 40 }),
+        (all, items, bytes, reached) => {
           const queue = new FairQueue<{ device: string; n: number; bytes: number }>();
           for (const [n, [name, size]] of all.entries())
             queue.push(name, { device: name, n, bytes: size }, size);
@@ -44,7 +69,9 @@ describe('what waits for a commit', () => {
             expect(group.length).toBeLessThanOrEqual(items);
             const beside = group.slice(1).reduce((sum, one) => sum + one.bytes, 0);
             expect(beside).toBeLessThanOrEqual(bytes);
-            out.push(...group);
+            expect(group.filter((one) => one.bytes > LARGE_BYTES).length).toBeLessThanOrEqual(1);
+            out.push(...group.slice(0, reached));
+            for (const one of group.slice(reached).toReversed()) queue.putBack(one.device, one, one.bytes);
           }
           expect(out).toHaveLength(all.length);
           for (const name of 'abcd') {

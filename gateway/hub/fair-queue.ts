@@ -1,15 +1,19 @@
 // What waits for the next commit, in turns by device: in each turn a device gives one message, or more while they are
-// small, so that one that floods waits behind its own messages and not everybody behind it. A device's messages keep
-// their order. Adding is O(1); taking is O(1) for each message and each device that waits.
+// small, so that one that floods waits behind its own messages and not everybody behind it. Of large ones only one goes
+// into a commit, whoever sent it. A device's messages keep their order. Adding is O(1); taking is O(1) for each message and
+// each device that waits.
 
 /** Bytes that a device may give in one turn, beyond its first message. A usual message has 200. */
 const TURN_BYTES = 4096;
+
+/** Beyond this a message is large: a waveform of more than a few seconds. */
+export const LARGE_BYTES = 16_384;
 
 type Line<Item> = { items: { item: Item; bytes: number }[]; head: number };
 
 export class FairQueue<Item> {
   /** In the order of their turns. */
-  readonly #lines = new Map<string, Line<Item>>();
+  #lines = new Map<string, Line<Item>>();
   #length = 0;
 
   get length(): number {
@@ -28,27 +32,58 @@ export class FairQueue<Item> {
 
   /** The next ones, at least one where any waits: at most so many, and so many bytes of them beside the first. */
   take(itemsMax: number, bytesMax: number): Item[] {
+    /** Whose next message is a large one, after another's: their turn comes first in the next group. */
+    const passedOver = new Map<string, Line<Item>>();
+    const taken = this.#take(itemsMax, bytesMax, passedOver);
+    if (passedOver.size > 0) this.#lines = new Map([...passedOver, ...this.#lines]);
+    return taken;
+  }
+
+  #take(itemsMax: number, bytesMax: number, passedOver: Map<string, Line<Item>>): Item[] {
     const taken: Item[] = [];
     let bytes = 0;
-    while (this.#length > 0 && taken.length < itemsMax) {
+    let hasLarge = false;
+    while (this.#lines.size > 0 && taken.length < itemsMax) {
       const [device, line] = this.#lines.entries().next().value as [string, Line<Item>];
       let turn = 0;
+      let isPassedOver = false;
       for (let next = line.items[line.head]; next !== undefined; next = line.items[line.head]) {
+        const isLarge = next.bytes > LARGE_BYTES;
+        if (isLarge && hasLarge) {
+          isPassedOver = turn === 0;
+          break;
+        }
         if (taken.length > 0 && (taken.length === itemsMax || bytes + next.bytes > bytesMax)) {
           // Its turn comes first in the next group, unless it was served in this one.
           if (turn > 0) this.#last(device, line);
           return taken;
         }
         if (turn > 0 && turn + next.bytes > TURN_BYTES) break;
+        hasLarge ||= isLarge;
         taken.push(next.item);
         bytes += next.bytes;
         turn += Math.max(1, next.bytes);
         line.head += 1;
         this.#length -= 1;
       }
-      this.#last(device, line);
+      if (isPassedOver) {
+        this.#lines.delete(device);
+        passedOver.set(device, line);
+      } else this.#last(device, line);
     }
     return taken;
+  }
+
+  /** The inverse of taking, the last one first: it is its device's next again. */
+  putBack(device: string, item: Item, bytes: number): void {
+    const line = this.#lines.get(device);
+    if (line === undefined) this.#lines.set(device, { items: [{ item, bytes }], head: 0 });
+    else if (line.head === 0) line.items.unshift({ item, bytes });
+    else {
+      line.head -= 1;
+      line.items[line.head] = { item, bytes };
+    }
+    this.#length += 1;
   }
 
   /** What waits of one device, and no longer does. */
