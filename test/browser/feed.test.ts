@@ -2,7 +2,7 @@
 // lost or doubled when a page or the hub was away. Beside it somebody's night passes six hundred times faster than it is.
 
 import { createBody, seededRandom } from '@heartwood/device-sim';
-import { encodeMessageJson, type Measurement } from '@heartwood/vitals';
+import { encodeMessageJson, type Measurement, type News2Input, news2 } from '@heartwood/vitals';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../journey/free-port.ts';
@@ -18,9 +18,16 @@ const NIGHT_SPEED = 600;
 const EVERY_MS = 500;
 /** Of this one the pressure falls below 91 at 01:45, saturation at 02:10 for good, and the fever passes 39 at 03:00. */
 const SEED = 33;
+const sum = (points: Points): number => Object.values(points).reduce((all, one) => all + one, 0);
+const same = (a: Points, b: Points): boolean =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
+    (input) => a[input as News2Input] === b[input as News2Input],
+  );
 /** From the second hour of an illness that began at eleven in the evening. */
 const NIGHT_FROM_MS = Date.UTC(2026, 10, 21, 1, 0);
 const NIGHT_BEGAN_MS = Date.UTC(2026, 10, 20, 23, 0);
+
+type Points = Readonly<Partial<Record<News2Input, number>>>;
 
 describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needsChromium}`, JOURNEY, () => {
   let home: Home;
@@ -38,6 +45,8 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
   const passwords = new Map<string, string>();
   let night: Promise<void> | undefined;
   let nightOver = false;
+  /** Points of what was sent of the night, in order, by the chart of NEWS2. */
+  const truth: Points[] = [];
 
   const send = (name: string, ...measurements: readonly Measurement[]): Promise<void> => {
     const seq = (seqs.get(name) ?? 0) + 1;
@@ -82,14 +91,19 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
     // By the count of the messages, not by the clock: however busy the machine, no five minutes are left out.
     for (let n = 0; !nightOver; n++) {
       const at = NIGHT_FROM_MS + n * EVERY_MS * NIGHT_SPEED;
-      const { heartRate, spo2, respiratoryRate, temperature, systolic, diastolic } = body.vitalsAt(at);
+      const now = body.vitalsAt(at);
+      const [pulse, spo2] = [Math.round(now.heartRate), Math.round(now.spo2)];
+      const respiratoryRate = Math.round(now.respiratoryRate);
+      const [systolic, diastolic] = [Math.round(now.systolic), Math.round(now.diastolic)];
+      const temperature = Math.round(now.temperature * 10) / 10;
+      truth.push(news2({ pulse, spo2, respiratoryRate, systolic, temperature }, 1).points);
       await send(
         'watch-ada',
-        rate(Math.round(heartRate)),
-        { kind: 'spo2', value: Math.round(spo2) },
-        { kind: 'respiratory-rate', value: Math.round(respiratoryRate) },
-        { kind: 'body-temperature', value: Math.round(temperature * 10) / 10 },
-        { kind: 'blood-pressure', systolic: Math.round(systolic), diastolic: Math.round(diastolic) },
+        rate(pulse),
+        { kind: 'spo2', value: spo2 },
+        { kind: 'respiratory-rate', value: respiratoryRate },
+        { kind: 'body-temperature', value: temperature },
+        { kind: 'blood-pressure', systolic, diastolic },
       );
       await pause(EVERY_MS);
     }
@@ -211,6 +225,15 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
     await night;
     const order = heard.alarms(ada).filter((one) => /^(systolic-low|body-temp|spo2-low)/.test(one));
     expect(order).toEqual(['systolic-low', 'body-temperature-high', 'spo2-low']);
+    // And with it the score: each that was told is that of the body at a moment, in the order of the night.
+    const told = heard.scores(ada);
+    expect(Math.max(...told.map(sum))).toBeGreaterThanOrEqual(7);
+    expect(sum(told[0] ?? {})).toBeLessThan(7);
+    let at = 0;
+    for (const points of told) {
+      while (at < truth.length && !same(truth[at] ?? {}, points)) at++;
+      expect(at, `${JSON.stringify(points)} is none of the night's from then on`).toBeLessThan(truth.length);
+    }
     await expect.poll(() => row(ward, 'Ada').innerText(), PATIENCE).toMatch(/[2-9] more/);
     // Meanwhile the page has told how long its drawing took, and nothing else.
     await expect.poll(() => heard.sent.join(), PATIENCE).toMatch(/"shown":\[\d/);
@@ -226,6 +249,13 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
     await send('watch-cora', rate(111));
     await expect.poll(() => lost(ward), PATIENCE).toBe(0);
     await expect.poll(() => row(ward, 'Cora').innerText(), PATIENCE).toContain('111');
+    // Who knew of what is known still, and nothing is raised a second time.
+    expect(await row(ward, 'Cora').innerText()).toContain('Dr Vale');
+    const cora = heard
+      .alarmsOf(idOf('Cora'))
+      .filter(({ condition }) => condition === 'body-temperature-high');
+    expect(new Set(cora.map(({ episode }) => episode)).size).toBe(1);
+    expect(cora.at(-1)?.presence).toBe('acknowledged');
     expect(heard.count('snapshot')).toBe(snapshots + 1);
     expect(await ward.evaluate('self.sameDocument')).toBe(true);
     // What the page had seen before is on disk, once.

@@ -47,6 +47,33 @@ export class Overheard {
       .map(({ id }) => id);
   }
 
+  /** Points of each input that counts, of each score that was told of one patient, in order. */
+  scores(patient: string): Readonly<Record<string, number>>[] {
+    type Told = { patient: string; score: { inputs: Record<string, { points?: number }> } };
+    return this.frames
+      .filter(({ type }) => type === 'scores')
+      .flatMap(({ scores }) => scores as Told[])
+      .filter((told) => told.patient === patient)
+      .map(({ score: { inputs } }) =>
+        Object.fromEntries(
+          Object.entries(inputs).flatMap(([input, { points }]) =>
+            points === undefined ? [] : [[input, points]],
+          ),
+        ),
+      );
+  }
+
+  /** What was said of each alarm of one patient, in snapshots as well, in order. */
+  alarmsOf(patient: string): { condition: string; presence: string; episode: number }[] {
+    return this.frames.flatMap((frame) => {
+      const of =
+        frame.type === 'snapshot' ? (frame['patients'] as Json[]) : [{ ...frame, id: frame['patient'] }];
+      return of
+        .filter(({ id, alarms }) => id === patient && Array.isArray(alarms))
+        .flatMap(({ alarms }) => alarms as { condition: string; presence: string; episode: number }[]);
+    });
+  }
+
   /** Conditions in the order in which they were first told of, of one patient. */
   alarms(patient: string): string[] {
     const conditions = this.frames
