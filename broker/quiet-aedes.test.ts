@@ -17,6 +17,15 @@ it('the pinned version is the one that was read', () => {
   expect((new Aedes() as unknown as { version: string }).version).toBe('2.0.0-beta.1');
 });
 
+it('no Buffer is kept for each number that a packet may have', () => {
+  const packets = createRequire(createRequire(import.meta.url).resolve('aedes'));
+  const { writeToStream } = packets('mqtt-packet') as { writeToStream: (packet: object, to: object) => void };
+  const written: Buffer[] = [];
+  writeToStream({ cmd: 'puback', messageId: 0x1234 }, { write: (chunk: Buffer) => written.push(chunk) });
+  expect(Buffer.concat(written).toString('hex')).toBe('40021234');
+  expect((packets('mqtt-packet/numbers.js') as { cache: object }).cache).toEqual({});
+});
+
 it('aedes still has the methods that are narrowed', () => {
   for (const name of ['publish', 'unregisterClient', 'scheduleSessionExpiry', 'clampSessionExpiry']) {
     expect(typeof Reflect.get(Aedes.prototype, name), name).toBe('function');

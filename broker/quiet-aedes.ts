@@ -3,7 +3,16 @@
 // fails when one of these parts is gone.
 
 import type { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
+
+// What writes packets makes a Buffer of every number that two octets hold, 65,536 of them, when it writes the first one:
+// 10 MB for good. Made one at a time they cost nothing that can be measured. aedes' own copy of it is meant.
+const { resolve } = createRequire(import.meta.url);
+const { writeToStream } = createRequire(resolve('aedes'))('mqtt-packet') as {
+  readonly writeToStream: { cacheNumbers: boolean };
+};
+writeToStream.cacheNumbers = false;
 
 /** Methods of `Aedes.prototype` that we narrow. */
 type Inside = {
