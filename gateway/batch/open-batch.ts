@@ -3,7 +3,7 @@
 // the compressed bytes. After a crash the staged rows are added again, in order, and give the same batch.
 
 import type { EpochKeys, Keyring } from '../keys/keyring.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { Device, Registry } from '../registry/registry.ts';
 import { type KeptReading, SegmentEncoder } from '../store/segment-codec.ts';
 import { GrowingTree } from './growing-tree.ts';
 import { leafOf, SaltStream } from './leaf.ts';
@@ -41,12 +41,14 @@ export class OpenSegment {
     return this.#receivedMs;
   }
 
-  add(kept: KeptReading): void {
+  /** @returns the device that it is of */
+  add(kept: KeptReading): Device {
     const device = this.#registry.deviceByNumber(kept.device);
     if (device === undefined) throw new Error(`device number ${kept.device} is in no registry`);
     this.#tree.append(leafOf(this.#salts, kept, this.#subject, device.id));
     this.#encoder.add(kept);
     this.#receivedMs = Math.max(this.#receivedMs, kept.received);
+    return device;
   }
 
   bytes(): Uint8Array {

@@ -24,7 +24,6 @@ import { pastOf } from './past.ts';
 import { Quarantine, type QuarantineLimits } from './quarantine.ts';
 import { loadCursors, recentBatches } from './recall.ts';
 import type { Outcome } from './wire.ts';
-import type { Parts } from './work.ts';
 
 export type HubOptions = {
   readonly vault: Vault;
@@ -39,7 +38,7 @@ export type HubOptions = {
 
 /** What a commit did. */
 export type Committed = {
-  /** One for each arrival, in order: for the first of them, where the commit ended before the others. */
+  /** One for each arrival, in order. */
   readonly outcomes: readonly Outcome[];
   /** Why each quarantined arrival was refused. */
   readonly refused: readonly { readonly device: string; readonly reason: string }[];
@@ -125,23 +124,11 @@ export class Hub {
    * Stores arrivals in one durable commit, then takes the readings into the open batch. Nobody need wait for the
    * second: `onDisk` hears as soon as they can be acknowledged.
    * @param beside written in the same commit
-   * @param parts where the commit ends; without them it takes all
    * @throws what SQLite throws when it cannot write; nothing is stored then, and nothing is to be acknowledged
    */
-  commit(
-    arrivals: readonly Arrival[],
-    onDisk?: (committed: Committed) => void,
-    beside?: () => void,
-    parts?: Parts,
-  ): Taken {
+  commit(arrivals: readonly Arrival[], onDisk?: (committed: Committed) => void, beside?: () => void): Taken {
     this.vault.registry.refresh();
-    const decisions: Decision[] = [];
-    for (const arrival of arrivals) {
-      if (parts?.endsBefore(arrival.device)) break;
-      const decision = this.#ingest.decide(arrival);
-      parts?.add(arrival.device, arrival.body.length, decision);
-      decisions.push(decision);
-    }
+    const decisions = arrivals.map((arrival) => this.#ingest.decide(arrival));
     const bySlot = groupBySlot(decisions);
     const { dropped } = this.quarantine;
     try {
@@ -158,17 +145,19 @@ export class Hub {
       throw error;
     }
     this.#ingest.committed(decisions);
+    const refused: { device: string; reason: string }[] = [];
+    for (const [i, decision] of decisions.entries()) {
+      if (decision.kind === 'quarantine')
+        refused.push({ device: (arrivals[i] as Arrival).device, reason: decision.reason });
+    }
     const committed: Committed = {
       outcomes: decisions.map(outcomeOf),
-      refused: decisions.flatMap((decision, i) =>
-        decision.kind === 'quarantine'
-          ? { device: (arrivals[i] as Arrival).device, reason: decision.reason }
-          : [],
-      ),
+      refused,
       dropped: this.quarantine.dropped - dropped,
     };
     onDisk?.(committed);
-    const readings = [...bySlot].flatMap(([slot, kept]) => this.#take(slot, kept));
+    const readings: CommittedReading[] = [];
+    for (const [slot, kept] of bySlot) this.#take(slot, kept, readings);
     return { ...committed, readings };
   }
 
@@ -224,19 +213,19 @@ export class Hub {
   }
 
   /** Committed readings enter the open batch and the memory of recent ones. */
-  #take(slot: number, readings: readonly KeptReading[]): CommittedReading[] {
+  #take(slot: number, readings: readonly KeptReading[], taken: CommittedReading[]): void {
     this.watch.take(slot, readings);
+    const batch = this.#batch.sequence;
     const segment = this.#batch.segment(slot);
     const patient = Buffer.from(this.vault.registry.patient(slot)?.subject ?? []).toString('hex');
-    return readings.map((kept) => {
-      const place = { batch: this.#batch.sequence, slot, index: segment.count };
-      segment.add(kept);
+    for (const kept of readings) {
+      const place = { batch, slot, index: segment.count };
+      const device = segment.add(kept);
       this.#heard.add(kept.device);
-      const device = this.vault.registry.deviceByNumber(kept.device)?.id ?? '';
-      const reading = new CommittedReading(kept, place, patient, device);
+      const reading = new CommittedReading(kept, place, patient, device.id);
       this.recent.add(slot, reading);
-      return reading;
-    });
+      taken.push(reading);
+    }
   }
 
   /** Staged rows of a hub that was killed. @returns how many readings they hold */
@@ -245,7 +234,7 @@ export class Hub {
     for (const row of this.vault.store.staged()) {
       if (row.slot === HUB_SLOT) continue;
       const readings = decodeSegment(this.vault.store.openStaged(row));
-      this.#take(row.slot, readings);
+      this.#take(row.slot, readings, []);
       for (const kept of readings) found.push(kept);
     }
     recall((device) => this.#ingest.cursor(device), found);

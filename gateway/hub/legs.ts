@@ -15,11 +15,28 @@ export class Legs {
   /** @param durableMs hub's clock when they were on disk */
   stored(readings: readonly CommittedReading[], durableMs: number): void {
     if (readings.length === 0) return;
+    // Readings of one message, and often of several, took the same time: they are noted together.
+    let [sensorMs, storeMs, sensorTimes, storeTimes] = [0, 0, 0, 0];
     for (const { kept } of readings) {
-      const sensorMs = kept.at === undefined ? -1 : kept.received - kept.at;
-      if (sensorMs >= 0 && sensorMs <= SENSOR_MS_MAX) this.#delays.observe('sensor', sensorMs);
-      this.#delays.observe('store', durableMs - kept.received);
+      const sensor = kept.at === undefined ? -1 : kept.received - kept.at;
+      if (sensor >= 0 && sensor <= SENSOR_MS_MAX) {
+        if (sensor !== sensorMs && sensorTimes > 0) {
+          this.#delays.observe('sensor', sensorMs, sensorTimes);
+          sensorTimes = 0;
+        }
+        sensorMs = sensor;
+        sensorTimes += 1;
+      }
+      const store = durableMs - kept.received;
+      if (store !== storeMs && storeTimes > 0) {
+        this.#delays.observe('store', storeMs, storeTimes);
+        storeTimes = 0;
+      }
+      storeMs = store;
+      storeTimes += 1;
     }
+    if (sensorTimes > 0) this.#delays.observe('sensor', sensorMs, sensorTimes);
+    if (storeTimes > 0) this.#delays.observe('store', storeMs, storeTimes);
     if (this.#waiting.length < WAITING_MAX) this.#waiting.push({ durableMs, readings: readings.length });
   }
 

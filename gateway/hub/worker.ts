@@ -23,12 +23,12 @@ import { startHub } from './start.ts';
 import {
   type FromHub,
   OUTCOMES,
+  type Outcome,
   type ToHub,
   unpackArrivals,
   type WireError,
   type WorkerData,
 } from './wire.ts';
-import { Parts } from './work.ts';
 
 if (parentPort === null) throw new Error('this file is the body of a worker thread');
 const port = parentPort;
@@ -218,16 +218,16 @@ async function run(): Promise<void> {
   const commit = (packed: Uint8Array): void => {
     let acknowledged = false;
     let durableMs = 0;
-    const parts = new Parts();
     const acknowledge = ({ outcomes, refused, dropped }: Committed): void => {
-      const codes = Uint8Array.from(outcomes, (outcome) => OUTCOMES.indexOf(outcome));
-      say({ type: 'committed', outcomes: codes, refused, dropped, heavy: parts.heavy() }, [codes.buffer]);
+      const codes = new Uint8Array(outcomes.length);
+      for (let i = 0; i < outcomes.length; i++) codes[i] = OUTCOMES.indexOf(outcomes[i] as Outcome);
+      say({ type: 'committed', outcomes: codes, refused, dropped }, [codes.buffer]);
       acknowledged = true;
       durableMs = Date.now();
     };
     try {
       closeIfDue();
-      const { readings, refused } = hub.commit(unpackArrivals(packed), acknowledge, undefined, parts);
+      const { readings, refused } = hub.commit(unpackArrivals(packed), acknowledge);
       // Messages that were known already wrote nothing.
       if (readings.length + refused.length > 0) disk.worked();
       legs.stored(readings, durableMs);

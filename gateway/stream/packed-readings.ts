@@ -15,13 +15,8 @@ const NONE = new Uint8Array();
 
 /** By patient (pseudonym, hex), in stored order. */
 export function packReadings(readings: readonly CommittedReading[]): ReadonlyMap<string, PackedReadings> {
-  const byPatient = new Map<string, PackedReadings>();
-  for (const reading of readings) {
-    const before = byPatient.get(reading.patient);
-    const one = pack(reading);
-    byPatient.set(reading.patient, before === undefined ? one : joinPacked([before, one]));
-  }
-  return byPatient;
+  const byPatient = Map.groupBy(readings, ({ patient }) => patient);
+  return new Map([...byPatient].map(([patient, theirs]) => [patient, joinPacked(theirs.map(pack))]));
 }
 
 function pack(reading: CommittedReading): PackedReadings {

@@ -10,8 +10,9 @@ const WAVES_MAX = 4;
 /** One that came back from disk is known as a page gets it, and no other way. */
 type Recalled = CommittedReading | { readonly restored: FeedReading };
 type Kinds = Map<string, OfKind>;
-/** Of one kind: the last readings, oldest first, and each device's last. */
-type OfKind = { readonly readings: Recalled[]; readonly lastByDevice: Map<string, Recalled> };
+/** Of one kind: the last readings, oldest first, and each device's last, which is the so-manieth of all. */
+type OfKind = { readonly readings: Recalled[]; readonly lastByDevice: Map<string, Last> };
+type Last = { reading: Recalled; nth: number };
 
 const shown = (one: Recalled): FeedReading => ('restored' in one ? one.restored : one.feed());
 
@@ -19,6 +20,7 @@ export class Recent {
   readonly #bySlot = new Map<number, Kinds>();
   readonly #lastByDevice = new Map<string, number>();
   readonly #changed = new Set<number>();
+  #count = 0;
 
   add(slot: number, reading: CommittedReading): void {
     const { measurement, received } = reading.kept;
@@ -41,10 +43,14 @@ export class Recent {
     const { readings, lastByDevice } = ofKind;
     readings.push(reading);
     if (readings.length > max) readings.shift();
-    // In the order in which they were heard: whoever takes them up again ends with the newest.
     const device = 'restored' in reading ? reading.restored.device : reading.device;
-    lastByDevice.delete(device);
-    lastByDevice.set(device, reading);
+    const last = lastByDevice.get(device);
+    const nth = this.#count++;
+    if (last === undefined) lastByDevice.set(device, { reading, nth });
+    else {
+      last.reading = reading;
+      last.nth = nth;
+    }
   }
 
   /** @param share of them, the newest of each kind: two at least, so that a line can be drawn */
@@ -63,7 +69,10 @@ export class Recent {
   *changed(): Generator<[slot: number, text: string]> {
     for (const slot of this.#changed) {
       const kinds = this.#bySlot.get(slot)?.values() ?? [];
-      const last = [...kinds].flatMap(({ lastByDevice }) => [...lastByDevice.values()]);
+      // In the order in which they were heard: whoever takes them up again ends with the newest.
+      const last = [...kinds].flatMap(({ lastByDevice }) =>
+        [...lastByDevice.values()].sort((a, b) => a.nth - b.nth).map(({ reading }) => reading),
+      );
       const heads = last.map((one) => ('restored' in one ? one.restored : one.head()));
       yield [slot, JSON.stringify(heads.filter(({ wave }) => wave === undefined))];
     }
