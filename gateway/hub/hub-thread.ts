@@ -26,7 +26,8 @@ import {
 
 /**
  * More messages, or bytes of them, than this wait for the next commit, in turns by device: one flood must not hold up
- * everybody's PUBACK. A group of this size takes the thread about 30 ms; 50 devices with 20 messages in flight are one.
+ * everybody's PUBACK. 50 devices with 20 messages in flight are one group. The thread may end its commit earlier, where
+ * what the messages hold costs too much (work.ts).
  */
 const GROUP_MAX = 4096;
 const GROUP_BYTES_MAX = 256 * 1024;
@@ -51,6 +52,8 @@ export type HubEvents = {
   /** The disk fails, is nearly full, or is well again: told once, from memory, since nothing may be written. */
   disk?(notice: DiskNotice): void;
   refused(refused: readonly { device: string; reason: string }[]): void;
+  /** A device's messages cost the hub as much as so many bytes more than they had. */
+  heavy?(device: string, bytes: number): void;
   log(
     level: 'info' | 'warn' | 'error',
     event: string,
@@ -186,11 +189,21 @@ export class HubThread {
     this.#worker.postMessage({ type: 'commit', arrivals }, [arrivals.buffer]);
   }
 
+  /** What the commit did not reach, in its old order, before what came meanwhile. */
+  #putBack(left: readonly Waiting[]): void {
+    for (const one of left.toReversed()) {
+      this.#waiting.putBack(one.arrival.device, one, one.arrival.body.length);
+      this.#waitingBytes += one.arrival.body.length;
+    }
+  }
+
   #hear(message: FromHub): void {
     switch (message.type) {
       case 'committed': {
-        const committed = this.#committing;
+        const committed = this.#committing.splice(0, message.outcomes.length);
+        this.#putBack(this.#committing);
         this.#committing = [];
+        for (const { device, bytes } of message.heavy) this.#events.heavy?.(device, bytes);
         this.#goOn();
         for (let i = 0; i < committed.length; i++)
           (committed[i] as Waiting).resolve(OUTCOMES[message.outcomes[i] as number] as Outcome);

@@ -24,6 +24,7 @@ import { pastOf } from './past.ts';
 import { Quarantine, type QuarantineLimits } from './quarantine.ts';
 import { loadCursors, recentBatches } from './recall.ts';
 import type { Outcome } from './wire.ts';
+import type { Parts } from './work.ts';
 
 export type HubOptions = {
   readonly vault: Vault;
@@ -38,7 +39,7 @@ export type HubOptions = {
 
 /** What a commit did. */
 export type Committed = {
-  /** One for each arrival, in order. */
+  /** One for each arrival, in order: for the first of them, where the commit ended before the others. */
   readonly outcomes: readonly Outcome[];
   /** Why each quarantined arrival was refused. */
   readonly refused: readonly { readonly device: string; readonly reason: string }[];
@@ -124,11 +125,23 @@ export class Hub {
    * Stores arrivals in one durable commit, then takes the readings into the open batch. Nobody need wait for the
    * second: `onDisk` hears as soon as they can be acknowledged.
    * @param beside written in the same commit
+   * @param parts where the commit ends; without them it takes all
    * @throws what SQLite throws when it cannot write; nothing is stored then, and nothing is to be acknowledged
    */
-  commit(arrivals: readonly Arrival[], onDisk?: (committed: Committed) => void, beside?: () => void): Taken {
+  commit(
+    arrivals: readonly Arrival[],
+    onDisk?: (committed: Committed) => void,
+    beside?: () => void,
+    parts?: Parts,
+  ): Taken {
     this.vault.registry.refresh();
-    const decisions = arrivals.map((arrival) => this.#ingest.decide(arrival));
+    const decisions: Decision[] = [];
+    for (const arrival of arrivals) {
+      if (parts?.endsBefore(arrival.device)) break;
+      const decision = this.#ingest.decide(arrival);
+      parts?.add(arrival.device, arrival.body.length, decision);
+      decisions.push(decision);
+    }
     const bySlot = groupBySlot(decisions);
     const { dropped } = this.quarantine;
     try {

@@ -13,6 +13,7 @@ import type { PackedReadings } from '../stream/packed-readings.ts';
 import type { DiskNotice } from './disk-watch.ts';
 import type { HubSettings } from './settings.ts';
 import type { Started } from './start.ts';
+import type { Heavy } from './work.ts';
 
 /** What became of an arrival; on the wire one byte each. */
 export const OUTCOMES = ['stored', 'duplicate', 'quarantined'] as const;
@@ -36,11 +37,12 @@ export type FromHub =
   | { readonly type: 'ready'; readonly started: Started }
   | {
       readonly type: 'committed';
-      /** Indices into OUTCOMES, in order of the arrivals. */
+      /** Indices into OUTCOMES, in order of the arrivals; of those behind the last nothing was done. */
       readonly outcomes: Uint8Array<ArrayBuffer>;
       readonly refused: readonly { readonly device: string; readonly reason: string }[];
       /** How many older messages left the quarantine to make room. */
       readonly dropped: number;
+      readonly heavy: readonly Heavy[];
     }
   /** Stored readings by patient pseudonym, and the hub's clock when they were on disk. Sent while somebody listens. */
   | {

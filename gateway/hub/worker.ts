@@ -29,6 +29,7 @@ import {
   type WireError,
   type WorkerData,
 } from './wire.ts';
+import { Parts } from './work.ts';
 
 if (parentPort === null) throw new Error('this file is the body of a worker thread');
 const port = parentPort;
@@ -218,16 +219,17 @@ async function run(): Promise<void> {
   const commit = (packed: Uint8Array): void => {
     let acknowledged = false;
     let durableMs = 0;
+    const parts = new Parts();
     const acknowledge = ({ outcomes, refused, dropped }: Committed): void => {
       const codes = new Uint8Array(outcomes.length);
       for (let i = 0; i < outcomes.length; i++) codes[i] = OUTCOMES.indexOf(outcomes[i] as Outcome);
-      say({ type: 'committed', outcomes: codes, refused, dropped }, [codes.buffer]);
+      say({ type: 'committed', outcomes: codes, refused, dropped, heavy: parts.heavy() }, [codes.buffer]);
       acknowledged = true;
       durableMs = Date.now();
     };
     try {
       closeIfDue();
-      const { readings, refused } = hub.commit(unpackArrivals(packed), acknowledge);
+      const { readings, refused } = hub.commit(unpackArrivals(packed), acknowledge, undefined, parts);
       // Messages that were known already wrote nothing.
       if (readings.length + refused.length > 0) disk.worked();
       legs.stored(readings, durableMs);
