@@ -59,6 +59,8 @@ export type Broker = {
   command(deviceId: string, body: Uint8Array): Promise<void>;
   /** The certificate (PEM) that every TLS listener shows from now on; who is connected stays so. Throws where it does not load. */
   renew(certificate: Certificate): void;
+  /** Takes so many bytes more of a device's share: what it sent cost the hub more than its bytes say. */
+  charge(deviceId: string, bytes: number): void;
   /** Devices connected now. */
   connected(): readonly string[];
   /** Revocation: ends the device's connection, also one whose password is being checked, and its session. */
@@ -172,7 +174,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         desk.enter(connection);
         const client = aedes.handle(socket) as ClientInside;
         connection.client = client;
-        standInFront(connection, client, { limits, now, broken, renamed: desk.renamed });
+        const waiting = (): number => intake.waitingBytes;
+        standInFront(connection, client, { limits, now, waiting, broken, renamed: desk.renamed });
       },
     });
   }
@@ -240,6 +243,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       for (const { renew } of opened) renew?.(certificate);
     },
     command: (deviceId, body) => commands.send(deviceId, desk.devices.get(deviceId), body),
+    charge: (deviceId, bytes) => desk.charge(deviceId, bytes),
     connected: () => [...desk.devices].filter(([, { ready }]) => ready).map(([device]) => device),
     disconnect: (deviceId) => {
       for (const connection of desk.connections) {

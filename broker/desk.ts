@@ -201,6 +201,12 @@ export class Desk {
     return undefined;
   }
 
+  /** Takes so many bytes more of a device's share: what it sent was dearer than its bytes. */
+  charge(device: string, bytes: number): void {
+    const now = this.#options.now();
+    this.#bytes.of(device, now).spend(bytes, now);
+  }
+
   /** A device that comes back finds its share as it left it. */
   #shareOf(device: string): DeviceShare {
     const now = this.#options.now();

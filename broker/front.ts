@@ -13,6 +13,8 @@ import { Tap } from './tap.ts';
 export type FrontOptions = {
   readonly limits: Limits;
   readonly now: () => number;
+  /** Bytes of bodies that wait for the disk, of all connections. */
+  readonly waiting: () => number;
   /** Told once, when a packet ends its connection. */
   readonly broken: (connection: Connection, violation: Violation) => void;
   /** What the filter was called before it was renamed. */
@@ -24,7 +26,7 @@ const HEADER_BYTES = 2;
 
 /** Steps in front of aedes' own reading of this connection. */
 export function standInFront(connection: Connection, client: ClientInside, options: FrontOptions): void {
-  const { limits, now, broken, renamed } = options;
+  const { limits, now, waiting, broken, renamed } = options;
   const parser = client._parser;
   const [enqueue] = parser.listeners('packet') as ((packet: ParsedPacket) => void)[];
   const [failed] = parser.listeners('error') as ((error: Error) => void)[];
@@ -36,9 +38,9 @@ export function standInFront(connection: Connection, client: ClientInside, optio
 
   connection.tap = new Tap(client, connection.socket, () => {
     const { share, acks, waitingBytes } = connection;
+    const most = waiting() > limits.waitingBytesOfAllMax ? limits.waitingBytesAlways : limits.waitingBytesMax;
     // For an MQTT 5 client going beyond its Receive Maximum is an error, which intake tells it.
-    if (acks.length > limits.inFlightMax || waitingBytes > limits.waitingBytesMax)
-      return Number.POSITIVE_INFINITY;
+    if (acks.length > limits.inFlightMax || waitingBytes > most) return Number.POSITIVE_INFINITY;
     if (share === undefined) return 0;
     return Math.max(share.messages.waitMs(now()), share.bytes.waitMs(now()));
   });

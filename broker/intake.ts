@@ -38,6 +38,8 @@ export class Intake {
     publishesDenied: 0,
     waiting: 0,
   };
+  /** Bytes of bodies that wait for the disk, of all connections. */
+  waitingBytes = 0;
   /** Once set, no message is taken any more: its connection is ended instead. */
   stopping = false;
 
@@ -130,6 +132,7 @@ export class Intake {
     counts.arrivalBytes += arrival.body.length;
     counts.waiting += 1;
     connection.waitingBytes += arrival.body.length;
+    this.waitingBytes += arrival.body.length;
     const held = connection.acks.hold(done);
     let stored: Promise<void>;
     try {
@@ -155,6 +158,7 @@ export class Intake {
 
   #settled(connection: Connection, arrival: Arrival): void {
     connection.waitingBytes -= arrival.body.length;
+    this.waitingBytes -= arrival.body.length;
     connection.tap?.turn();
     this.counts.waiting -= 1;
     if (this.counts.waiting > 0) return;

@@ -1,6 +1,6 @@
 // Every bound the broker keeps, in one place, with the reason for its default on a Raspberry Pi with 2 GB.
-// Memory at the worst: connectionsMax x (waitingBytesMax + one socket read of 64 KiB + one packet); tap.ts stops
-// reading a connection whose messages wait for the disk.
+// Memory at the worst: waitingBytesOfAllMax + connectionsMax x (waitingBytesAlways + one socket read of 64 KiB + one
+// packet); tap.ts stops reading a connection whose messages wait for the disk.
 
 export type Limits = {
   /** Largest packet in bytes, header included: the body limit of 256 KiB and room for topic and properties. */
@@ -19,6 +19,9 @@ export type Limits = {
   inFlightMax: number;
   /** Bytes of bodies of one connection that may wait for the disk; beyond it the connection is not read. */
   waitingBytesMax: number;
+  /** The same of all connections together; beyond it none is read that has more than this waiting itself. */
+  waitingBytesOfAllMax: number;
+  waitingBytesAlways: number;
   /**
    * Packets of any kind one device may send a second, over all its connections, and at once after a rest. Beyond it the
    * hub does not read: nothing is lost, TCP makes the device wait. Fifty devices may still fill the hub's whole
@@ -26,7 +29,10 @@ export type Limits = {
    */
   deviceMessagesPerSecond: number;
   deviceMessagesBurst: number;
-  /** The same in bytes: twelve ECG leads of 500 Hz as JSON are 60 kB/s. A flood of waveforms stays a tenth of the hub. */
+  /**
+   * The same in bytes: twelve ECG leads of 500 Hz as JSON are 60 kB/s. A flood of waveforms stays a tenth of the hub; so
+   * does one of readings of four bytes each, since what costs more than its bytes is charged for it (`Broker.charge`).
+   */
   deviceBytesPerSecond: number;
   deviceBytesBurst: number;
   /** Logins of one device id from one address a second, and at once: each costs a password hash. */
@@ -71,6 +77,8 @@ export const defaultLimits: Readonly<Limits> = {
   keepAliveSecondsMax: 300,
   inFlightMax: 1024,
   waitingBytesMax: 1024 * 1024,
+  waitingBytesOfAllMax: 16 * 1024 * 1024,
+  waitingBytesAlways: 64 * 1024,
   deviceMessagesPerSecond: 2_000,
   deviceMessagesBurst: 4_000,
   deviceBytesPerSecond: 256 * 1024,

@@ -120,6 +120,62 @@ it.each([
   },
 );
 
+it('pays for what was dearer than its bytes, and nobody else does', async () => {
+  let now = 1_000_000;
+  const test = await testBroker({
+    limits: { deviceBytesPerSecond: 100_000, deviceBytesBurst: 100_000 },
+    now: () => now,
+  });
+  const dear = await testClient(test.port, id);
+  const neighbour = await testClient(test.port, 'neighbour');
+  await dear.publishAsync(readings, 'a', { qos: 1 });
+  test.broker.charge(id, 1_000_000);
+  const late = dear.publishAsync(readings, 'b', { qos: 1 });
+  await until(() => test.broker.stats().notRead === 1, 'it is not read');
+  await neighbour.publishAsync(topicOf('neighbour', 'readings'), 'fine', { qos: 1 });
+  expect(test.waiting.map(({ arrival }) => Buffer.from(arrival.body).toString())).toEqual(['a', 'fine']);
+  now += 10_000;
+  await late;
+  expect(test.broker.stats()).toMatchObject({ notRead: 0, notStored: 0 });
+});
+
+it('where too much of all waits for the disk, who has much waiting is not read, and who has little is', async () => {
+  const limits = { waitingBytesOfAllMax: 20_000, waitingBytesAlways: 2_000 };
+  const test = await testBroker({ limits });
+  test.storesAtOnce = false;
+  const names = ['much-1', 'much-2', 'much-3', 'much-4'];
+  const floods = await Promise.all(names.map(() => raw(test.port)));
+  for (const [i, { socket, received }] of floods.entries()) {
+    socket.setNoDelay(true);
+    socket.write(connectPacket(names[i] as string));
+    await until(() => received().length === 4, 'CONNACK');
+  }
+  for (let n = 1; n <= 50; n++) {
+    for (const [i, { socket }] of floods.entries())
+      socket.write(publishPacket(topicOf(names[i] as string, 'readings'), String(n).padEnd(1000), 1, n));
+    await pause(3);
+  }
+  await until(() => test.broker.stats().notRead === 4, 'none of them is read');
+  // One socket read each beyond the limit, whose packets may have come together on a busy machine.
+  const waited = test.waiting.length;
+  expect(waited).toBeGreaterThanOrEqual(20);
+  expect(waited).toBeLessThan(190);
+  const little = await testClient(test.port, 'little');
+  const sent = little.publishAsync(topicOf('little', 'readings'), 'fine', { qos: 1 });
+  await until(() => test.waiting.length > waited, 'its message is taken');
+  expect(test.waiting.at(-1)?.arrival.device).toBe('little');
+  test.storesAtOnce = true;
+  for (const one of test.waiting) one.store();
+  await sent;
+  await until(() => test.waiting.length === 201, 'the rest');
+  for (const name of names) {
+    const own = test.waiting.filter(({ arrival }) => arrival.device === name);
+    expect(own.map(({ arrival }) => Number(Buffer.from(arrival.body).toString()))).toEqual(
+      Array.from({ length: 50 }, (_, n) => n + 1),
+    );
+  }
+});
+
 it('sockets from one address, and logins of one device from it, have a rate', async () => {
   let now = 1_000_000;
   const limits = { connectsBurst: 4, connectsPerSecond: 1, loginsBurst: 2, loginsPerSecond: 1 };

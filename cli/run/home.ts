@@ -131,6 +131,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       refused: (refused) => {
         for (const one of refused) refusals.add(one);
       },
+      heavy: (device, bytes) => charge?.(device, bytes),
       log,
       failed: failed.reject,
     },
@@ -147,6 +148,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
   );
   let api: Api | undefined;
   let disconnect: ((device: string) => void) | undefined;
+  let charge: ((device: string, bytes: number) => void) | undefined;
   const cut = (devices: readonly string[]): void => {
     for (const device of devices) disconnect?.(device);
   };
@@ -162,6 +164,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
     };
     const door = await openDoor(settings, thread, onLink, logDoor, own);
     disconnect = door.disconnect;
+    charge = door.charge;
     closing.unshift(door.stop);
     closing.push(door.close);
     const tellRadio = { onLink, onNotice: (notice: RadioNotice) => feed.radio(notice) };
@@ -272,6 +275,8 @@ type Door = {
   renew(tls: { readonly cert: string; readonly key: string }): void;
   /** Ends a device's connection; elsewhere's broker decides for itself. */
   disconnect(device: string): void;
+  /** Takes so many bytes more of a device's share; elsewhere's broker has its own. */
+  charge(device: string, bytes: number): void;
   /** What the broker counts; elsewhere's broker counts for itself. */
   counts(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
@@ -315,6 +320,7 @@ async function openDoor(
     tlsPort,
     renew: (next) => broker.renew(next),
     disconnect: (device) => broker.disconnect(device),
+    charge: (device, bytes) => broker.charge(device, bytes),
     counts: () => broker.stats(),
     stop: () => broker.stopAccepting(),
     close: () => broker.close(),
@@ -344,6 +350,7 @@ function seatAt(
     tlsPort: undefined,
     renew: () => undefined,
     disconnect: () => undefined,
+    charge: () => undefined,
     counts: () => ({}),
     stop: () => seat.close(),
     close: () => Promise.resolve(),
