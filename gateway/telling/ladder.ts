@@ -11,7 +11,11 @@
 // A step for somebody who may not see the patient reaches nobody; it goes out by itself, so that it is on record and takes none
 // of the others with it.
 //
-// What is promised (`ladder.test.ts`): nobody is told twice for one step of one episode; while an alarm is unanswered and
+// Alarms of one group say the same (alarms/group.ts). A step that was taken for one that is unanswered is taken for the others
+// of its group that are no more urgent: one message, and what becomes of it becomes of the step of each. What somebody knows
+// of holds those back, too. One that is more urgent is told as if it were alone.
+//
+// What is promised (`ladder.test.ts`, `ladder-group.test.ts`): nobody is told twice for one step of one episode; while an alarm is unanswered and
 // a step is due, its message is out, or goes out within a minute with others of that patient; who acknowledged is left
 // alone; a state put away at any moment and taken up again goes on as if it had not been.
 
@@ -43,6 +47,8 @@ export type OpenAlarm = {
   readonly raisedMs: number;
   /** Somebody has acknowledged it, and that holds still. */
   readonly answered: boolean;
+  /** What it says; alone, unless given. */
+  readonly group?: string | undefined;
 };
 
 /** What became of a message: on its way, failing (it is tried again meanwhile), or with somebody. */
@@ -119,11 +125,24 @@ export function advance(
 ): { readonly state: LadderState; readonly due: readonly Due[] } {
   const state = withClock(before, nowMs);
   const known = new Map(state.tellings.map((one) => [keyOf(one), one]));
-  const open = alarms.map((alarm) => ({ alarm, telling: follow(known.get(keyOf(alarm)), alarm, nowMs) }));
+  const groups = Map.groupBy(alarms, groupOf);
+  const open = alarms.map((alarm) => {
+    const mates = groups.get(groupOf(alarm)) ?? [];
+    return { alarm, telling: follow(known.get(keyOf(alarm)), withMates(alarm, mates), nowMs) };
+  });
+  const byKey = new Map(open.map(({ alarm, telling }) => [keyOf(alarm), telling]));
 
-  const waiting: Waiting[] = open.flatMap(({ alarm, telling }) =>
-    dueSteps(telling, alarm, ladderOf(alarm.slot), nowMs).map((step) => ({ alarm, step })),
-  );
+  const out = new Map<string, Record<string, Taken>>();
+  const take = (item: Pick<Telling, 'slot' | 'condition' | 'episode'>, step: string, taken: Taken): void =>
+    void out.set(keyOf(item), { ...out.get(keyOf(item)), [step]: taken });
+  const waiting: Waiting[] = [];
+  for (const { alarm, telling } of open)
+    for (const step of dueSteps(telling, alarm, ladderOf(alarm.slot), nowMs)) {
+      const mates = groups.get(groupOf(alarm)) ?? [];
+      const taken = takenByMate(alarm, mates, (mate) => byKey.get(keyOf(mate)), stepKey(step));
+      if (taken === undefined) waiting.push({ alarm, step });
+      else take(alarm, stepKey(step), taken);
+    }
   const sent = state.sent.filter(({ atMs }) => nowMs - atMs < RATE_MS);
   let next = state.next;
   const due: Due[] = [];
@@ -143,13 +162,8 @@ export function advance(
     if (forbidden.length > 0) due.push(toDue(next++, contact, forbidden));
   }
 
-  const out = new Map<string, Record<string, Taken>>();
   for (const { number, items } of due)
-    for (const item of items)
-      out.set(keyOf(item), {
-        ...out.get(keyOf(item)),
-        [item.step]: { message: number, outMs: nowMs, became: 'out' },
-      });
+    for (const item of items) take(item, item.step, { message: number, outMs: nowMs, became: 'out' });
   const tellings = open.map(({ telling }) => {
     const added = out.get(keyOf(telling));
     return added === undefined ? telling : { ...telling, taken: { ...telling.taken, ...added } };
@@ -192,6 +206,30 @@ type Waiting = { readonly alarm: OpenAlarm; readonly step: Step };
 
 const keyOf = ({ slot, condition, episode }: Pick<Telling, 'slot' | 'condition' | 'episode'>): string =>
   `${slot} ${condition} ${episode}`;
+
+const groupOf = ({ slot, condition, group = condition }: OpenAlarm): string => `${slot} ${group}`;
+
+/** What somebody knows of covers what says the same and is no more urgent. */
+const withMates = (alarm: OpenAlarm, mates: readonly OpenAlarm[]): OpenAlarm =>
+  !alarm.answered && mates.some((mate) => mate.answered && RANK[mate.priority] <= RANK[alarm.priority])
+    ? { ...alarm, answered: true }
+    : alarm;
+
+/** The step as it was taken for one of the same group that is unanswered and at least as urgent: the newest, which holds. */
+function takenByMate(
+  alarm: OpenAlarm,
+  mates: readonly OpenAlarm[],
+  tellingOf: (mate: OpenAlarm) => Telling | undefined,
+  step: string,
+): Taken | undefined {
+  return mates
+    .flatMap((mate) => {
+      const telling = mate === alarm ? undefined : tellingOf(mate);
+      const isWaiting = telling?.sinceMs !== undefined && RANK[mate.priority] <= RANK[alarm.priority];
+      return isWaiting ? (telling.taken[step] ?? []) : [];
+    })
+    .toSorted((left, right) => right.message - left.message)[0];
+}
 
 /** A clock that was put back puts everything that was measured by it back by as much: no delay begins anew. */
 function withClock(state: LadderState, nowMs: number): LadderState {

@@ -234,15 +234,16 @@ export class Teller {
     const nobody = [...this.#ladders.values()].every(({ steps }) => steps.length === 0);
     if (nobody && this.#state.tellings.length === 0) return [];
     const slots = [HUB_SLOT, ...this.#vault.registry.patients().map(({ slot }) => slot)];
-    return slots.flatMap((slot) =>
-      this.#ports.alarms(slot).flatMap(({ condition, priority, state }): OpenAlarm[] => {
+    return slots.flatMap((slot) => {
+      const alarms = this.#ports.alarms(slot);
+      const groups = groupAlarms(alarms);
+      return alarms.flatMap(({ condition, priority, state }): OpenAlarm[] => {
         if (state.presence === 'off') return [];
         const { episode, raisedMs } = state;
-        return [
-          { slot, condition, episode, priority, raisedMs, answered: state.presence === 'acknowledged' },
-        ];
-      }),
-    );
+        const answered = state.presence === 'acknowledged';
+        return [{ slot, condition, episode, priority, raisedMs, answered, group: groups.get(condition) }];
+      });
+    });
   }
 
   #letOut(work: Draft, { number, contact, channels, priority, items }: Due, nowMs: number): void {
