@@ -23,7 +23,7 @@ const UNIT_BYTES = 26;
 const HEAVY_BYTES = 4096;
 
 /** @param bytes of the body */
-export function unitsOf(bytes: number, decision: Decision): number {
+function unitsOf(bytes: number, decision: Decision): number {
   if (decision.kind !== 'store') return 1 + Math.ceil(bytes / BYTES_A_UNIT);
   let units = 1;
   for (const { kept } of decision.readings) {
