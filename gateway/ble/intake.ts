@@ -5,6 +5,7 @@
 import type { GattRefusal } from '@heartwood/vitals/gatt';
 import type { Memory } from './memory.ts';
 import type { Outbox } from './outbox.ts';
+import { UUID } from './profile.ts';
 import type { Read, Reader } from './reader.ts';
 import { shortHex } from './subscription.ts';
 
@@ -39,24 +40,30 @@ export class Intake {
     const nowMs = this.#ports.clock();
     const came = { upload: this.#memory.stageOf(characteristic), settled };
     for (const read of this.#ports.reader.read(characteristic, octets, nowMs, came))
-      if (read.kind === 'readings') this.#store(read, nowMs);
-      else {
-        this.#ports.refused(characteristic, read.reason, octets, nowMs);
-        this.#refuse(shortHex(characteristic), read.reason);
-      }
+      this.#took(characteristic, read, octets, nowMs);
   }
 
   /** The link has ended: of what was half said, the half that is true alone. */
   end(): void {
     const nowMs = this.#ports.clock();
     for (const read of this.#ports.reader.restart(nowMs))
-      if (read.kind === 'readings') this.#store(read, nowMs);
+      this.#took(UUID.bodyComposition, read, new Uint8Array(), nowMs);
+  }
+
+  #took(characteristic: number, read: Read, octets: Uint8Array, nowMs: number): void {
+    if (read.kind === 'readings') {
+      this.#store(read, nowMs);
+      return;
+    }
+    // A cuff that inflates is no measurement, and tells its pressure twice a second: counted, and not kept.
+    if (characteristic !== UUID.cuffPressure)
+      this.#ports.refused(characteristic, read.reason, read.octets ?? octets, nowMs);
+    this.#refuse(shortHex(characteristic), read.reason);
   }
 
   /** A level of the battery that BlueZ has read itself, in per cent. */
   battery(level: number): void {
-    if (level <= 100)
-      this.#ports.outbox.add([{ measurement: { kind: 'battery', value: level } }], this.#ports.clock());
+    this.take(UUID.batteryOfBluez, Uint8Array.of(level), false);
   }
 
   #store({ readings, record }: Read & { readonly kind: 'readings' }, nowMs: number): void {

@@ -83,6 +83,20 @@ describe('the memory of a device', () => {
     expect(memory.takes(0x2a18, left)).toBe(false);
   });
 
+  it('a record that had to be dropped: none behind it is stored, and the upload is begun anew', async () => {
+    let full = true;
+    const { memory } = memoryOf(() => {
+      memory.storing(Promise.resolve(full ? 'dropped' : 'stored'));
+      return [encodeRecordAnswer({ kind: 'response', to: 'report', response: 'success' })];
+    });
+    memory.begin();
+    await expect(memory.upload([CONTROL])).rejects.toThrow('no room');
+    expect(memory.takes(0x2a18, Uint8Array.of(0x02, 9, 0))).toBe(true);
+    full = false;
+    expect(await memory.upload([CONTROL])).toEqual([{ kind: 'uploaded', asked: 'all' }]);
+    expect(memory.takes(0x2a18, Uint8Array.of(0x02, 9, 0))).toBe(false);
+  });
+
   it('what a meter that refuses to be asked says by itself is stored', async () => {
     const { memory } = memoryOf(() => [
       encodeRecordAnswer({ kind: 'response', to: 'report', response: 'operation-unsupported' }),

@@ -60,6 +60,8 @@ export class Memory {
   /** Those, and the ones of a device that refuses to be asked: what comes now was measured now. */
   readonly #through = new Set<number>();
   readonly #storing = new Set<Promise<Outcome | 'dropped'>>();
+  /** A record had to be dropped: none behind it may be stored, for an upload would go on after that. */
+  #spoilt = false;
 
   constructor(ports: MemoryPorts) {
     this.#ports = ports;
@@ -79,7 +81,7 @@ export class Memory {
   /** Where the upload of a characteristic's records stands. */
   stageOf(characteristic: number): 'before' | 'under-way' | 'done' {
     if (this.#done.has(characteristic)) return 'done';
-    return this.#asked === 'yes' ? 'under-way' : 'before';
+    return this.#asked === 'yes' && !this.#spoilt ? 'under-way' : 'before';
   }
 
   /** The device has records that are to be asked for. */
@@ -101,6 +103,7 @@ export class Memory {
       this.#answered.resolve();
       return true;
     }
+    if (ASKED_FOR.has(characteristic) && this.#spoilt) return true;
     if (ASKED_FOR.has(characteristic) && !this.#through.has(characteristic) && this.#asked !== 'yes') {
       if (this.#asked === 'being-asked' && this.#early.length < HELD_MAX)
         this.#early.push([characteristic, octets]);
@@ -115,7 +118,10 @@ export class Memory {
   /** A record is on its way to the disk. */
   storing(record: Promise<Outcome | 'dropped'>): void {
     this.#storing.add(record);
-    void record.finally(() => this.#storing.delete(record));
+    void record.then((outcome) => {
+      this.#storing.delete(record);
+      if (outcome === 'dropped') this.#spoilt = true;
+    });
   }
 
   /** Uploads what is new behind each control point of a device. @throws BusFault */
@@ -129,6 +135,9 @@ export class Memory {
   }
 
   async #uploadOne(control: CharacteristicView, characteristic: number): Promise<Uploaded> {
+    // What came before is on disk, or was dropped: what is known of it now is all.
+    while (this.#storing.size > 0) await Promise.all(this.#storing);
+    this.#spoilt = false;
     const taken = await this.#ports.records();
     const names = new Set(taken.names);
     const last = new Map(taken.last).get(characteristic);
@@ -151,6 +160,7 @@ export class Memory {
         },
       });
       while (this.#storing.size > 0) await Promise.all(this.#storing);
+      if (this.#spoilt) throw new BusFault('closed', 'there is no room for its records');
       if (result.kind !== 'refused') this.#done.add(characteristic);
       this.#through.add(characteristic);
       return result;

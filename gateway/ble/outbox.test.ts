@@ -1,5 +1,6 @@
 import { parseMessage, type TimedMeasurement } from '@heartwood/vitals';
 import { describe, expect, it } from 'vitest';
+import { Sequences } from '../alarms/sequence-gap.ts';
 import { HeartwoodError } from '../error.ts';
 import type { Arrival } from '../ingest/ingest.ts';
 import { Outbox } from './outbox.ts';
@@ -12,6 +13,8 @@ function store(): {
   release(): Promise<void>;
   fail(error: Error): Promise<void>;
   values(n: number): number[];
+  /** Of the messages. */
+  numbers(): number[];
   outbox: Outbox;
   dropped: number[];
 } {
@@ -47,6 +50,7 @@ function store(): {
       waiting.shift()?.reject(error);
       await settle();
     },
+    numbers: () => arrivals.map((_, n) => message(n).seq),
     values: (n) =>
       message(n).readings.map(({ measurement }) => ('value' in measurement ? measurement.value : -1)),
   };
@@ -116,6 +120,35 @@ describe('the outbox of a device', () => {
     const { outbox, dropped } = store();
     for (let n = 0; n < 20_010; n++) outbox.add([heart(60)], n);
     expect(dropped.reduce((sum, one) => sum + one, 0)).toBe(9);
+    outbox.close();
+  });
+
+  it('what it had to drop is a hole in the numbers of its messages, which is alarmed and in the record', async () => {
+    const { outbox, release, arrivals, numbers } = store();
+    // An hour and a half of a strap, while the disk refuses; 1,000 more than wait.
+    for (let n = 0; n < 21_001; n++) outbox.add([heart(60)], n * 250);
+    await release();
+    await release();
+    await release();
+    expect(numbers()).toEqual([0, 1_001, 1_002, 1_003]);
+    const sequences = new Sequences();
+    for (const [n, seq] of numbers().entries())
+      sequences.take({ device: 1, boot: 1_000, seq, received: arrivals[n]?.received ?? 0 });
+    expect(sequences.observe(1, 'strap', 21_001 * 250)).toMatchObject({
+      evidence: 'violated',
+      facts: { device: 'strap', missing: 1_000, from: 1 },
+    });
+    outbox.close();
+  });
+
+  it('however much a storm has lost, its hole is no larger than an alarm believes', async () => {
+    const { outbox, release, arrivals, numbers } = store();
+    for (let n = 0; n < 30_001; n++) outbox.add([heart(60)], n);
+    await release();
+    const sequences = new Sequences();
+    for (const [n, seq] of numbers().entries())
+      sequences.take({ device: 1, boot: 1_000, seq, received: arrivals[n]?.received ?? 0 });
+    expect(sequences.observe(1, 'strap', 30_001).evidence).toBe('violated');
     outbox.close();
   });
 

@@ -4,6 +4,9 @@
 // A message is kept, with its number, until it is on disk: a full disk loses nothing and doubles nothing. A record out
 // of a device's memory is a message alone and waits for the one before: an upload that broke off is taken up after
 // the last record that is on disk, so none may overtake another.
+//
+// A disk that refuses for very long costs the oldest live values that wait. Their numbers are left out: the hub raises
+// what it raises for every device whose numbers have a hole (`alarms/sequence-gap.ts`), and has it in its record.
 
 import { encodeMessageCbor, type TimedMeasurement } from '@heartwood/vitals';
 import { HeartwoodError } from '../error.ts';
@@ -33,6 +36,8 @@ const OCTETS_PER_MESSAGE_MAX = 64 * 1024;
 const TOGETHER_MS = 50;
 /** An hour of a strap; minutes of the fastest stream. */
 const WAITING_MAX = 20_000;
+/** Numbers that are left out for each second that was lost: what the alarm takes for a hole, and for no restart. */
+const LEFT_OUT_PER_SECOND_MAX = 20;
 const RETRY_MS = [50, 200, 1000, 5000] as const;
 
 export class Outbox {
@@ -41,6 +46,8 @@ export class Outbox {
   readonly #ports: OutboxPorts;
   readonly #waiting: Waiting[] = [];
   #seq = 0;
+  /** Live values that were dropped, and no number left out for them yet. */
+  #lost: { values: number; readonly fromMs: number; toMs: number } | undefined;
   #sending = false;
   #closed = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -98,7 +105,10 @@ export class Outbox {
   #hasRoom({ record }: Waiting): boolean {
     const oldest = record ? -1 : this.#waiting.findIndex((one) => !one.record);
     if (oldest === -1) return false;
-    this.#waiting.splice(oldest, 1);
+    const [{ receivedMs }] = this.#waiting.splice(oldest, 1) as [Waiting];
+    this.#lost ??= { values: 0, fromMs: receivedMs, toMs: receivedMs };
+    this.#lost.values += 1;
+    this.#lost.toMs = receivedMs;
     this.#ports.dropped(1);
     return true;
   }
@@ -137,6 +147,7 @@ export class Outbox {
 
   async #send(values: readonly Waiting[]): Promise<void> {
     const first = values[0] as Waiting;
+    this.#seq += this.#leftOut();
     const readings = values.length === 1 ? first.readings : values.flatMap((one) => one.readings);
     const arrival: Arrival = {
       device: this.#device,
@@ -153,6 +164,15 @@ export class Outbox {
         outcome,
         values.map((one) => one.receivedMs),
       );
+  }
+
+  /** How many numbers stand for what was dropped before the next message. */
+  #leftOut(): number {
+    const lost = this.#lost;
+    if (lost === undefined) return 0;
+    this.#lost = undefined;
+    const seconds = Math.max(0, lost.toMs - lost.fromMs) / 1000;
+    return Math.min(lost.values, Math.floor((seconds + 1) * LEFT_OUT_PER_SECOND_MAX));
   }
 
   async #untilStored(arrival: Arrival): Promise<Outcome | 'dropped'> {

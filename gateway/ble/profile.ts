@@ -29,6 +29,8 @@ export const MEASUREMENTS: ReadonlySet<number> = new Set([
 
 export const UUID = {
   battery: 0x2a19,
+  /** The service's own number, for what BlueZ says of a battery: see `vitals/gatt/registry.ts`. */
+  batteryOfBluez: 0x180f,
   currentTime: 0x2a2b,
   dateTime: 0x2a08,
   serial: 0x2a25,
@@ -37,6 +39,7 @@ export const UUID = {
   glucose: 0x2a18,
   glucoseContext: 0x2a34,
   bodyComposition: 0x2a9c,
+  cuffPressure: 0x2a36,
   cgm: 0x2aa7,
   cgmSessionStart: 0x2aaa,
   liveObservation: 0x2b8b,

@@ -245,10 +245,17 @@ export class Radio {
   #wearing(device: RadioDevice): Wearing {
     const { accept, events, zone, clock } = this.#options;
     this.#boot = Math.max(this.#boot + 1, Math.floor(clock()));
+    let dropped = 0;
     return new Wearing(device, this.#boot, zone, this.#timing, {
       accept,
       ...(events.settled && { settled: events.settled }),
-      dropped: (values) => events.log('warn', 'bluetooth-values-dropped', { device: device.id, values }),
+      dropped: (values) => {
+        const before = dropped;
+        dropped += values;
+        // The first, and as often as they have doubled: a disk that refuses is asked to keep no log of it.
+        if (before === 0 || Math.floor(Math.log2(before)) < Math.floor(Math.log2(dropped)))
+          events.log('warn', 'bluetooth-values-dropped', { device: device.id, values: dropped });
+      },
     });
   }
 }

@@ -1,11 +1,14 @@
 import { encodeMessageCbor, parseMessage } from '@heartwood/vitals';
 import {
+  dateTimeAt,
   encodeBodyComposition,
   encodeCgm,
   encodeCgmSessionStart,
   encodeGlucose,
+  encodeGlucoseContext,
   encodeHealthObservations,
   encodeHeartRate,
+  encodeRunning,
   encodeTemperature,
   encodeWeight,
   floatOf,
@@ -186,11 +189,49 @@ describe('what a value of a characteristic becomes', () => {
       encodeBodyComposition({ unit: 'kg', partial: false, fat: 20, weight: 70, time: { ...time, minute } });
     const reader = new Reader(utc);
     expect(read(0x2a9d, weight(1), reader).kind).toBe('readings');
-    expect(read(0x2a9c, composition(1), reader).kind).toBe('nothing');
+    // What else it says has no kind: its octets are kept.
+    expect(read(0x2a9c, composition(1), reader)).toMatchObject({ kind: 'refused', reason: 'no-kind' });
     expect(read(0x2a9c, composition(2), reader).kind).toBe('readings');
-    expect(read(0x2a9d, weight(2), reader).kind).toBe('nothing');
+    expect(read(0x2a9d, weight(2), reader)).toMatchObject({ kind: 'refused', reason: 'no-kind' });
     // Sent again: its name tells that.
     expect(read(0x2a9d, weight(1), reader).kind).toBe('readings');
+  });
+
+  it('what there is no kind of reading for is handed on with all of its octets, once', () => {
+    const reader = new Reader(utc);
+    const meal = encodeGlucoseContext({ sequence: 7, meal: 'before-meal' });
+    const pace = encodeRunning({ running: true, metresPerSecond: 3, cadence: 80 });
+    const half = (fat: number, more: object): Uint8Array =>
+      encodeBodyComposition({ unit: 'kg', partial: true, fat, ...more });
+    const first = half(20, { muscle: 40 });
+    const second = half(20, { waterMass: 38 });
+    expect(read(0x2a34, meal, reader)).toEqual({ kind: 'refused', reason: 'no-kind', octets: meal });
+    expect(read(0x2a34, meal, reader)).toEqual({ kind: 'nothing' });
+    expect(read(0x2a53, pace, reader)).toEqual({ kind: 'refused', reason: 'no-kind', octets: pace });
+    expect(read(0x2a9c, first, reader)).toEqual({ kind: 'nothing' });
+    // A composition without a weight: both of its packets.
+    const octets = Uint8Array.from([...first, ...second]);
+    expect(read(0x2a9c, second, reader)).toEqual({ kind: 'refused', reason: 'no-kind', octets });
+    read(0x2a9c, half(30, { muscle: 41 }), reader);
+    expect(reader.restart(NOW)).toEqual([
+      { kind: 'refused', reason: 'no-kind', octets: half(30, { muscle: 41 }) },
+    ]);
+  });
+
+  it('a clock that cannot be read and says the time of just now is the witness of its records, in this connection', () => {
+    const reader = new Reader(utc);
+    const temperature = (atMs: number): Uint8Array =>
+      encodeTemperature({ unit: 'Cel', temperature: floatOf(36.6, 1), time: dateTimeAt(atMs, 0) });
+    const clockOf = (atMs: number, settled: boolean): string | undefined => {
+      const [one] = reader.read(0x2a1c, temperature(atMs), NOW, { upload: 'before', settled });
+      return one?.kind === 'readings' ? one.readings[0]?.source?.clock : undefined;
+    };
+    expect(clockOf(NOW - 7_400_000, false)).toBe('unverified');
+    expect(clockOf(NOW - 2_000, true)).toBe('device');
+    expect(clockOf(NOW - 7_500_000, false)).toBe('device');
+    reader.restart(NOW);
+    // Its battery may have been changed since.
+    expect(clockOf(NOW - 7_600_000, false)).toBe('unverified');
   });
 
   it('a clock that restarts at 1970 says the same twice: two readings, and one where it repeats itself', () => {

@@ -22,7 +22,8 @@ import { Weighings } from './weighings.ts';
 /** What a value became. `record`: its message carries it alone, for it is told from others by what it says. */
 export type Read =
   | { readonly kind: 'readings'; readonly readings: readonly TimedMeasurement[]; readonly record: boolean }
-  | { readonly kind: 'refused'; readonly reason: GattRefusal };
+  /** `octets`: of a value in parts, all of them. */
+  | { readonly kind: 'refused'; readonly reason: GattRefusal; readonly octets?: Uint8Array };
 
 /** How a value came. */
 export type Came = {
@@ -40,6 +41,7 @@ const INTERMEDIATE_TEMPERATURE = 0x2a1e;
 const JUST_NOW_MS = 10 * 60_000;
 /** Octets whose time was not believed, of one connection. */
 const UNBELIEVED_MAX = 4_096;
+const NO_KIND_MAX = 1_024;
 
 export class Reader {
   readonly #zone: Zone;
@@ -53,6 +55,8 @@ export class Reader {
   readonly #compositions = new Compositions();
   readonly #weighings = new Weighings();
   readonly #unbelieved = new Set<string>();
+  /** Values that measure nothing, and were handed on: a meter tells its last one in every session. */
+  readonly #noKind = new Set<string>();
   readonly #steps = new Steps();
   readonly #streams = new Streams();
 
@@ -139,6 +143,7 @@ export class Reader {
     return parts.flatMap((own) => {
       const part = parts.length === 1 ? measured : decoder.measure(own, this.#deviceClock(0));
       const said = part.kind === 'decoded' ? part.value : [];
+      if (said.length === 0) return came.upload === 'named' ? [] : this.#ofNoKind(characteristic, own);
       return this.#sourced(characteristic, own, said, { nowMs, absolute, came }) ?? [];
     });
   }
@@ -160,7 +165,21 @@ export class Reader {
 
   #composed(all: ReturnType<Compositions['end']>, nowMs: number): readonly Read[] {
     const how = { nowMs, absolute: false, came: { upload: 'before', settled: false } } as const;
-    return all.flatMap(({ octets, said }) => this.#sourced(UUID.bodyComposition, octets, said, how) ?? []);
+    return all.flatMap(({ octets, said }) =>
+      said.length === 0
+        ? this.#ofNoKind(UUID.bodyComposition, octets)
+        : (this.#sourced(UUID.bodyComposition, octets, said, how) ?? []),
+    );
+  }
+
+  /** Read whole, and nothing measured: it is kept as it came, once. */
+  #ofNoKind(characteristic: number, octets: Uint8Array): readonly Read[] {
+    const key = `${characteristic} ${Buffer.from(octets).toString('hex')}`;
+    if (this.#noKind.has(key)) return [];
+    this.#noKind.add(key);
+    const [oldest] = this.#noKind;
+    if (this.#noKind.size > NO_KIND_MAX && oldest !== undefined) this.#noKind.delete(oldest);
+    return [{ kind: 'refused', reason: 'no-kind', octets }];
   }
 
   #sourced(
@@ -170,7 +189,10 @@ export class Reader {
     { nowMs, absolute, came }: { readonly nowMs: number; readonly absolute: boolean; readonly came: Came },
   ): Read | undefined {
     const [first] = said;
-    if (first === undefined || this.#weighings.isSecond(characteristic, first, nowMs)) return undefined;
+    if (first === undefined) return undefined;
+    // The weight is known; what else the value says has no kind.
+    if (came.upload !== 'named' && this.#weighings.isSecond(characteristic, first, nowMs))
+      return this.#ofNoKind(characteristic, octets)[0];
     const zone: Zone = absolute ? () => 0 : this.#zone;
     // A glucose sensor counts minutes.
     const hub = { nowMs, zone, absolute, stepMs: characteristic === UUID.cgm ? 60_000 : 0 };

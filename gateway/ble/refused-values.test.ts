@@ -41,4 +41,15 @@ describe('values that cannot be read', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(values.left).toBe(2);
   });
+
+  it('what there is no kind for has a share of its own, so that a pod that tells its pace does not fill the quarantine', () => {
+    const kept: string[] = [];
+    const values = new RefusedValues('pod', async ({ contentType }) => kept.push(contentType ?? ''));
+    for (let second = 0; second < 3_600; second++)
+      values.add(0x2a53, 'no-kind', Uint8Array.of(0, second & 0xff), second * 1_000);
+    expect(kept).toHaveLength(245);
+    expect(values.left).toBe(3_600 - 245);
+    values.add(0x2a53, 'too-short', Uint8Array.of(0), 3_600_000);
+    expect(kept).toHaveLength(246);
+  });
 });

@@ -6,7 +6,10 @@ describe('a refused value of a Bluetooth device', () => {
   it.each(GATT_REFUSALS)('says why under a content type of its own, and is read back: %s', (reason) => {
     expect(refusedValue(refusedValueType(0x2a37, reason))).toEqual({
       reason: `gatt-${reason}`,
-      detail: 'A value of characteristic 2A37 cannot be read.',
+      detail:
+        reason === 'no-kind'
+          ? 'A value of characteristic 2A37 says what there is no kind of reading for.'
+          : 'A value of characteristic 2A37 cannot be read.',
     });
   });
 

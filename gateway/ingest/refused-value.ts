@@ -1,4 +1,4 @@
-// A value of a Bluetooth device whose octets could not be read, on its way into the quarantine: it is no message, so it
+// A value of a Bluetooth device whose octets could not be read, or say what there is no kind of reading for, on its way into the quarantine: it is no message, so it
 // comes under a content type that says what refused it. A device on MQTT may claim that type too; all it gains is that
 // its message is kept under this reason instead of another.
 
@@ -23,6 +23,9 @@ export function refusedValue(
   if (reason === undefined) return undefined;
   return {
     reason: `gatt-${reason}`,
-    detail: `A value of characteristic ${uuid.toUpperCase()} cannot be read.`,
+    detail:
+      reason === 'no-kind'
+        ? `A value of characteristic ${uuid.toUpperCase()} says what there is no kind of reading for.`
+        : `A value of characteristic ${uuid.toUpperCase()} cannot be read.`,
   };
 }

@@ -21,6 +21,8 @@ export const GATT_REFUSALS = [
   'parts-do-not-join',
   /** Known to the specification, not to this decoder. */
   'unsupported',
+  /** Read whole, and there is no kind of reading for what it says: a meal, a pace, a share of fat. */
+  'no-kind',
 ] as const;
 export type GattRefusal = (typeof GATT_REFUSALS)[number];
 

@@ -6,7 +6,7 @@ import { GATT_DECODERS, GATT_REFUSALS, gattDecoderOf } from './index.ts';
 
 describe('the registry', () => {
   it('is keyed by the 16-bit UUID of each decoder, which has a version', () => {
-    expect(GATT_DECODERS.size).toBe(31);
+    expect(GATT_DECODERS.size).toBe(32);
     for (const [uuid, decoder] of GATT_DECODERS) {
       expect(decoder.uuid).toBe(uuid);
       expect(decoder.version).toBeGreaterThanOrEqual(1);
@@ -47,6 +47,7 @@ describe('the registry', () => {
     [0x2a9c, '0004 c800 1437', [{ kind: 'weight', value: 70.5 }]],
     [0x2a18, '02 0700 ea07 0b 15 0c 00 00 63b0 11', [{ kind: 'glucose', value: 99 }]],
     [0x2aa7, '0600 7800 0500', [{ kind: 'glucose', value: 120 }]],
+    [0x180f, '57', [{ kind: 'battery', value: 87 }]],
     [0x2a19, '57', [{ kind: 'battery', value: 87 }]],
     [0x2b8b, '01 1100 0100 82410200 a00a0400 48000000', [{ kind: 'heart-rate', value: 72 }]],
     [0x2bdd, '01000000 01 1100 0100 82410200 a00a0400 48000000', [{ kind: 'heart-rate', value: 72 }]],

@@ -58,8 +58,12 @@ function entry<Value>(
   return [uuid, { uuid, name, version: 1, parts, decode, measure: measureBytes }];
 }
 
-/** By 16-bit UUID. 2B8B and 2BDD take a whole observation: `joinSegments` comes first. */
+/**
+ * By 16-bit UUID. 180F is no characteristic: it stands for the level that BlueZ has read itself where it keeps the service
+ * of that number to itself (`org.bluez.Battery1`), in the one octet of 2A19. 2B8B and 2BDD take a whole observation: `joinSegments` comes first.
+ */
 export const GATT_DECODERS: ReadonlyMap<number, GattDecoder> = new Map([
+  entry(0x180f, 'Battery of BlueZ', decodeBattery, measureBattery),
   entry(0x2a08, 'Date Time', decodeDateTime),
   entry(0x2a0f, 'Local Time Information', decodeLocalTime),
   entry(0x2a18, 'Glucose Measurement', decodeGlucose, measureGlucose),
