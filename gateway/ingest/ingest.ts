@@ -161,9 +161,11 @@ export class Ingest {
       const slot = this.#registry.ownerAt(device, attributionTime(at, received));
       if (slot === undefined) return undefined;
       // What is not there is not set: spreading what may be there takes five times as long.
-      const kept: Writable<KeptReading> = { device: number, seq, index, received, origin, measurement };
+      const kept: Writable<KeptReading> =
+        at === undefined
+          ? { device: number, seq, index, received, origin, measurement }
+          : { device: number, seq, index, at, received, origin, measurement };
       if (boot !== undefined) kept.boot = boot;
-      if (at !== undefined) kept.at = at;
       if (source !== undefined) kept.source = source;
       readings.push({ slot, kept });
     }
