@@ -363,6 +363,7 @@ export const COMMAND_SETTINGS = {
     'tellMqttFile',
     'webhookSecretFile',
     'tellCa',
+    'tellLanguage',
   ],
   demo: [
     'data',

@@ -2,7 +2,7 @@
 // secret stands in files of its own, for their owner's eyes alone.
 
 import type { Row } from './setting-row.ts';
-import { path, text } from './setting-type.ts';
+import { choice, path, text } from './setting-type.ts';
 
 export type TellingSettings = {
   readonly smtpFile: string | undefined;
@@ -10,6 +10,7 @@ export type TellingSettings = {
   readonly tellMqttFile: string | undefined;
   readonly webhookSecretFile: string | undefined;
   readonly tellCa: string | undefined;
+  readonly tellLanguage: 'en' | 'de' | undefined;
 };
 
 /** Those of `heartwood contact`. */
@@ -22,6 +23,7 @@ export const CONTACT_SETTINGS = [
   'tellMqttFile',
   'webhookSecretFile',
   'tellCa',
+  'tellLanguage',
 ] as const;
 
 export const TELLING_SETTINGS: { readonly [Name in keyof TellingSettings]: Row<TellingSettings[Name]> } = {
@@ -51,6 +53,11 @@ export const TELLING_SETTINGS: { readonly [Name in keyof TellingSettings]: Row<T
   tellCa: {
     type: path,
     help: 'authority that signed the certificate of that mail server, broker or webhook (PEM), besides the well-known ones',
+    group: 'Telling people',
+  },
+  tellLanguage: {
+    type: choice(['en', 'de']),
+    help: 'language of what contacts are told who have none of their own (en, unless given)',
     group: 'Telling people',
   },
 };

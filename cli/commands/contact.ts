@@ -6,6 +6,7 @@ import type { Frame } from '../frame.ts';
 import { helpEnd } from '../help-text.ts';
 import { addSettings, type Flags, settingsFor } from '../settings-flags.ts';
 
+const LANGUAGES = ['en', 'de'] as const;
 const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type PriorityWord = (typeof PRIORITIES)[number];
 
@@ -21,6 +22,12 @@ export function contactCommand(frame: Frame): Command {
     .option('--mail <address>', 'a mail address')
     .option('--webhook <url>', 'an address that takes JSON by POST: https://, or http:// on this machine')
     .option('--mqtt <topic>', 'a topic at the broker of --tell-mqtt-file')
+    .addOption(
+      new Option(
+        '--language <language>',
+        'in which they are told; the hub’s (--tell-language) unless given',
+      ).choices(LANGUAGES),
+    )
     .option('--after <minutes>', 'has them told by everybody’s ladder: at once is 0', minutes)
     .addOption(
       new Option(
@@ -54,8 +61,8 @@ export function contactCommand(frame: Frame): Command {
       ),
     )
     .action(async (name: string | undefined, flags: Flags) => {
-      const { person, mail, webhook, mqtt, after, from, remove, test, json } = flags;
-      const asked = [person, mail, webhook, mqtt, after, from, remove, test];
+      const { person, mail, webhook, mqtt, language, after, from, remove, test, json } = flags;
+      const asked = [person, mail, webhook, mqtt, language, after, from, remove, test];
       if (name === undefined && asked.some((one) => one !== undefined))
         throw new Refusal('usage', 'Of whom? Give the contact’s name first: heartwood contact Bea …');
       if (from !== undefined && after === undefined)
@@ -68,7 +75,9 @@ export function contactCommand(frame: Frame): Command {
             ...settings,
             name,
             ways: Object.fromEntries(
-              Object.entries({ person, mail, webhook, mqtt }).filter(([, way]) => way !== undefined),
+              Object.entries({ person, mail, webhook, mqtt, language }).filter(
+                ([, way]) => way !== undefined,
+              ),
             ) as Record<string, string>,
             after: after as number | undefined,
             from: (from as PriorityWord | undefined) ?? 'high',

@@ -20,7 +20,7 @@ import { tellingChoiceOf } from './telling-choice.ts';
 
 export type ContactArguments = SettingsOf<'contact'> & {
   readonly name: string | undefined;
-  /** As typed: `person`, `mail`, `webhook`, `mqtt`. */
+  /** As typed: `person`, `mail`, `webhook`, `mqtt`; and `language`. */
   readonly ways: Readonly<Record<string, string>>;
   readonly after: number | undefined;
   readonly from: 'high' | 'medium' | 'low';
@@ -102,6 +102,7 @@ const stepsOf = (vault: Vault, { number }: Contact): { after: number; from: stri
 const shown = (vault: Vault, contact: Contact): object => ({
   name: contact.name,
   ways: contactWays(contact),
+  ...(contact.language !== undefined && { language: contact.language }),
   steps: stepsOf(vault, contact),
 });
 

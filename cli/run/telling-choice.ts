@@ -13,7 +13,7 @@ const HERE: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
 /** @throws Refusal for a file that cannot be read, that others can read, or that holds something else */
 export function tellingChoiceOf(settings: Partial<TellingSettings>): TellingChoice {
-  const { smtpFile, mailFrom, tellMqttFile, webhookSecretFile, tellCa } = settings;
+  const { smtpFile, mailFrom, tellMqttFile, webhookSecretFile, tellCa, tellLanguage } = settings;
   if (smtpFile !== undefined && mailFrom === undefined)
     throw new Refusal(
       'usage',
@@ -29,6 +29,7 @@ export function tellingChoiceOf(settings: Partial<TellingSettings>): TellingChoi
       webhookSecret: lineOf(webhookSecretFile, 'webhook-secret-file'),
     }),
     ...(tellCa !== undefined && { ca: pemOf(tellCa) }),
+    ...(tellLanguage !== undefined && { language: tellLanguage }),
   };
 }
 

@@ -46,10 +46,10 @@ function toNotification(said: Record<string, unknown>): {
   title: string;
   options: Readonly<Record<string, unknown>>;
 } {
-  const { id, kind, priority, at, text } = said;
+  const { id, kind, priority, at, title, text } = said;
   const high = priority === 'high';
   return {
-    title: kind === 'test' ? 'Heartwood: a test' : high ? 'Heartwood: high alarm' : 'Heartwood: alarm',
+    title: typeof title === 'string' ? title : kind === 'test' ? 'Heartwood: a test' : 'Heartwood: an alarm',
     options: {
       body: typeof text === 'string' ? text : 'Open Heartwood.',
       icon: '/icon-192.png',

@@ -33,6 +33,7 @@ export function addContact(vault: Vault, { person, ...ways }: GivenContact): Con
       contact: contact.number,
       change: 'added',
       ways: channelsOf(contact).join(' '),
+      ...(contact.language !== undefined && { language: contact.language }),
       ...(known !== undefined && { person: known }),
     });
     return contact;

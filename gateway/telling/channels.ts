@@ -1,6 +1,7 @@
 // The channels of a hub, made from what its owner set. Each library is loaded when the first message needs it: a hub that
 // tells nobody pays for none.
 
+import type { Language } from './language.ts';
 import type { Channel, ChannelName } from './message.ts';
 import { NotDelivered } from './message.ts';
 import type { PushKey, PushOptions } from './push.ts';
@@ -14,6 +15,8 @@ export type TellingChoice = {
   readonly webhookSecret?: string | undefined;
   /** PEM of an authority that is believed besides the well-known ones. */
   readonly ca?: string | undefined;
+  /** Of contacts who have none of their own; English, unless given. */
+  readonly language?: Language | undefined;
 };
 
 export type PushPorts = Pick<PushOptions, 'of' | 'onGone'> & {

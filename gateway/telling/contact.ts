@@ -4,6 +4,7 @@
 import { PRIORITIES } from '../alarms/condition.ts';
 import { HeartwoodError } from '../error.ts';
 import { type Step, stepKey } from './ladder.ts';
+import { isLanguage, LANGUAGES, type Language } from './language.ts';
 import { CHANNELS, type ChannelName, DISCLOSURES, type Disclosure } from './message.ts';
 
 export type Contact = {
@@ -16,6 +17,8 @@ export type Contact = {
   readonly webhook?: string | undefined;
   /** A topic. */
   readonly mqtt?: string | undefined;
+  /** In which they are told; the hub's, unless given. */
+  readonly language?: Language | undefined;
 };
 export type NewContact = Omit<Contact, 'number'>;
 
@@ -57,12 +60,14 @@ function checkWebhook(text: string): string {
 }
 
 /** @throws HeartwoodError unacceptable */
-export function checkContact({ name, person, mail, webhook, mqtt }: NewContact): NewContact {
+export function checkContact({ name, person, mail, webhook, mqtt, language }: NewContact): NewContact {
   const clean = name.trim();
   if (clean === '' || clean.length > NAME_MAX || /\p{Cc}/u.test(clean) || !clean.isWellFormed())
     refuse(`A contact needs a name in one line of 1 to ${NAME_MAX} characters.`);
   if (mail !== undefined && (mail.length > MAIL_MAX || !MAIL.test(mail)))
     refuse('That is no mail address: it looks like ada@example.org.');
+  if (language !== undefined && !isLanguage(language))
+    refuse(`A contact is told in one of these languages: ${LANGUAGES.join(', ')}.`);
   if (mqtt !== undefined && !TOPIC.test(mqtt))
     refuse('That is no topic to publish on: it looks like home/alarms, without + and #.');
   const checked = webhook === undefined ? undefined : checkWebhook(webhook);
@@ -74,6 +79,7 @@ export function checkContact({ name, person, mail, webhook, mqtt }: NewContact):
     ...(mail !== undefined && { mail }),
     ...(checked !== undefined && { webhook: checked }),
     ...(mqtt !== undefined && { mqtt }),
+    ...(language !== undefined && { language }),
   };
 }
 
@@ -96,9 +102,9 @@ export function addressOf(contact: Contact, channel: ChannelName): string | unde
 /** What a page sends for a contact; undefined where it has another form. */
 export function readContact(body: unknown): (Omit<NewContact, 'person'> & { person?: string }) | undefined {
   const given = (body ?? {}) as Record<string, unknown>;
-  const { name, person, mail, webhook, mqtt } = given;
+  const { name, person, mail, webhook, mqtt, language } = given;
   if (typeof name !== 'string') return undefined;
-  const ways = { person, mail, webhook, mqtt };
+  const ways = { person, mail, webhook, mqtt, language };
   const kept = Object.entries(ways).filter(([, value]) => value !== undefined && value !== '');
   if (kept.some(([, value]) => typeof value !== 'string' || value.length > URL_MAX)) return undefined;
   return { name, ...(Object.fromEntries(kept) as Record<string, string>) };

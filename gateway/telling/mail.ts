@@ -4,6 +4,7 @@
 import { createTransport } from 'nodemailer';
 import { isLoopback } from './contact.ts';
 import { type Channel, connectionFault, isOfCertificate, NotDelivered } from './message.ts';
+import { subjectOf } from './words.ts';
 
 export type MailOptions = {
   /** `smtps://USER:PASSWORD@HOST[:465]`, or `smtp://…[:587]`, which turns to TLS before anything is said (STARTTLS). */
@@ -27,7 +28,8 @@ export function mailChannel({ url, from, ca }: MailOptions): Channel {
   const secure = protocol === 'smtps:';
   const here = isLoopback(hostname);
   return {
-    deliver: async (to, { key, text, priority, kind }, signal) => {
+    deliver: async (to, message, signal) => {
+      const { key, text, priority } = message;
       // One connection a message: alarms are rare, and one that was kept may be dead when it is needed.
       const transport = createTransport({
         host: hostname.replace(/^\[|\]$/g, ''),
@@ -46,7 +48,7 @@ export function mailChannel({ url, from, ca }: MailOptions): Channel {
         await transport.sendMail({
           from: { name: 'Heartwood', address: from },
           to: { name: '', address: to },
-          subject: kind === 'test' ? 'Heartwood: a test' : `Heartwood: an alarm of ${priority} priority`,
+          subject: subjectOf(message),
           text: `${text}\n`,
           // The same at each attempt: a mail that came twice shows as one.
           messageId: `<${key}@${DOMAIN_OF.exec(from)?.[0] ?? 'heartwood.invalid'}>`,

@@ -2,6 +2,7 @@
 // receipt, or with why there is none and whether trying again may help. It knows no alarm, no patient and no ladder.
 
 import type { Priority } from '../alarms/condition.ts';
+import type { Language } from './language.ts';
 
 /** How somebody can be reached. `page` and `push` take a person of the hub, the others an address. */
 export const CHANNELS = ['page', 'push', 'mail', 'webhook', 'mqtt'] as const;
@@ -30,6 +31,8 @@ export type Message = {
   /** When the oldest of the alarms was raised; of a test, when it was asked for. ms since 1970. */
   readonly at: number;
   readonly text: string;
+  /** Of `text`; English, unless given. */
+  readonly language?: Language | undefined;
   readonly alarms: readonly ToldAlarm[];
 };
 

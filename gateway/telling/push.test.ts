@@ -113,7 +113,7 @@ describe('a push', () => {
     expect(headers['content-encoding']).toBe('aes128gcm');
     const said = JSON.parse(browsers[0].open(body));
     const { key: id, kind, priority, at, text } = sampleMessage;
-    expect(said).toEqual({ id, kind, priority, at, text });
+    expect(said).toEqual({ id, kind, priority, at, title: 'Heartwood: an alarm of high priority', text });
     expect(() => browsers[1].open(body)).toThrow();
     expect(body.includes('Heartwood')).toBe(false);
   });

@@ -6,6 +6,7 @@ import webPush from 'web-push';
 import { type Channel, type Message, NotDelivered } from './message.ts';
 import { checkStatus, post } from './post.ts';
 import type { Subscription } from './subscription.ts';
+import { subjectOf } from './words.ts';
 
 /** Uncompressed P-256 points and scalars, base64url. */
 export type PushKey = { readonly publicKey: string; readonly privateKey: string };
@@ -73,8 +74,10 @@ async function send(
 }
 
 /** What the service worker gets: JSON, filled with spaces. */
-export function payloadOf({ key, kind, priority, at, text }: Message): string {
-  const plain = JSON.stringify({ id: key, kind, priority, at, text: text.slice(0, TEXT_MAX) });
+export function payloadOf(message: Message): string {
+  const { key, kind, priority, at, text } = message;
+  const title = subjectOf(message);
+  const plain = JSON.stringify({ id: key, kind, priority, at, title, text: text.slice(0, TEXT_MAX) });
   const bytes = Math.min(PAYLOAD_MAX, Math.ceil(Buffer.byteLength(plain) / SIZE) * SIZE);
   return plain + ' '.repeat(Math.max(0, bytes - Buffer.byteLength(plain)));
 }

@@ -25,6 +25,7 @@ import {
   type OpenAlarm,
   settle,
 } from './ladder.ts';
+import type { Language } from './language.ts';
 import { type ChannelName, type Message, NotDelivered, type Receipt } from './message.ts';
 import { PageChannel, shownKey } from './page.ts';
 import { isPermitted, permissions } from './permitted.ts';
@@ -61,6 +62,8 @@ export class Teller {
   /** By what somebody can be told, as the hub is set up. */
   readonly ready: readonly ChannelName[];
   readonly #version: () => unknown;
+  /** Of contacts who have none of their own. */
+  readonly #language: Language;
   /** Set by `open`: what went wrong in a channel that should not. */
   onFault: (fault: ChannelFault) => void = () => undefined;
   /** Set by `open`: a row of what is kept of telling does not open. Said once of each. */
@@ -92,6 +95,7 @@ export class Teller {
     const pragma = vault.db.prepare('PRAGMA data_version').pluck();
     this.#version = () => pragma.get();
     this.ready = channelsReady(choice);
+    this.#language = choice.language ?? 'en';
     this.#channels =
       ports.channels ??
       openChannels(choice, {
@@ -187,7 +191,7 @@ export class Teller {
   /** Sends a test to a contact, by each way that they have. On disk when this returns; `step` lets it go. */
   test(contact: Contact, channels: readonly Delivery['channel'][]): readonly number[] {
     const nowMs = this.#vault.clock();
-    const what = testMessage(newKey(), nowMs);
+    const what = testMessage(newKey(), nowMs, this.#languageOf(contact.number));
     const work = new Draft(this.#state, this.#deliveries, this.#next);
     const number = -work.next;
     const added = channels.map((channel) =>
@@ -247,7 +251,7 @@ export class Teller {
   }
 
   #letOut(work: Draft, { number, contact, channels, priority, items }: Due, nowMs: number): void {
-    const what = this.#message(newKey(), items, priority, nowMs);
+    const what = this.#message(newKey(), contact, items, priority, nowMs);
     for (const channel of channels) work.add({ message: number, contact, channel, what, items }, nowMs);
   }
 
@@ -260,20 +264,30 @@ export class Teller {
       work.change({
         ...delivery,
         items: allowed,
-        what: this.#message(what.key, allowed, what.priority, nowMs),
+        what: this.#message(what.key, contact, allowed, what.priority, nowMs),
       });
       const lost = items.filter((item) => !allowed.includes(item));
       work.state = settle(work.state, message, 'failing', lost);
     }
   }
 
-  #message(key: string, items: readonly Item[], priority: Due['priority'], nowMs: number): Message {
+  #message(
+    key: string,
+    contact: number,
+    items: readonly Item[],
+    priority: Due['priority'],
+    nowMs: number,
+  ): Message {
     // Alarms that say the same are one, as on the page; the highest of them comes first.
     const said = new Map(items.toReversed().map((item) => [this.#groupOf(item), item]));
     const alarms = items
       .filter((item) => said.get(this.#groupOf(item)) === item)
       .map((item) => this.#told(item, nowMs));
-    return alarmMessage(key, alarms, priority);
+    return alarmMessage(key, alarms, priority, this.#languageOf(contact));
+  }
+
+  #languageOf(contact: number): Language {
+    return this.#contacts.get(contact)?.language ?? this.#language;
   }
 
   #groupOf({ slot, condition }: Item): string {

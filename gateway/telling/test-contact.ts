@@ -3,6 +3,7 @@
 import type { Vault } from '../vault.ts';
 import { type Channels, openChannels, type TellingChoice } from './channels.ts';
 import { addressOf, type Contact, channelsOf } from './contact.ts';
+import type { Language } from './language.ts';
 import { type ChannelName, NotDelivered } from './message.ts';
 import { isPermitted } from './permitted.ts';
 import { keptPushKey } from './push-key.ts';
@@ -31,7 +32,7 @@ export async function testContact(vault: Vault, choice: TellingChoice, contact: 
     },
   });
   const ways = channelsOf(contact).filter((way) => way !== 'page');
-  return Promise.all(ways.map((channel) => testOne(vault, channels, contact, channel)));
+  return Promise.all(ways.map((channel) => testOne(vault, channels, contact, channel, choice.language)));
 }
 
 async function testOne(
@@ -39,6 +40,7 @@ async function testOne(
   channels: Channels,
   contact: Contact,
   channel: ChannelName,
+  language: Language | undefined,
 ): Promise<Tested> {
   const record = (outcome: Readonly<Record<string, string>>): void =>
     vault.store.transaction(() =>
@@ -47,7 +49,7 @@ async function testOne(
   try {
     if (!isPermitted(vault, contact, []))
       throw new NotDelivered('not-permitted', 'This person was shut out of the hub.');
-    const message = testMessage(newKey(), vault.clock());
+    const message = testMessage(newKey(), vault.clock(), contact.language ?? language);
     const to = addressOf(contact, channel) ?? '';
     const { how } = await channels[channel].deliver(to, message, AbortSignal.timeout(TEST_MS));
     record({ outcome: 'delivered', how });

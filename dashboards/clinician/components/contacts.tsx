@@ -118,6 +118,18 @@ function NewContact({ add }: { add: (body: unknown) => Promise<boolean> }): VNod
           />
         </label>
       ))}
+      <label>
+        {words.language}
+        <select name="language">
+          <option value="">{words.asTheHub}</option>
+          <option value="en" lang="en">
+            English
+          </option>
+          <option value="de" lang="de">
+            Deutsch
+          </option>
+        </select>
+      </label>
       <button type="submit" class="primary">
         {words.addThem}
       </button>

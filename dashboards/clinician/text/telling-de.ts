@@ -22,6 +22,8 @@ export const tellingDe: TellingText = {
     webhook: 'Oder ein Webhook, https://…',
     mqtt: 'Oder ein Topic Ihres Brokers',
   },
+  language: 'Benachrichtigt auf',
+  asTheHub: 'der Sprache des Hubs',
   addThem: 'Hinzufügen',
   notNow: 'Jetzt nicht',
   when: 'Wann',

@@ -20,6 +20,8 @@ export const tellingEn = {
     webhook: 'Or a webhook, https://…',
     mqtt: 'Or a topic of your broker',
   },
+  language: 'Told in',
+  asTheHub: 'the hub’s language',
   addThem: 'Add',
   notNow: 'Not now',
   when: 'When',
