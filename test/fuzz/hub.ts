@@ -106,12 +106,17 @@ export async function fuzzHub({
 }
 
 /** The largest resident size that the process serving this data ever had. Linux. */
-export function peakOf(data: string): number {
+export const peakOf = (data: string): number => memoryOf(data, 'VmHWM');
+/** What it has now. */
+export const residentOf = (data: string): number => memoryOf(data, 'VmRSS');
+
+function memoryOf(data: string, which: 'VmHWM' | 'VmRSS'): number {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data)) continue;
-      const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-      if (peak !== undefined) return Math.round(Number(peak) / 1024);
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      const kb = new RegExp(`${which}:\\s+(\\d+) kB`).exec(status)?.[1];
+      if (kb !== undefined) return Math.round(Number(kb) / 1024);
     } catch {
       // A process that ended meanwhile.
     }

@@ -17,6 +17,7 @@ it(
     // What the flood had acknowledged is on disk, once; what it may send is its share and a burst.
     expect(report.floodStored).toBeGreaterThanOrEqual(report.floodAcknowledged);
     expect(report.floodStoredTwice).toBe(0);
+    expect(report.floodStoredInPart).toBe(0);
     expect(report.floodAcknowledged).toBeGreaterThan(0);
     expect(report.floodSentMb).toBeLessThan(40);
     expect(report.halfOpenTried).toBeGreaterThanOrEqual(1000);

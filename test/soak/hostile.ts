@@ -1,10 +1,12 @@
 // A hub first left in peace and then attacked from all sides at once, by the same ten good devices' clocks: a page that
-// does not read, a device of the house that floods with waveforms and small messages, a thousand connections that say
-// nothing, and others that say their CONNECT or their request a byte at a time. Who behaves must not notice.
+// does not read, a device of the house that floods with the dearest messages there are and with small ones, a thousand
+// connections that say nothing, and others that say their CONNECT or their request a byte at a time. Who behaves must not
+// notice.
 
 import { connect, type Socket } from 'node:net';
-import { encodeMessageCbor, topicOf } from '@heartwood/vitals';
-import { peakOf } from '../fuzz/hub.ts';
+import { loadavg } from 'node:os';
+import { encodeMessageCbor, type TimedMeasurement, topicOf } from '@heartwood/vitals';
+import { peakOf, residentOf } from '../fuzz/hub.ts';
 import { Home } from '../journey/home.ts';
 import { pause, until } from '../journey/program.ts';
 import { type Sender, sender } from '../journey/sender.ts';
@@ -12,8 +14,17 @@ import { type Sender, sender } from '../journey/sender.ts';
 export type HostileOptions = {
   readonly seconds: number;
   readonly halfOpen: number;
+  /** What every fifty-first message of the flood is, in turns: all of them unless given. */
+  readonly floods?: readonly Flood[] | undefined;
   readonly say: (line: string) => void;
 };
+
+/**
+ * Messages that cost a hub the most for their bytes: a waveform of as many samples as one may have; as many readings as one
+ * may have, in 2 kB; and as many waveforms of a sample each, of which each claims that 9.9 s are missing before it.
+ */
+export const FLOODS = ['wave', 'dense', 'gaps'] as const;
+type Flood = (typeof FLOODS)[number];
 
 /** Milliseconds from PUBLISH to PUBACK of the good devices. */
 export type Latency = {
@@ -21,6 +32,8 @@ export type Latency = {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  /** What else the machine did: its load over the last minute, at the end. */
+  readonly load: number;
 };
 
 export type HostileReport = {
@@ -29,6 +42,8 @@ export type HostileReport = {
   /** Of the hub's process, at the end of each half: the most it ever had. */
   readonly quietPeakMb: number;
   readonly hostilePeakMb: number;
+  /** What it had when all was over. */
+  readonly afterMb: number;
   readonly halfOpenTried: number;
   readonly halfOpenTurnedAway: number;
   readonly dripped: number;
@@ -37,15 +52,23 @@ export type HostileReport = {
   /** On disk at the end, of what the good ones had acknowledged. */
   readonly goodAcknowledged: number;
   readonly goodStored: number;
+  /** Messages of the flood on disk, readings of it that are there twice, messages that are there in part. */
   readonly floodStored: number;
   readonly floodStoredTwice: number;
+  readonly floodStoredInPart: number;
+  readonly floodReadings: number;
 };
 
 const GOOD = 10;
 const EVERY_MS = 100;
 
 /** @throws when a good device is refused, or the hub does not stop cleanly */
-export async function attack({ seconds, halfOpen, say }: HostileOptions): Promise<HostileReport> {
+export async function attack({
+  seconds,
+  halfOpen,
+  floods: kinds = FLOODS,
+  say,
+}: HostileOptions): Promise<HostileReport> {
   const home = new Home();
   const enders: (() => void)[] = [];
   try {
@@ -81,7 +104,8 @@ export async function attack({ seconds, halfOpen, say }: HostileOptions): Promis
       times.sort((a, b) => a - b);
       const at = (share: number): number =>
         Number((times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(2));
-      return { messages: times.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+      const load = Number((loadavg()[0] ?? 0).toFixed(1));
+      return { messages: times.length, p50: at(0.5), p99: at(0.99), max: at(1), load };
     };
 
     say('in peace');
@@ -89,33 +113,39 @@ export async function attack({ seconds, halfOpen, say }: HostileOptions): Promis
     const quietPeakMb = peakOf(home.data);
 
     await frozenPage(page, pagePort, loginLink, enders);
-    const flood = floodFrom(mqttPort, floodPassword, enders);
+    const flood = floodFrom(mqttPort, floodPassword, kinds, enders);
     const crowd = halfOpenCrowd(mqttPort, halfOpen, enders);
     const loris = slowLoris(mqttPort, pagePort, enders);
     await pause(500);
     say('under attack');
     const hostile = await measure();
     const hostilePeakMb = peakOf(home.data);
+    const afterMb = residentOf(home.data);
     for (const end of enders.splice(0)) end();
     await pause(200);
     for (const line of lines) await line.end();
     const status = await hub.stop();
     if (status !== 0) throw new Error(`the hub stopped with ${status}: ${hub.err.slice(-2000)}`);
     const exported = await home.exported();
-    const floods = exported.filter(({ device }) => device === 'flood').map(({ seq: number }) => number);
+    const floods = exported.filter(({ device }) => device === 'flood');
+    const messages = Map.groupBy(floods, ({ seq: number }) => number);
     return {
       quiet,
       hostile,
       quietPeakMb,
       hostilePeakMb,
+      afterMb,
       ...crowd,
       dripped: loris.dripped,
       floodSentMb: Math.round(flood.bytes / 1e5) / 10,
       floodAcknowledged: flood.acknowledged,
       goodAcknowledged,
       goodStored: exported.filter(({ device }) => device.startsWith('good-')).length,
-      floodStored: floods.length,
-      floodStoredTwice: floods.length - new Set(floods).size,
+      floodStored: messages.size,
+      floodStoredTwice: floods.length - new Set(floods.map((one) => `${one.seq} ${one.index}`)).size,
+      floodStoredInPart: [...messages.values()].filter(({ length }) => length !== 1 && length !== READINGS)
+        .length,
+      floodReadings: floods.length,
     };
   } finally {
     for (const end of enders) end();
@@ -170,19 +200,40 @@ const connectOf = (id: string, password: string): Buffer =>
     field(password),
   );
 
-/** As fast as TCP takes it: a waveform of 65,536 samples, then fifty small messages, and again. */
+const SAMPLES = Int32Array.from(
+  { length: 65_536 },
+  (_, i) => Math.round(800 * Math.sin(i / 20)) + ((i * 7919) % 31),
+);
+const ecg = (samples: Int32Array, rateHz: number): TimedMeasurement['measurement'] => ({
+  kind: 'ecg',
+  wave: { lead: 'II', rateHz, gain: 200, baseline: 0, samples },
+});
+const READINGS = 512;
+let claimedMs = 0;
+const dearest: Readonly<Record<Flood, () => readonly TimedMeasurement[]>> = {
+  wave: () => [{ measurement: ecg(SAMPLES, 500) }],
+  dense: () =>
+    Array.from({ length: READINGS }, (_, i) => ({
+      measurement: { kind: 'heart-rate', value: 60 + (i % 40) },
+    })),
+  gaps: () =>
+    Array.from({ length: READINGS }, (_, i) => {
+      claimedMs += 9_900;
+      return { at: 1_795_262_400_000 + claimedMs, measurement: ecg(SAMPLES.subarray(i, i + 1), 1000) };
+    }),
+};
+
+/** As fast as TCP takes it: one of the dearest messages, then fifty small ones, and again. */
 function floodFrom(
   port: number,
   password: string,
+  kinds: readonly Flood[],
   enders: (() => void)[],
 ): { bytes: number; acknowledged: number } {
   const seen = { bytes: 0, acknowledged: 0 };
   const socket = open(port, '127.0.0.1', enders);
-  const samples = Int32Array.from(
-    { length: 65_536 },
-    (_, i) => Math.round(800 * Math.sin(i / 20)) + ((i * 7919) % 31),
-  );
   let seq = 0;
+  let dear = 0;
   const publish = (body: Uint8Array): boolean => {
     const bytes = packet(
       0x32,
@@ -196,24 +247,11 @@ function floodFrom(
   const more = (): void => {
     for (let room = !socket.destroyed; room; ) {
       seq += 1;
-      room = publish(
+      const readings: readonly TimedMeasurement[] =
         seq % 51 === 1
-          ? encodeMessageCbor({
-              seq,
-              readings: [
-                {
-                  measurement: {
-                    kind: 'ecg',
-                    wave: { lead: 'II', rateHz: 500, gain: 200, baseline: 0, samples },
-                  },
-                },
-              ],
-            })
-          : encodeMessageCbor({
-              seq,
-              readings: [{ measurement: { kind: 'heart-rate', value: 60 + (seq % 40) } }],
-            }),
-      );
+          ? dearest[kinds[dear++ % kinds.length] as Flood]()
+          : [{ measurement: { kind: 'heart-rate', value: 60 + (seq % 40) } }];
+      room = publish(encodeMessageCbor({ seq, readings }));
     }
   };
   let greeted = false;
@@ -287,10 +325,10 @@ function open(port: number, localAddress: string, enders: (() => void)[]): Socke
 
 export function hostileTable({ quiet, hostile, ...rest }: HostileReport): string {
   const line = (name: string, one: Latency): string =>
-    `| ${name} | ${one.messages} | ${one.p50} | ${one.p99} | ${one.max} |`;
+    `| ${name} | ${one.messages} | ${one.p50} | ${one.p99} | ${one.max} | ${one.load} |`;
   return [
-    '| good devices | messages | p50 ms | p99 ms | max ms |',
-    '| --- | ---: | ---: | ---: | ---: |',
+    '| good devices | messages | p50 ms | p99 ms | max ms | load |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
     line('in peace', quiet),
     line('under attack', hostile),
     '',

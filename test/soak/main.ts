@@ -8,7 +8,7 @@ import { loseLinks } from './ble.ts';
 import { cutUploads } from './ble-records.ts';
 import { keepTime, strays } from './cadence.ts';
 import { verifyByOthers } from './foreign.ts';
-import { attack, hostileTable } from './hostile.ts';
+import { attack, FLOODS, hostileTable } from './hostile.ts';
 import { killAgainAndAgain } from './kill.ts';
 import { faultTable, injectFaults } from './ledger.ts';
 import { catchUp, offlineTable } from './offline.ts';
@@ -29,6 +29,7 @@ const { positionals, values } = parseArgs({
     kept: { type: 'string', default: '3600' },
     minutes: { type: 'string', default: '60' },
     seed: { type: 'string' },
+    flood: { type: 'string' },
     trace: { type: 'boolean', default: false },
   },
 });
@@ -60,7 +61,7 @@ if (name === 'foreign') {
   process.stderr.write(
     'usage: npm run soak -- kill [--kills 1000] [--seed text], npm run soak -- ledger [--faults 1000] [--seed text],\n' +
       'npm run soak -- power [--cuts 1000] [--seed text],\nnpm run soak -- ble [--losses 10000] [--seed text], npm run soak -- cadence [--seconds 60],\n' +
-      'npm run soak -- fuzz [--messages 1000000] [--seed text],\nnpm run soak -- simulate [--seeds 20] [--days 1] [--seed text] [--trace],\nnpm run soak -- offline [--kept 3600] (seconds that each of 50 devices has kept),\nnpm run soak -- page [--minutes 60],\nor: npm run soak -- foreign\n',
+      'npm run soak -- fuzz [--messages 1000000] [--seed text],\nnpm run soak -- simulate [--seeds 20] [--days 1] [--seed text] [--trace],\nnpm run soak -- offline [--kept 3600] (seconds that each of 50 devices has kept),\nnpm run soak -- page [--minutes 60],\nnpm run soak -- hostile [--seconds 60] [--flood wave|dense|gaps],\nor: npm run soak -- foreign\n',
   );
   process.exitCode = 2;
 } else if (name === 'simulate') {
@@ -85,7 +86,8 @@ if (name === 'foreign') {
   say(`\n${pageTable(await keepOpen(Number(count), say))}`);
 } else if (name === 'hostile') {
   say(`Leaves a hub in peace for ${count} s and attacks it for as long`);
-  say(hostileTable(await attack({ seconds: Number(count), halfOpen: 1000, say })));
+  const floods = FLOODS.filter((one) => values.flood === undefined || values.flood === one);
+  say(hostileTable(await attack({ seconds: Number(count), halfOpen: 1000, floods, say })));
 } else if (name === 'ble') {
   say(`Loses ${count} Bluetooth links; to repeat: npm run soak -- ble --losses ${count} --seed ${seed}`);
   const report = await loseLinks({ losses: Number(count), seed, say });
