@@ -130,10 +130,35 @@ describe('a history', () => {
       summaries,
     );
     expect(JSON.parse(text).series).toEqual({
-      systolic: { every: [[AT - 5, 121]] },
-      diastolic: { every: [[AT - 5, 79]] },
-      mean: { every: [] },
+      systolic: { devices: ['strap-1'], every: [[AT - 5, 121]] },
+      diastolic: { devices: ['strap-1'], every: [[AT - 5, 79]] },
+      mean: { devices: [], every: [] },
     });
+  });
+
+  it('says which device measured each number, where there are several, and keeps their stretches apart', async () => {
+    await home.enroll('Ada', 'clip-2');
+    for (let n = 0; n < 4; n++) {
+      home.nowMs = AT + n * 30_000;
+      home.send('strap-1', beat(60 + n, home.nowMs));
+      home.send('clip-2', beat(90 + n, home.nowMs));
+      if (n === 1) home.hub.closeBatch();
+    }
+    const { vault, summaries } = home.hub;
+    const asks = (points: number): Record<string, unknown> =>
+      JSON.parse(
+        historyJson(vault, { slot: 1, kind: 'heart-rate', from: AT, to: AT + HOUR_MS, points }, summaries),
+      ).series.value;
+    const { devices, every } = asks(100) as { devices: string[]; every: number[][] };
+    expect(devices.toSorted()).toEqual(['clip-2', 'strap-1']);
+    const of = (device: string, rows: number[][]): number[][] =>
+      rows.filter((row) => devices[row.at(-1) as number] === device).map((row) => row.slice(0, -1));
+    expect(of('strap-1', every).map(([, value]) => value)).toEqual([60, 61, 62, 63]);
+    expect(of('clip-2', every).map(([, value]) => value)).toEqual([90, 91, 92, 93]);
+    const { widthMs, stretches } = asks(4) as { widthMs: number; stretches: number[][] };
+    expect(widthMs).toBe(30 * MINUTE_MS);
+    expect(of('strap-1', stretches)).toEqual([[AT, 4, 60, 61.5, 63]]);
+    expect(of('clip-2', stretches)).toEqual([[AT, 4, 90, 91.5, 93]]);
   });
 
   it('is for those who may see the patient, of kinds with numbers', () => {

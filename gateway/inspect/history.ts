@@ -7,11 +7,15 @@ import { addNumbers, hourId, Summaries } from '../batch/summaries.ts';
 import { HeartwoodError, isGone } from '../error.ts';
 import { attributionTime } from '../ingest/attribution.ts';
 import { decodeHour, HOUR_MS, type HourSummary, MINUTE_MS } from '../store/hour-summary.ts';
-import { NumberReader, type Series } from '../store/segment-numbers.ts';
+import { NumberReader, type Series, type VisitNumber } from '../store/segment-numbers.ts';
 import type { Vault } from '../vault.ts';
 
-/** Every number between two times, in time's order. Times in ms since 1970, values in the kind's unit. */
-export type Numbers = { readonly time: Float64Array; readonly value: Float64Array };
+/** Every number between two times, in time's order. Times in ms since 1970, values in the kind's unit, devices by number. */
+export type Numbers = {
+  readonly time: Float64Array;
+  readonly value: Float64Array;
+  readonly device: Uint32Array;
+};
 
 /** Stretches of `widthMs` that hold numbers, in time's order; `time` is where each begins. */
 export type Stretches = {
@@ -148,12 +152,12 @@ export function readAll(
     }
   });
   const points = new Points(missing, unitOf(series));
-  const visit = (_: Series, at: number | undefined, received: number, value: number): void => {
+  const visit: VisitNumber = (_, at, received, value, device) => {
     const time = attributionTime(at, received);
     if (time < fromMinute || time >= toMinute) return;
     missing -= 1;
     if (time < from || time >= to) return;
-    points.add(time, value);
+    points.add(time, value, device);
   };
   if (missing > 0) {
     const reader = new NumberReader(series, visit);
@@ -179,6 +183,7 @@ class Points {
   readonly #unit: number;
   #time: Float64Array;
   #value: Float64Array;
+  #device: Uint32Array;
   #length = 0;
   #isSorted = true;
 
@@ -187,34 +192,40 @@ class Points {
     this.#unit = unit;
     this.#time = new Float64Array(size);
     this.#value = new Float64Array(size);
+    this.#device = new Uint32Array(size);
   }
 
-  add(time: number, steps: number): void {
+  add(time: number, steps: number, device: number): void {
     const at = this.#length;
     if (at === this.#time.length) this.#grow();
     if (at > 0 && time < (this.#time[at - 1] as number)) this.#isSorted = false;
     this.#time[at] = time;
     this.#value[at] = steps / this.#unit;
+    this.#device[at] = device;
     this.#length = at + 1;
   }
 
   #grow(): void {
-    const [time, value] = [this.#time, this.#value];
+    const [time, value, device] = [this.#time, this.#value, this.#device];
     this.#time = new Float64Array(2 * time.length + 64);
     this.#value = new Float64Array(2 * time.length + 64);
+    this.#device = new Uint32Array(2 * time.length + 64);
     this.#time.set(time);
     this.#value.set(value);
+    this.#device.set(device);
   }
 
   /** In time's order; of one time, in that in which they were stored. */
   sorted(): Numbers {
     const time = this.#time.slice(0, this.#length);
     const value = this.#value.slice(0, this.#length);
-    if (this.#isSorted) return { time, value };
+    const device = this.#device.slice(0, this.#length);
+    if (this.#isSorted) return { time, value, device };
     const order = Uint32Array.from(time.keys()).sort((a, b) => (time[a] as number) - (time[b] as number));
     return {
       time: Float64Array.from(order, (i) => time[i] as number),
       value: Float64Array.from(order, (i) => value[i] as number),
+      device: Uint32Array.from(order, (i) => device[i] as number),
     };
   }
 }
@@ -258,13 +269,69 @@ function lineJson(
   summaries: Summaries | undefined,
 ): object {
   if (asked.to - asked.from <= EVERY_NUMBER_MS) {
-    const { time, value } = readAll(vault, asked, summaries);
-    if (time.length <= points) return { every: Array.from(time, (at, i) => [at, value[i]]) };
+    const numbers = readAll(vault, asked, summaries);
+    const { devices, placeOf } = devicesOf(vault, numbers);
+    const several = devices.length > 1;
+    if (numbers.time.length <= points) {
+      const of = (i: number): readonly number[] => (several ? [placeOf(i)] : []);
+      return { devices, every: Array.from(numbers.time, (at, i) => [at, numbers.value[i], ...of(i)]) };
+    }
+    if (several) return { devices, ...stretchesByDevice(numbers, placeOf, devices.length, asked, points) };
   }
   const { widthMs, time, count, min, mean, max } = readStretches(vault, asked, points, summaries);
   return {
     widthMs,
     stretches: Array.from(time, (at, i) => [at, count[i], min[i], round(mean[i] as number), max[i]]),
+  };
+}
+
+/** The devices of some numbers, by id, and which of them measured number `i`. */
+function devicesOf(
+  { registry }: Vault,
+  { device }: Numbers,
+): { readonly devices: readonly string[]; readonly placeOf: (i: number) => number } {
+  const numbers = [...new Set(device)];
+  const places = new Map(numbers.map((one, place) => [one, place]));
+  return {
+    // Of one that was removed the number is left.
+    devices: numbers.map((one) => registry.deviceByNumber(one)?.id ?? String(one)),
+    placeOf: (i) => places.get(device[i] as number) as number,
+  };
+}
+
+/** As `readStretches` makes them, of each device for itself: two oximeters of one patient are two lines. */
+function stretchesByDevice(
+  { time, value }: Numbers,
+  placeOf: (i: number) => number,
+  devices: number,
+  { from, to }: Omit<HistoryAsked, 'series'>,
+  points: number,
+): object {
+  const widthMs = Math.max(1, Math.ceil(((to - from) * devices) / points / MINUTE_MS)) * MINUTE_MS;
+  type Stretch = {
+    n: number;
+    min: number;
+    sum: number;
+    max: number;
+    readonly at: number;
+    readonly of: number;
+  };
+  const stretches = new Map<string, Stretch>();
+  for (const [i, each] of time.entries()) {
+    const [at, of, one] = [Math.floor(each / widthMs) * widthMs, placeOf(i), value[i] as number];
+    const known = stretches.get(`${at} ${of}`);
+    if (known === undefined) stretches.set(`${at} ${of}`, { at, n: 1, min: one, sum: one, max: one, of });
+    else {
+      known.n += 1;
+      known.sum += one;
+      known.min = Math.min(known.min, one);
+      known.max = Math.max(known.max, one);
+    }
+  }
+  const rows = [...stretches.values()].sort((a, b) => a.at - b.at || a.of - b.of);
+  return {
+    widthMs,
+    stretches: rows.map(({ at, n, min, sum, max, of }) => [at, n, min, round(sum / n), max, of]),
   };
 }
 

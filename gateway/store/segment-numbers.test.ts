@@ -70,16 +70,16 @@ function numbersOf(wanted?: number): unknown[] {
 describe('the numbers of a segment', () => {
   it('are those of its readings, in their order', () => {
     expect(numbersOf()).toEqual([
-      [4, AT - 40, AT, 725],
-      [21, AT - 50, AT, 1210],
-      [23, AT - 50, AT, 930],
-      [4, undefined, AT + 3, 600],
-      [4, AT + 960, AT + 1000, 710],
-      [8, AT + 960, AT + 1000, 970],
-      [21, AT + 960, AT + 1000, 1200],
-      [22, AT + 960, AT + 1000, 800],
-      [4, AT + 2000, AT + 2100, 700],
-      [12, AT + 2000, AT + 2100, 140],
+      [4, AT - 40, AT, 725, 3],
+      [21, AT - 50, AT, 1210, 3],
+      [23, AT - 50, AT, 930, 3],
+      [4, undefined, AT + 3, 600, 9],
+      [4, AT + 960, AT + 1000, 710, 3],
+      [8, AT + 960, AT + 1000, 970, 3],
+      [21, AT + 960, AT + 1000, 1200, 3],
+      [22, AT + 960, AT + 1000, 800, 3],
+      [4, AT + 2000, AT + 2100, 700, 3],
+      [12, AT + 2000, AT + 2100, 140, 3],
     ]);
   });
 

@@ -14,8 +14,17 @@ import { ByteReader } from './varint.ts';
  */
 export type Series = number;
 
-/** Device time (undefined: it has no clock) and the hub's, ms since 1970; the value in steps of the kind's grid. */
-export type VisitNumber = (series: Series, at: number | undefined, received: number, value: number) => void;
+/**
+ * Device time (undefined: it has no clock) and the hub's, ms since 1970; the value in steps of the kind's grid; the number of
+ * the device.
+ */
+export type VisitNumber = (
+  series: Series,
+  at: number | undefined,
+  received: number,
+  value: number,
+  device: number,
+) => void;
 
 const PART = { systolic: 1, diastolic: 2, mean: 3 } as const;
 
@@ -117,7 +126,7 @@ export class NumberReader {
         for (const line of lines) {
           if (line.column === undefined) continue;
           line.last += line.column.next();
-          this.#visit(line.series, at, lastReceived, line.last);
+          this.#visit(line.series, at, lastReceived, line.last, device);
         }
       }
     }
