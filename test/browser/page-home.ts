@@ -26,7 +26,7 @@ export function number(id: string, kind: string, value: number, received: number
 }
 
 /** 250 samples: one second of something like lead II, at 75 a minute. */
-function ecg(id: string, received: number, shape: Shape = {}): Json {
+export function ecg(id: string, received: number, shape: Shape = {}): Json {
   const start = Math.floor(received / SECOND);
   const samples = Array.from({ length: 250 }, (_, i) => {
     const phase = (((start + i / 250) / 0.8) % 1) as number;
