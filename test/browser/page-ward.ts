@@ -3,6 +3,7 @@
 
 import type { Page } from 'playwright-core';
 import { number } from './page-home.ts';
+import type { PageHub } from './page-hub.ts';
 
 type Json = Record<string, unknown>;
 
@@ -103,8 +104,21 @@ export function wardSnapshot(count: number, now: number): Json {
   };
 }
 
-/** What in a row of the list ends below the row itself. */
-export function cutRows(page: Page): Promise<readonly string[]> {
+/** What in a row of the list ends below the row itself, once the first row's seal says as much as it can: after a year. */
+export async function cutRows(
+  page: Page,
+  hub: Pick<PageHub, 'say'>,
+  now: number,
+): Promise<readonly string[]> {
+  const sequence = 3_153_600;
+  const row = page.locator('li.row').first();
+  const patient = await row.getAttribute('data-id');
+  const readings = [sequence, sequence + 1].map((batch) =>
+    number(`${batch}.4.1`, 'spo2', 97, now + batch - sequence, { patient: patient ?? '' }),
+  );
+  hub.say({ type: 'readings', now, readings });
+  hub.say({ type: 'batch', now, batch: { sequence, end: now, entries: 1, ledgerSize: sequence + 1 } });
+  await row.getByText(`sealed in ${sequence}, newest waits`).waitFor();
   return page.locator('.worklist li').evaluateAll((rows) =>
     rows.flatMap((one) => {
       const end = one.getBoundingClientRect().bottom;
