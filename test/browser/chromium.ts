@@ -3,6 +3,12 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
+// A browser shares its cores with whatever else runs: a test waits so long, where it does not say another time.
+if (process.env['VITEST'] !== undefined) {
+  const { vi } = await import('vitest');
+  vi.setConfig({ expect: { poll: { timeout: 15_000 } } });
+}
+
 const EXECUTABLE = '/usr/bin/chromium';
 
 export const hasChromium: boolean = existsSync(EXECUTABLE);
