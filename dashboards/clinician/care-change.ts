@@ -49,6 +49,8 @@ export type Chart = {
   readonly diastolic?: number;
   readonly pulse?: number;
   readonly temperature?: number;
+  /** When it was seen, hub's clock, ms since 1970; now, unless given. */
+  readonly at?: number;
 };
 
 export const sendChart = (patient: string, chart: Chart): Promise<Told> =>

@@ -44,8 +44,9 @@ class Bedside {
 
   *seen() {
     const now = at(this.#second);
-    yield* observeLimits(this.picture, this.own, now);
-    yield* observeTechnical(this.picture, this.devices, now);
+    const limits = [...observeLimits(this.picture, this.own, now)];
+    yield* limits;
+    yield* observeTechnical(this.picture, this.devices, limits, now);
     yield* observeScore(scoreOf(this.picture, this.charted, now));
   }
 
@@ -221,8 +222,8 @@ describe('acknowledging and restarting', () => {
     const picture = new Picture();
     picture.restore({ kind: 'heart-rate', value: 170, received: START });
     picture.restore({ kind: 'blood-pressure', systolic: 120, received: START });
-    expect(picture.fresh('heart-rate', at(10))).toBe(170);
-    expect(picture.fresh('systolic', at(10))).toBe(120);
+    expect(picture.present('heart-rate', at(10))?.value).toBe(170);
+    expect(picture.present('systolic', at(10))?.value).toBe(120);
     expect(picture.newest('mean')).toBeUndefined();
   });
 });

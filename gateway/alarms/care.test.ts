@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chart } from '../hub/chart.ts';
 import { decodeEntries } from '../store/entry-list.ts';
 import { Home, heartRate } from '../testing.ts';
+import type { Charting } from './charting.ts';
 import type { LimitAsked } from './limit-change.ts';
 
 let home: Home;
@@ -146,6 +147,49 @@ describe('a chart', () => {
     expect(home.hub.watch.scoreOf(slot).points.pulse).toBe(0);
     home.nowMs += 6 * 60_000;
     expect(home.hub.watch.scoreOf(slot).points.pulse).toBe(2);
+  });
+  describe('of what was seen before', () => {
+    const HOUR = 3_600_000;
+    const seen = (hoursAgo: number, charted: Partial<Charting>) =>
+      note({ vitals: [], ...charted, atMs: home.nowMs - hoursAgo * HOUR });
+    const pressure = (systolic: number): Partial<Charting> => ({
+      vitals: [{ kind: 'blood-pressure', systolic }],
+    });
+    const points = () => home.hub.watch.scoreOf(slot).points;
+
+    it('is as old as that, and its event and its reading have both times', () => {
+      const [stored] = seen(3, { ...pressure(95), consciousness: 'alert' });
+      const at = home.nowMs - 3 * HOUR;
+      expect(stored?.kept).toMatchObject({ at, received: home.nowMs, origin: 'person' });
+      expect(last('chart-noted')).toMatchObject({ at: home.nowMs, detail: { seen: at } });
+      const { agesMs } = home.hub.watch.scoreOf(slot);
+      expect([agesMs.systolic, agesMs.consciousness]).toEqual([3 * HOUR, 3 * HOUR]);
+      expect(points().systolic).toBe(2);
+      home.nowMs += 9 * HOUR + 1000;
+      expect(points().systolic).toBeUndefined();
+      expect(points().consciousness).toBeUndefined();
+    });
+    it('says nothing where something was seen later, also over a restart', async () => {
+      note({ vitals: [], ...pressure(130), consciousness: 'alert', oxygenLitres: 0 });
+      seen(2, { ...pressure(80), consciousness: 'pain', oxygenLitres: 4 });
+      expect(points()).toMatchObject({ systolic: 0, consciousness: 0, oxygen: 0 });
+      await home.interval();
+      await restart();
+      expect(points()).toMatchObject({ systolic: 0, consciousness: 0, oxygen: 0 });
+      expect(home.hub.watch.look().map(({ condition }) => condition)).not.toContain('systolic-low');
+      // What is newer still counts.
+      seen(0.1, { consciousness: 'voice' });
+      expect(points().consciousness).toBe(0);
+      note({ consciousness: 'voice', vitals: [] });
+      expect(points().consciousness).toBe(3);
+    });
+    it('is refused where nobody can have seen it, and where it is too long ago', () => {
+      const before = home.hub.watch.care.of(slot);
+      expect(() => seen(-0.001, pressure(95))).toThrow(/in the future/);
+      expect(() => seen(24.001, { consciousness: 'alert' })).toThrow(/last 24 hours/);
+      expect(home.hub.watch.care.of(slot)).toEqual(before);
+      expect(seen(24, pressure(95))).toHaveLength(1);
+    });
   });
   it('raises what its numbers reach', () => {
     note({ vitals: [{ kind: 'blood-pressure', systolic: 85 }] });

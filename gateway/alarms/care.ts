@@ -5,7 +5,7 @@
 import type { HubEventName } from '@heartwood/vitals';
 import type { Vault } from '../vault.ts';
 import { type Care, CareStore, NO_CARE } from './care-store.ts';
-import type { Charting } from './charting.ts';
+import { type Charting, seenAt } from './charting.ts';
 import { type Asker, changeLimit, type LimitAsked, sayLimit } from './limit-change.ts';
 import type { Charted } from './score.ts';
 
@@ -57,22 +57,25 @@ export class CareBook {
   }
 
   /** Writes down what somebody has seen of a patient. @param commit runs it, with the readings that it brought */
-  chart<T>(
-    slot: number,
-    { oxygenLitres, consciousness, vitals }: Charting,
-    who: Asker,
-    commit: Commit<T>,
-  ): T {
+  chart<T>(slot: number, charting: Charting, who: Asker, commit: Commit<T>): T {
+    const { oxygenLitres, consciousness, vitals } = charting;
     const { charted } = this.of(slot);
-    const seen = { by: who.by, atMs: who.atMs };
+    const seen = { by: who.by, atMs: seenAt(charting, who.atMs) };
+    // What somebody saw later stands, whenever this was written down.
+    const isNews = (before: { readonly atMs: number } | undefined): boolean =>
+      before === undefined || before.atMs <= seen.atMs;
     const after: Charted = {
       ...charted,
-      ...(oxygenLitres !== undefined && {
-        oxygen: { value: oxygenLitres > 0, litres: oxygenLitres, ...seen },
-      }),
-      ...(consciousness !== undefined && { consciousness: { value: consciousness, ...seen } }),
+      ...(oxygenLitres !== undefined &&
+        isNews(charted.oxygen) && {
+          oxygen: { value: oxygenLitres > 0, litres: oxygenLitres, ...seen },
+        }),
+      ...(consciousness !== undefined &&
+        isNews(charted.consciousness) && { consciousness: { value: consciousness, ...seen } }),
     };
     const detail = {
+      // The event has the time of the writing.
+      ...(charting.atMs !== undefined && { seen: seen.atMs }),
       ...(oxygenLitres !== undefined && { 'oxygen-litres': oxygenLitres }),
       ...(consciousness !== undefined && { consciousness }),
       // Their numbers are readings, in the patient's own slot.

@@ -8,6 +8,8 @@ import {
   plausibleOnGrid,
   type ScalarKind,
 } from '@heartwood/vitals';
+import { HeartwoodError } from '../error.ts';
+import { MINUTE } from './condition.ts';
 
 export type Charting = {
   /** A minute; 0: air. */
@@ -15,7 +17,22 @@ export type Charting = {
   readonly consciousness?: Consciousness | undefined;
   /** Measured by hand. */
   readonly vitals: readonly Measurement[];
+  /** When it was seen, ms since 1970, where that was not now. How far back it may lie: `seenAt`. */
+  readonly atMs?: number | undefined;
 };
+
+/** So far back somebody may chart what they saw: a shift, and the one before it. */
+const BACK_MAX_MS = 24 * 60 * MINUTE;
+
+/** When it was seen. @param nowMs the hub's clock @throws HeartwoodError unacceptable */
+export function seenAt({ atMs }: Charting, nowMs: number): number {
+  if (atMs === undefined) return nowMs;
+  if (atMs > nowMs)
+    throw new HeartwoodError('unacceptable', 'Nobody has seen that yet: it is in the future.');
+  if (nowMs - atMs > BACK_MAX_MS)
+    throw new HeartwoodError('unacceptable', 'What is charted was seen within the last 24 hours.');
+  return atMs;
+}
 
 const ACVPU: readonly Consciousness[] = ['alert', 'confusion', 'voice', 'pain', 'unresponsive'];
 /** High-flow devices give 60 and somewhat more. */
@@ -27,20 +44,23 @@ const SCALARS: readonly (readonly [field: string, kind: ScalarKind])[] = [
   ['temperature', 'body-temperature'],
 ];
 const PRESSURES = ['systolic', 'diastolic'] as const;
-const FIELDS: ReadonlySet<string> = new Set([
+const SEEN: readonly string[] = [
   'oxygenLitres',
   'consciousness',
   ...PRESSURES,
   ...SCALARS.map(([field]) => field),
-]);
+];
+const FIELDS: ReadonlySet<string> = new Set([...SEEN, 'at']);
 
 /** @returns what was seen, or a sentence that says what is wrong with it */
 export function readCharting(body: unknown): Charting | string {
   const given = (body ?? {}) as Record<string, unknown>;
   const unknown = Object.keys(given).find((field) => !FIELDS.has(field));
-  if (typeof body !== 'object' || unknown !== undefined || Object.keys(given).length === 0)
-    return `Chart at least one of ${[...FIELDS].join(', ')}: {"oxygenLitres": 0, "consciousness": "alert", "respiratoryRate": 16}`;
-  const { oxygenLitres, consciousness } = given;
+  if (typeof body !== 'object' || unknown !== undefined || !SEEN.some((field) => field in given))
+    return `Chart at least one of ${SEEN.join(', ')}: {"oxygenLitres": 0, "consciousness": "alert", "respiratoryRate": 16}; with "at" (ms since 1970) where it was not now`;
+  const { oxygenLitres, consciousness, at } = given;
+  if (at !== undefined && !(Number.isSafeInteger(at) && (at as number) >= 0))
+    return 'When it was seen is a time in ms since 1970, such as 1795262400000.';
   if (oxygenLitres !== undefined && !isLitres(oxygenLitres))
     return `Oxygen is a number of litres a minute, 0 (air) to ${LITRES_MAX}.`;
   if (consciousness !== undefined && !ACVPU.includes(consciousness as Consciousness))
@@ -68,6 +88,7 @@ export function readCharting(body: unknown): Charting | string {
   return {
     ...(oxygenLitres !== undefined && { oxygenLitres: oxygenLitres as number }),
     ...(consciousness !== undefined && { consciousness: consciousness as Consciousness }),
+    ...(at !== undefined && { atMs: at as number }),
     vitals,
   };
 }

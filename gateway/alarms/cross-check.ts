@@ -13,7 +13,7 @@
 // stops coming: nothing is known of it then.
 
 import { ASYSTOLE_MS, type EcgLook, type PlethLook, ratesOf } from '@heartwood/vitals';
-import { MINUTE, type Observed, type Priority, SECOND } from './condition.ts';
+import { type Because, MINUTE, type Observed, type Priority, SECOND } from './condition.ts';
 import { type AlarmState, type AlarmTiming, type Evidence, observe, QUIET } from './episode.ts';
 import type { SignalsLook, Watched } from './signals.ts';
 
@@ -33,10 +33,6 @@ export type Checked = {
   readonly heldBack: readonly HeldBack[];
   keep(): void;
 };
-
-type Because = Witness['of'] | 'poor-signal' | 'lead-off';
-/** One condition with what speaks against raising it. */
-type Suspect = Observed & { readonly because?: Because | undefined };
 
 /** No pulse that is older is a witness. */
 const WITNESS_MS = ASYSTOLE_MS;
@@ -66,7 +62,7 @@ export class CrossCheck {
 
   /** Takes what is seen of all other conditions through, and adds those of the waveforms. */
   check(seen: Iterable<Observed>, signals: SignalsLook, limits: RateLimits, nowMs: number): Checked {
-    const suspects: Suspect[] = [];
+    const suspects: Observed[] = [];
     const shown = [...ofWaveforms(signals, limits)];
     for (const one of seen)
       suspects.push(RATE_LIMITS.has(one.id) ? checkedRate(one, signals, limits, shown) : one);
@@ -96,15 +92,17 @@ export class CrossCheck {
  * @param ofEcg what this look finds in the waveforms
  */
 function checkedRate(
-  one: Observed,
+  seen: Observed,
   signals: SignalsLook,
   limits: RateLimits,
-  ofEcg: readonly Suspect[],
-): Suspect {
-  const side = one.id === 'heart-rate-very-high' ? 'high' : 'low';
+  ofEcg: readonly Observed[],
+): Observed {
+  const side = seen.id === 'heart-rate-very-high' ? 'high' : 'low';
   const limit = limits[side];
-  if (one.evidence !== 'violated' || limit === undefined) return one;
+  if (limit === undefined) return seen;
   const isBeyond = (rate: number): boolean => (side === 'high' ? rate > limit : rate < limit);
+  const one = seen.because === 'poor-value' ? vouchedFor(seen, signals, isBeyond, side) : seen;
+  if (one.evidence !== 'violated') return one;
   const shown = signals.ecg.flatMap(({ look }) => (look.quality === 'good' ? rateWitness(look, side) : []));
   const pulses = pulsesOf(signals);
   const isShown = shown.some(({ rate }) => isBeyond(rate));
@@ -123,6 +121,21 @@ function checkedRate(
     ? undefined
     : unreadableSource(signals, isBeyond);
   return unreadable === undefined ? one : { ...one, evidence: 'between', because: unreadable };
+}
+
+/** A count that its own device calls poor is one all the same where anything that can be believed has the same. */
+function vouchedFor(
+  one: Observed,
+  signals: SignalsLook,
+  isBeyond: (rate: number) => boolean,
+  side: 'high' | 'low',
+): Observed {
+  const { ecg, rates } = signals;
+  const good = ecg.flatMap(({ look }) => (look.quality === 'good' ? rateWitness(look, side) : []));
+  const isVouched =
+    [...good, ...pulsesOf(signals)].some(({ rate }) => isBeyond(rate)) ||
+    rates.some(({ poor, value }) => !poor && isBeyond(value));
+  return isVouched ? { ...one, evidence: 'violated', because: undefined } : one;
 }
 
 /** Whether a device that sends no ECG, or another, counts a rate beyond the limit. */
@@ -148,7 +161,7 @@ function unreadableSource(
 }
 
 /** The conditions that are seen in the waveforms alone. */
-function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspect> {
+function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Observed> {
   const { ecg, ecgSaidOff } = signals;
   if (ecg.length === 0) {
     yield* unseen(limits);
@@ -167,7 +180,7 @@ function* ofWaveforms(signals: SignalsLook, limits: RateLimits): Generator<Suspe
   const stands = standstill(lead.look, pulse, facts);
   yield stands;
   const { high, low } = limits;
-  const rates: Suspect[] = [];
+  const rates: Observed[] = [];
   // What another device counts too is nothing that an electrode did.
   const agreed = (isBeyond: (rate: number) => boolean): boolean =>
     countedElsewhere(signals, isBeyond, (device) => device === lead.device);
@@ -191,7 +204,7 @@ function* unseen({ high, low }: RateLimits): Generator<Observed> {
   yield { id: 'artefact:ecg', priority: 'low', timing: artefact(MINUTE), ...unknown };
 }
 
-function standstill(look: EcgLook, pulse: number | undefined, facts: Observed['facts']): Suspect {
+function standstill(look: EcgLook, pulse: number | undefined, facts: Observed['facts']): Observed {
   const condition = {
     id: 'asystole',
     priority: 'high',
@@ -210,7 +223,12 @@ function standstill(look: EcgLook, pulse: number | undefined, facts: Observed['f
     : { ...condition, evidence: 'between', because: 'pulse' };
 }
 
-function tooFast(look: EcgLook, high: number, pulses: readonly Witness[], facts: Observed['facts']): Suspect {
+function tooFast(
+  look: EcgLook,
+  high: number,
+  pulses: readonly Witness[],
+  facts: Observed['facts'],
+): Observed {
   const { fast } = ratesOf(look);
   const condition = {
     id: 'ecg-tachycardia',
@@ -230,7 +248,7 @@ function tooFast(look: EcgLook, high: number, pulses: readonly Witness[], facts:
     : { ...condition, evidence: 'between', ...heldBy(witness, condition.facts) };
 }
 
-function tooSlow(look: EcgLook, low: number, pulses: readonly Witness[], facts: Observed['facts']): Suspect {
+function tooSlow(look: EcgLook, low: number, pulses: readonly Witness[], facts: Observed['facts']): Observed {
   const { slow } = ratesOf(look);
   const condition = {
     id: 'ecg-bradycardia',
@@ -267,7 +285,7 @@ function* technical(
   signals: SignalsLook,
   look: EcgLook,
   pulse: number | undefined,
-  suspects: readonly Suspect[],
+  suspects: readonly Observed[],
 ): Generator<Observed> {
   const off = look.quality === 'off';
   const known = pulse !== undefined || signals.rates.some(({ poor, value }) => !poor && value >= 40);
@@ -309,7 +327,7 @@ function contradiction(
   return witnesses.every(inside) ? witnesses.find(inside) : undefined;
 }
 
-const heldBy = ({ of, rate }: Witness, facts: Observed['facts']): Pick<Suspect, 'because' | 'facts'> => ({
+const heldBy = ({ of, rate }: Witness, facts: Observed['facts']): Pick<Observed, 'because' | 'facts'> => ({
   because: of,
   facts: { ...facts, [of]: Math.round(rate) },
 });

@@ -105,18 +105,23 @@ export function limitNow(
   return { limit: set.limit, timing: { ...rule.timing, raiseAfterMs }, by: set.by };
 }
 
-/** What is seen of each limit that holds for a patient. */
+/**
+ * What is seen of each limit that holds for a patient. A number that its device calls poor raises nothing and calms nobody:
+ * one that is beyond is held back, and the measuring is what is told of (technical.ts).
+ */
 export function* observeLimits(picture: Picture, own: OwnLimits, nowMs: number): Generator<Observed> {
   for (const rule of DEFAULT_LIMITS) {
     const holds = limitNow(rule, own, nowMs);
     if (holds === undefined) continue;
     const { limit, timing, by } = holds;
-    const value = picture.fresh(rule.measure, nowMs);
+    const { value, poor = false } = picture.present(rule.measure, nowMs) ?? {};
+    const stands = value === undefined ? 'unknown' : beside(value, limit, rule);
     yield {
       id: rule.id,
       priority: rule.priority,
       timing,
-      evidence: value === undefined ? 'unknown' : beside(value, limit, rule),
+      evidence: poor ? 'unknown' : stands,
+      ...(poor && stands === 'violated' && { because: 'poor-value' }),
       facts: {
         measure: rule.measure,
         limit,

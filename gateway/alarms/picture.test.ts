@@ -87,7 +87,7 @@ describe('what is known of a patient', () => {
     picture.take(reading(START, START, 185));
     picture.take(off(START + 1000, 2));
     expect(picture.newest('heart-rate')?.value).toBe(185);
-    expect(picture.fresh('heart-rate', START + 2000)).toBe(185);
+    expect(picture.present('heart-rate', START + 2000)?.value).toBe(185);
     // Its own absence counts at once.
     picture.take(off(START + 3000, 1));
     expect(picture.newest('heart-rate')?.absent).toBe('sensor-off');

@@ -12,7 +12,7 @@ export type Newest = {
   /** In the kind's unit; undefined where the newest reading is absent. */
   readonly value?: number | undefined;
   readonly absent?: AbsentReason | undefined;
-  /** When it came, hub's clock. */
+  /** When it came, hub's clock; of what a person charted, when they saw it. */
   readonly receivedMs: number;
   /** The device says that its signal is poor. */
   readonly poor: boolean;
@@ -48,6 +48,8 @@ type Lag = {
 
 export class Picture {
   readonly #newest = new Map<Measure, Newest>();
+  /** The newest that its device does not call poor; none where the newest of all has no number. */
+  readonly #good = new Map<Measure, Newest>();
   /** What people have measured by hand: one at a time, so that nothing is missed when no more comes. */
   readonly #charted = new Map<Measure, Newest>();
   readonly #heard = new Map<number, number>();
@@ -60,9 +62,18 @@ export class Picture {
    */
   take(kept: KeptReading): boolean {
     this.#heard.set(kept.device, kept.received);
+    if (kept.origin === 'person') return this.#chart(kept);
     if (this.#isHistory(kept)) return false;
     this.#put(kept);
     return true;
+  }
+
+  /** What a person writes down is as old as they say, by the hub's own clock; and something seen later stands. */
+  #chart(kept: KeptReading): boolean {
+    const { at = kept.received, received, measurement } = kept;
+    const seenMs = Math.min(at, received);
+    this.#put({ ...kept, received: seenMs });
+    return received - seenMs <= FRESHNESS[measurement.kind].liveMs;
   }
 
   #put({ measurement, received, device, origin }: KeptReading): void {
@@ -72,10 +83,11 @@ export class Picture {
       const known = this.#of(origin);
       // A finger that slipped out of its clip does not undo what the strap counts.
       const before = known.get(measure);
+      if (origin === 'person' && before !== undefined && before.receivedMs > received) return;
       const isOthers = before?.device !== undefined && before.device !== device;
       if (absent !== undefined && isOthers && presentOf(measure, before, received, undefined) !== undefined)
         return;
-      known.set(measure, { value, absent, receivedMs: received, poor, device });
+      this.#set(known, measure, { value, absent, receivedMs: received, poor, device });
     };
     if ('absent' in measurement) {
       if (measurement.kind === 'ecg' || measurement.kind === 'ppg') return;
@@ -97,10 +109,11 @@ export class Picture {
       FeedReading,
       'kind' | 'value' | 'systolic' | 'diastolic' | 'mean' | 'absent' | 'quality' | 'received'
     > &
-      Partial<Pick<FeedReading, 'origin'>>,
+      Partial<Pick<FeedReading, 'origin' | 'at'>>,
     device?: number,
   ): void {
-    const { kind, received: receivedMs, absent } = before;
+    const { kind, received, at = received, origin, absent } = before;
+    const receivedMs = origin === 'person' ? Math.min(at, received) : received;
     if (kind === 'ecg' || kind === 'ppg' || !KIND_NAMES.includes(kind as Kind)) return;
     const parts =
       kind === 'blood-pressure' ? (['systolic', 'diastolic', 'mean'] as const) : [kind as Measure];
@@ -109,8 +122,15 @@ export class Picture {
       if (value === undefined && absent === undefined) continue;
       const poor = before.quality === 'poor';
       const reason = absent as AbsentReason | undefined;
-      this.#of(before.origin).set(part, { value, absent: reason, receivedMs, poor, device });
+      this.#set(this.#of(origin), part, { value, absent: reason, receivedMs, poor, device });
     }
+  }
+
+  #set(known: Map<Measure, Newest>, measure: Measure, newest: Newest): void {
+    known.set(measure, newest);
+    if (known !== this.#newest) return;
+    if (newest.value === undefined) this.#good.delete(measure);
+    else if (!newest.poor) this.#good.set(measure, newest);
   }
 
   /** How late the device's last word before a restart was: a memory that follows is later. */
@@ -124,9 +144,7 @@ export class Picture {
 
   /** The newest of a measure, however old, of a device or by hand; undefined: never seen. */
   newest(measure: Measure): Newest | undefined {
-    const [worn, charted] = [this.#newest.get(measure), this.#charted.get(measure)];
-    if (worn === undefined || charted === undefined) return worn ?? charted;
-    return charted.receivedMs >= worn.receivedMs ? charted : worn;
+    return later(this.#newest.get(measure), this.#charted.get(measure));
   }
 
   /**
@@ -141,13 +159,25 @@ export class Picture {
   ): Newest | undefined {
     const worn = presentOf(measure, this.#newest.get(measure), nowMs, maxAgeMs);
     const charted = presentOf(measure, this.#charted.get(measure), nowMs, chartedMaxMs);
-    if (worn === undefined || charted === undefined) return worn ?? charted;
-    return charted.receivedMs >= worn.receivedMs ? charted : worn;
+    return later(worn, charted);
   }
 
-  /** Its value. */
-  fresh(measure: Measure, nowMs: number, maxAgeMs?: number): number | undefined {
-    return this.present(measure, nowMs, maxAgeMs)?.value;
+  /**
+   * The same of what can be believed: a number that its device calls poor is none. The one before it counts for as long as
+   * its kind is live: a signal that is poor now and then hides nothing, and one that stays poor leaves nothing known.
+   */
+  believed(
+    measure: Measure,
+    nowMs: number,
+    maxAgeMs: number | undefined,
+    chartedMaxMs: number | undefined,
+  ): Newest | undefined {
+    const isPoor = this.#newest.get(measure)?.poor === true;
+    const { liveMs } = FRESHNESS[kindOf(measure)];
+    const wornMaxMs = isPoor ? Math.min(liveMs, maxAgeMs ?? liveMs) : maxAgeMs;
+    const worn = presentOf(measure, this.#good.get(measure), nowMs, wornMaxMs);
+    const charted = presentOf(measure, this.#charted.get(measure), nowMs, chartedMaxMs);
+    return later(worn, charted);
   }
 
   /** What devices measure, newest of each. */
@@ -193,6 +223,11 @@ export class Picture {
     }
     return true;
   }
+}
+
+function later(worn: Newest | undefined, charted: Newest | undefined): Newest | undefined {
+  if (worn === undefined || charted === undefined) return worn ?? charted;
+  return charted.receivedMs >= worn.receivedMs ? charted : worn;
 }
 
 function presentOf(

@@ -82,7 +82,7 @@ export function scoreOf(picture: Picture, charted: Charted, nowMs: number): Scor
         ? by && nowMs - by.atMs <= maxAgeMs
           ? { value: by.value, receivedMs: by.atMs }
           : undefined
-        : picture.present(measure, nowMs, maxAgeMs, Math.max(maxAgeMs, CHARTED_MAX_AGE_MS));
+        : picture.believed(measure, nowMs, maxAgeMs, Math.max(maxAgeMs, CHARTED_MAX_AGE_MS));
     const lastMs = measure === undefined ? by?.atMs : picture.newest(measure)?.receivedMs;
     const atMs = present?.receivedMs ?? lastMs;
     if (atMs !== undefined) agesMs[input] = Math.max(0, nowMs - atMs);

@@ -3,7 +3,7 @@
 // missed as one that fell silent is.
 
 import { freshness } from '@heartwood/vitals';
-import { MINUTE, type Observed, SECOND } from './condition.ts';
+import { MINUTE, type Observed, type Priority, SECOND } from './condition.ts';
 import type { AlarmTiming } from './episode.ts';
 import { kindOf, type Measure, type Picture } from './picture.ts';
 
@@ -26,6 +26,8 @@ const CONTINUOUS: ReadonlySet<Measure> = new Set<Measure>([
   'respiratory-rate',
   'glucose',
 ]);
+/** Measured one at a time, with limits: one that was measured badly is measured again. */
+const SPOT: ReadonlySet<Measure> = new Set<Measure>(['systolic', 'body-temperature']);
 /** Nothing from a device for so long; a third of it for a link that is known to be down. */
 const SILENT_MS = 15 * MINUTE;
 const LINK_LOST_MS = 5 * MINUTE;
@@ -40,12 +42,16 @@ const steady = (raiseAfterMs: number): AlarmTiming => ({
   latching: false,
 });
 
-/** What is wrong with the measuring of one patient. */
+/** What is wrong with the measuring of one patient. @param limits what is seen of theirs: what a poor number hides */
 export function* observeTechnical(
   picture: Picture,
   devices: readonly WatchedDevice[],
+  limits: readonly Observed[],
   nowMs: number,
 ): Generator<Observed> {
+  const hidden = limits.filter(({ because }) => because === 'poor-value');
+  const hides = (measure: Measure, priority?: Priority): boolean =>
+    hidden.some((one) => one.facts['measure'] === measure && (priority ?? one.priority) === one.priority);
   for (const device of devices) {
     yield deviceSilence(picture, device, nowMs);
     yield linkLost(picture, device, nowMs);
@@ -55,6 +61,10 @@ export function* observeTechnical(
     if (measure === 'battery') {
       yield* battery(value, ageMs);
       continue;
+    }
+    if (SPOT.has(measure)) {
+      const evidence = hides(measure) ? 'violated' : 'clear';
+      yield { id: `artefact:${measure}`, priority: 'low', timing: steady(0), evidence, facts: { measure } };
     }
     if (!CONTINUOUS.has(measure)) continue;
     const old = freshness(kindOf(measure), ageMs) === 'stale';
@@ -77,7 +87,8 @@ export function* observeTechnical(
     };
     yield {
       id: `artefact:${measure}`,
-      priority: 'low',
+      // Somebody has to look, where the number would be a danger if it were believed.
+      priority: hides(measure, 'high') ? 'medium' : 'low',
       timing: steady(MINUTE),
       evidence: old ? 'unknown' : absent === 'artefact' || poor ? 'violated' : 'clear',
       facts: of,

@@ -174,9 +174,10 @@ export class Watch {
   *#seen(slot: number, devices: readonly WatchedDevice[], nowMs: number): Generator<Observed> {
     const picture = this.#picture(slot);
     const { limits, charted } = this.care.of(slot);
-    yield* observeLimits(picture, limits, nowMs);
+    const ofLimits = [...observeLimits(picture, limits, nowMs)];
+    yield* ofLimits;
     yield* observeScore(scoreOf(picture, charted, nowMs));
-    yield* observeTechnical(picture, devices, nowMs);
+    yield* observeTechnical(picture, devices, ofLimits, nowMs);
     yield* this.#flow.observe(slot, devices, charted.scale2 === undefined ? 1 : 2, nowMs);
     yield* this.radio.of(devices.map(({ id }) => id));
   }

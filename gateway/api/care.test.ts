@@ -171,6 +171,15 @@ describe('a chart', () => {
     expect(ada?.recent['respiratory-rate']).toMatchObject([{ origin: 'person', value: 22 }]);
     expect(home.hub.watch.scoreOf(1)).toMatchObject({ score: 6 });
   });
+  it('may be of the last 24 hours, and never of the future', async () => {
+    const ada = await as('patient', [1]);
+    const path = `/api/patients/${patient}/chart`;
+    const at = home.nowMs - 3_600_000;
+    const answer = await post(path, { consciousness: 'alert', at }, ada);
+    expect(await answer.json()).toMatchObject({ consciousness: { at } });
+    expect((await post(path, { spo2: 97, at: home.nowMs + 1 }, ada)).status).toBe(422);
+    expect((await post(path, { spo2: 97, at: home.nowMs - 86_400_001 }, ada)).status).toBe(422);
+  });
   it('is written by nobody else', async () => {
     const seen = { oxygenLitres: 2 };
     const path = `/api/patients/${patient}/chart`;
@@ -188,6 +197,9 @@ describe('a chart', () => {
     [{ spo2: '97' }, /^Oxygen saturation/],
     [{ systolic: 5 }, /^A pressure is a number/],
     [{ systolic: 90, diastolic: 95 }, /below the systolic/],
+    [{ at: 1_795_262_400_000 }, /^Chart at least one/],
+    [{ spo2: 97, at: 'yesterday' }, /a time in ms since 1970/],
+    [{ spo2: 97, at: -1 }, /a time in ms since 1970/],
   ])('refuses %j', async (seen, said) => {
     const answer = await post(`/api/patients/${patient}/chart`, seen, await as('clinician', [1]));
     expect(answer.status).toBe(400);

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { encodeMessageJson } from '@heartwood/vitals';
-import type { Charting } from '../alarms/charting.ts';
+import { type Charting, seenAt } from '../alarms/charting.ts';
 import type { Asker } from '../alarms/limit-change.ts';
 import { admit, admitting } from '../registry/enroll.ts';
 import type { CommittedReading } from '../stream/feed-reading.ts';
@@ -12,13 +12,14 @@ import type { Hub } from './hub.ts';
 /** @returns the readings that are now on disk. @throws what SQLite throws when it cannot write */
 export function chart(hub: Hub, slot: number, seen: Charting, who: Asker): readonly CommittedReading[] {
   const { care } = hub.watch;
+  const at = seenAt(seen, who.atMs);
   if (seen.vitals.length === 0) {
     care.chart(slot, seen, who, (write) => hub.vault.store.transaction(write));
     return [];
   }
   // Each chart is a change, and numbers of changes are never used twice: so are the messages' that carry their numbers.
   const seq = care.of(slot).changes + 1;
-  const readings = seen.vitals.map((measurement) => ({ at: who.atMs, measurement }));
+  const readings = seen.vitals.map((measurement) => ({ at, measurement }));
   const arrival = {
     device: chartOf(hub, slot),
     body: encodeMessageJson({ seq, readings }),

@@ -16,6 +16,14 @@ type Last = { reading: Recalled; nth: number };
 
 const shown = (one: Recalled): FeedReading => ('restored' in one ? one.restored : one.feed());
 
+/** A chart of what somebody saw before what is charted already: that stays the last. */
+function isChartOfBefore(one: Recalled, last: Recalled): boolean {
+  const [now, before] = [timesOf(one), timesOf(last)];
+  return now.origin === 'person' && (now.at ?? now.received) < (before.at ?? before.received);
+}
+const timesOf = (one: Recalled): Pick<FeedReading, 'origin' | 'at' | 'received'> =>
+  'restored' in one ? one.restored : one.kept;
+
 export class Recent {
   readonly #bySlot = new Map<number, Kinds>();
   readonly #lastByDevice = new Map<string, number>();
@@ -47,7 +55,7 @@ export class Recent {
     const last = lastByDevice.get(device);
     const nth = this.#count++;
     if (last === undefined) lastByDevice.set(device, { reading, nth });
-    else {
+    else if (!isChartOfBefore(reading, last.reading)) {
       last.reading = reading;
       last.nth = nth;
     }

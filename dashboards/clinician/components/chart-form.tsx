@@ -16,7 +16,7 @@ type Props = {
   readonly close: () => void;
 };
 
-type NumberField = keyof Omit<Chart, 'oxygenLitres' | 'consciousness'>;
+type NumberField = keyof Omit<Chart, 'oxygenLitres' | 'consciousness' | 'at'>;
 const NUMBERS: readonly (readonly [field: NumberField, min: number, max: number])[] = [
   ['respiratoryRate', 0, 150],
   ['spo2', 10, 100],
@@ -25,6 +25,16 @@ const NUMBERS: readonly (readonly [field: NumberField, min: number, max: number]
   ['diastolic', 10, 500],
   ['temperature', 9, 48],
 ];
+
+/** The hub takes what was seen within a day. */
+const BACK_MAX_MS = 24 * 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** `2026-11-21T13:10` by the viewer's clock, as the field has it. */
+function localMinute(ms: number): string {
+  const minutesWest = new Date(ms).getTimezoneOffset();
+  return new Date(ms - minutesWest * MINUTE_MS).toISOString().slice(0, 16);
+}
 
 export function ChartForm({ patient, now, close }: Props): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -38,7 +48,7 @@ export function ChartForm({ patient, now, close }: Props): VNode {
     event.preventDefault();
     if (busy.value) return;
     const seen = readForm(new FormData(event.currentTarget), onOxygen.value);
-    if (Object.keys(seen).length === 0) {
+    if (Object.keys(seen).every((field) => field === 'at')) {
       why.value = text.nothing;
       return;
     }
@@ -101,6 +111,15 @@ export function ChartForm({ patient, now, close }: Props): VNode {
             <input name={field} type="number" inputMode="decimal" step="any" min={min} max={max} />
           </label>
         ))}
+        <label>
+          {text.when}
+          <input
+            name="at"
+            type="datetime-local"
+            min={localMinute(now.value - BACK_MAX_MS + MINUTE_MS)}
+            max={localMinute(now.value)}
+          />
+        </label>
         <button type="submit" class="primary" aria-disabled={busy.value}>
           {text.send}
         </button>
@@ -117,6 +136,7 @@ export function ChartForm({ patient, now, close }: Props): VNode {
 
 function readForm(form: FormData, onOxygen: '' | 'air' | 'oxygen'): Chart {
   const consciousness = String(form.get('consciousness'));
+  const at = Date.parse(String(form.get('at') ?? ''));
   const numbers = NUMBERS.flatMap(([field]) => {
     const value = String(form.get(field) ?? '').trim();
     return value === '' ? [] : [[field, Number(value)] as const];
@@ -125,5 +145,6 @@ function readForm(form: FormData, onOxygen: '' | 'air' | 'oxygen'): Chart {
     ...(onOxygen !== '' && { oxygenLitres: onOxygen === 'air' ? 0 : Number(form.get('litres')) }),
     ...(consciousness !== '' && { consciousness: consciousness as Consciousness }),
     ...Object.fromEntries(numbers),
+    ...(Number.isFinite(at) && { at }),
   };
 }

@@ -71,7 +71,7 @@ export const careDe: CareText = {
   },
   chart: {
     title: (name) => `Beobachtung bei ${name}`,
-    lead: 'Was Sie jetzt sehen, in Ihrem Namen. Was Sie nicht angesehen haben, lassen Sie aus: Es bleibt, wie es war.',
+    lead: 'Was Sie sehen, in Ihrem Namen. Was Sie nicht angesehen haben, lassen Sie aus: Es bleibt, wie es war.',
     breathing: 'Atmung',
     notSeen: 'nicht angesehen',
     onAir: 'Raumluft',
@@ -87,6 +87,7 @@ export const careDe: CareText = {
       diastolic: 'Diastolischer Druck, mmHg',
       temperature: 'Temperatur, °C',
     },
+    when: 'Gesehen um, wenn nicht jetzt (Ihre Uhr, die letzten 24 Stunden)',
     send: 'Eintragen',
     notNow: 'Jetzt nicht',
     nothing: 'Tragen Sie mindestens eine Sache ein, die Sie gesehen haben.',

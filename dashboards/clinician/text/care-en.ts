@@ -75,7 +75,7 @@ export const careEn = {
   },
   chart: {
     title: (name: string): string => `Chart of ${name}`,
-    lead: 'What you see now, in your name. Leave out what you did not look at: it stays as it was.',
+    lead: 'What you see, in your name. Leave out what you did not look at: it stays as it was.',
     breathing: 'Breathing',
     notSeen: 'not looked at',
     onAir: 'air',
@@ -91,6 +91,7 @@ export const careEn = {
       diastolic: 'Diastolic pressure, mmHg',
       temperature: 'Temperature, °C',
     },
+    when: 'Seen at, where it was not now (your clock, the last 24 hours)',
     send: 'Chart it',
     notNow: 'Not now',
     nothing: 'Write down at least one thing that you have seen.',
