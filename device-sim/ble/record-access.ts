@@ -123,6 +123,8 @@ export function createRecordAccess(host: Host, options: RecordAccessOptions): Re
   // What it answers at once; undefined where records come first.
   const carryOut = (procedure: RecordProcedure, filter: RecordFilter): RecordAnswer | undefined => {
     if (procedure === 'combined-report' && bits === 16) return response(procedure, 'operation-unsupported');
+    if (host.trouble.knowsOnlyAll && filter.which !== 'all')
+      return response(procedure, 'operator-unsupported');
     const found = chosen(filter);
     if (found === undefined) return response(procedure, 'operand-unsupported');
     if (procedure === 'count') return { kind: 'count', records: found.length };

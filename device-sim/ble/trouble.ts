@@ -17,6 +17,8 @@ export type Trouble = {
   losesLinkAfterRecords: number | undefined;
   /** Its control point is busy with a request that nobody here made, until that is aborted or the link ends. */
   requestInFlight: boolean;
+  /** Its control point can be asked for all records and for nothing less. */
+  knowsOnlyAll: boolean;
   /** So many times, a glucose sensor's start of its session (2AAA) comes with a wrong CRC. */
   garblesSessionStart: number;
   /** Notifications a second beyond its own, all the same octets; 0: none. */
@@ -50,6 +52,7 @@ export function troubleOf(wanted: Partial<Trouble> = {}): Trouble {
     losesLinkInDiscovery: 0,
     losesLinkAfterRecords: undefined,
     requestInFlight: false,
+    knowsOnlyAll: false,
     garblesSessionStart: 0,
     stormPerSecond: 0,
     ignoresTimeWrites: false,

@@ -54,6 +54,9 @@ export type Held = {
   closing: boolean;
 };
 
+/** So often in a row, and each time that it has doubled, the log says that a device's records do not come to their end. */
+const CUTS_TOLD_FROM = 4;
+
 export class Connections {
   readonly #ports: ConnectionPorts;
   /** By object path; kept over lost links, for what is subscribed is. */
@@ -137,6 +140,7 @@ export class Connections {
     held.closing = true;
     const { ticks, timing } = this.#ports;
     const done = held.link.quietMs(ticks()) >= timing.quietMs;
+    this.#noteCut(held);
     await held.link.close();
     if (this.#held.get(id) !== held) return;
     this.#held.delete(id);
@@ -205,9 +209,21 @@ export class Connections {
   }
 
   #drop(id: string, held: Held): void {
+    if (!held.closing) this.#noteCut(held);
     this.#held.delete(id);
     held.of.ended(this.#ports.ticks(), !held.ready);
     if (held.ready) this.#ports.link(id, 'lost');
+  }
+
+  /**
+   * Where its records did not all come, its next turn is longer. A meter that can only be asked for all begins anew each
+   * time: without that it would never come to its end.
+   */
+  #noteCut({ of, link, ready }: Held): void {
+    if (!ready) return;
+    of.cuts = link.owes ? of.cuts + 1 : 0;
+    if (of.cuts >= CUTS_TOLD_FROM && Number.isInteger(Math.log2(of.cuts)))
+      this.#ports.log('bluetooth-records-cut', { device: of.id, times: of.cuts });
   }
 
   /** It is enrolled, heard by this adapter, and not connected by another. */

@@ -77,6 +77,10 @@ export class Intake {
     const count = (this.#refused.get(key) ?? 0) + 1;
     this.#refused.set(key, count);
     if (Number.isInteger(Math.log2(count)))
-      this.#ports.log('bluetooth-value-refused', { characteristic, reason, count });
+      this.#ports.log(reason === 'no-kind' ? 'bluetooth-value-of-no-kind' : 'bluetooth-value-refused', {
+        characteristic,
+        reason,
+        count,
+      });
   }
 }

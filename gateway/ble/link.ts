@@ -47,6 +47,7 @@ export class Link {
   readonly #intake: Intake;
   #state: LinkState = 'idle';
   #connected = false;
+  #owes = false;
   #resolved = Promise.withResolvers<void>();
   #life = new Lifeline();
   #rhythm = new Rhythm();
@@ -98,6 +99,11 @@ export class Link {
     return this.kind === 'live' && this.#rhythm.isSteady(this.#ports.timing.silentMs);
   }
 
+  /** It has records that are still to come. */
+  get owes(): boolean {
+    return this.#owes;
+  }
+
   /** When it last said something, in ticks. */
   get saidMs(): number | undefined {
     return this.#rhythm.saidMs;
@@ -139,6 +145,7 @@ export class Link {
     this.#life.stillThere();
     this.#rhythm.begin(this.#ports.ticks());
     this.#state = 'ready';
+    this.#owes = behind;
     this.#ports.ready();
     if (!behind) return;
     for (;;) {
@@ -148,6 +155,7 @@ export class Link {
       if (counted && (await this.#upload(characteristics, life))) break;
       await life.rest(this.#ports.timing.uploadAgainMs);
     }
+    this.#owes = false;
     await this.#clock.set(characteristics, () => life.stillThere());
   }
 

@@ -247,6 +247,7 @@ export class Session {
       whereabouts: this.#whereabouts,
       usable: this.#adapters.usable(),
       doubtful: this.#adapters.doubtful(),
+      signalOf: (path: string) => this.#objects.device(path)?.rssi,
       hears: (adapter: string) => this.#adapters.silentMs(adapter, nowMs) < timing.silentMs,
       slots,
       timing,

@@ -186,4 +186,69 @@ describe('connection slots', () => {
       { numRuns: 60 },
     );
   });
+
+  it('of several adapters the one that hears a device well connects it, though another is emptier', () => {
+    const near = (id: string, dbm: readonly (readonly [string, number])[]): Wearable => ({
+      id,
+      kind: 'spot',
+      wants: ['hci0', 'hci1'],
+      heard: new Map(dbm),
+      leaves: false,
+      done: false,
+      idle: false,
+    });
+    const held = ['a', 'b', 'c'].map(
+      (id, n): Wearable => ({
+        ...near(id, []),
+        wants: [],
+        held: { by: 'hci0', sinceMs: n },
+      }),
+    );
+    const chosen = (one: Wearable, slots = 5): unknown =>
+      planSlots([...held, one], { slots, turnMs: 30_000 }, 10).connect;
+    // At the other end of the house.
+    const far = near('far', [
+      ['hci0', -60],
+      ['hci1', -88],
+    ]);
+    expect(chosen(far)).toEqual([{ id: 'far', adapter: 'hci0' }]);
+    // As well as it can: there is no room at the better one.
+    expect(chosen(far, 3)).toEqual([{ id: 'far', adapter: 'hci1' }]);
+    // Heard alike, or not told: the emptier one.
+    const alike = near('alike', [
+      ['hci0', -60],
+      ['hci1', -66],
+    ]);
+    expect(chosen(alike)).toEqual([{ id: 'alike', adapter: 'hci1' }]);
+    expect(chosen(near('untold', []))).toEqual([{ id: 'untold', adapter: 'hci1' }]);
+    expect(chosen(near('half', [['hci0', -60]]))).toEqual([{ id: 'half', adapter: 'hci0' }]);
+  });
+
+  it('a turn in which records are on their way may be made longer', () => {
+    const of = (patience: number): Wearable => ({
+      id: 'meter',
+      kind: 'spot',
+      wants: [],
+      leaves: false,
+      done: false,
+      idle: false,
+      patience,
+      held: { by: 'hci0', sinceMs: 0 },
+    });
+    const waits: Wearable = {
+      id: 'scale',
+      kind: 'spot',
+      wants: ['hci0'],
+      leaves: false,
+      done: false,
+      idle: false,
+    };
+    const released = (patience: number, nowMs: number): readonly string[] =>
+      planSlots([of(patience), waits], { slots: 1, turnMs: 30_000 }, nowMs).release;
+    expect([released(1, 31_000), released(2, 31_000), released(2, 61_000)]).toEqual([
+      ['meter'],
+      [],
+      ['meter'],
+    ]);
+  });
 });

@@ -13,6 +13,8 @@ export type Wearable = {
   readonly kind: 'live' | 'spot';
   /** Adapters by which a connection makes sense now: it was seen there, or may be. Empty: it does not. */
   readonly wants: readonly string[];
+  /** How well each of them hears it, dBm; one that is not in it has not said. */
+  readonly heard?: ReadonlyMap<string, number>;
   /** The adapter that it is connected by or being so, and since when (ms, any clock). */
   readonly held?: { readonly by: string; readonly sinceMs: number };
   /** It is being let go: its slot is free soon. */
@@ -21,6 +23,8 @@ export type Wearable = {
   readonly done: boolean;
   /** It has been silent for long, where it is no stream, or its stream is dead: it goes, whoever waits. */
   readonly idle: boolean;
+  /** Its turn is so many times as long: records that did not all come in the one before are on their way. */
+  readonly patience?: number;
   /** When its last connection ended; undefined: never had one. */
   readonly servedMs?: number;
 };
@@ -50,8 +54,8 @@ export function planSlots(wearables: readonly Wearable[], rules: SlotRules, nowM
   const unserved = new Map<string, number>();
   const connect: { id: string; adapter: string }[] = [];
   for (const one of waiting) {
-    const adapter = least(one.wants, used);
-    if (adapter !== undefined && of(used, adapter) < rules.slots) {
+    const adapter = best(one, used, rules.slots);
+    if (adapter !== undefined) {
       used.set(adapter, of(used, adapter) + 1);
       connect.push({ id: one.id, adapter });
       continue;
@@ -85,13 +89,33 @@ function releaseAt(
     .slice(0, Math.max(0, wanted));
   const overdue = staying
     .filter((one) => !kept.has(one) && !idle.includes(one) && !done.includes(one))
-    .filter((one) => nowMs - one.held.sinceMs >= rules.turnMs)
+    .filter((one) => nowMs - one.held.sinceMs >= rules.turnMs * (one.patience ?? 1))
     .toSorted(byAge)
     .slice(0, Math.max(0, wanted - done.length));
   return [...idle, ...done, ...overdue].map(({ id }) => id);
 }
 
 type HeldOne = Wearable & { readonly held: NonNullable<Wearable['held']> };
+
+/** Signals within this are the same: one that walks through a room changes by more. */
+const SAME_DB = 10;
+/** Of an adapter that has not said how well it hears a device: hardly. */
+const UNSAID_DBM = -100;
+
+/** Of the adapters with a free slot one that hears the device as well as any does, and of those the emptiest. */
+function best(
+  { wants, heard }: Wearable,
+  used: ReadonlyMap<string, number>,
+  slots: number,
+): string | undefined {
+  const dbm = (adapter: string): number => heard?.get(adapter) ?? UNSAID_DBM;
+  const free = wants.filter((adapter) => of(used, adapter) < slots);
+  const loudest = Math.max(...free.map(dbm));
+  return least(
+    free.filter((adapter) => dbm(adapter) >= loudest - SAME_DB),
+    used,
+  );
+}
 
 /** The adapter with the smallest count. */
 const least = (adapters: readonly string[], counts: ReadonlyMap<string, number>): string | undefined =>

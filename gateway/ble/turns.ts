@@ -18,11 +18,16 @@ export type Turns = {
   readonly doubtful: readonly string[];
   /** Whether an adapter has heard anything of late, of anybody. */
   hears(adapter: string): boolean;
+  /** How well the device at a path is heard there, dBm; undefined: not told. */
+  signalOf(path: string): number | undefined;
   /** Connections at once on one adapter. */
   readonly slots: number;
   readonly timing: Timing;
   readonly nowMs: number;
 };
+
+/** A turn is doubled so often at most: eight minutes, by default. */
+const PATIENCE_MAX = 4;
 
 /** Who is to be let go, and who connected, by which adapter. */
 export function planTurns(turns: Turns): SlotPlan {
@@ -36,7 +41,9 @@ export function planTurns(turns: Turns): SlotPlan {
       id: one.id,
       kind,
       wants: one.mayTry(nowMs) ? [...new Set(here.map(adapterOf))] : [],
+      heard: signals(here, turns),
       leaves: held?.closing ?? false,
+      patience: 2 ** Math.min(PATIENCE_MAX, held?.link.owes === true ? one.cuts : 0),
       done: quietMs >= timing.quietMs,
       idle: (kind === 'spot' && quietMs >= timing.idleMs) || (held !== undefined && isMute(held, turns)),
       ...(held !== undefined && { held: { by: adapterOf(held.link.path), sinceMs: held.sinceMs } }),
@@ -45,6 +52,15 @@ export function planTurns(turns: Turns): SlotPlan {
   });
   return planSlots(wearables, { slots, turnMs: timing.turnMs }, nowMs);
 }
+
+/** How well each adapter hears a device, dBm. */
+const signals = (paths: readonly string[], { signalOf }: Turns): ReadonlyMap<string, number> =>
+  new Map(
+    paths.flatMap((path) => {
+      const dbm = signalOf(path);
+      return dbm === undefined ? [] : [[adapterOf(path), dbm] as const];
+    }),
+  );
 
 /** The object to connect a device by through an adapter, if nobody else is held by it meanwhile. */
 export const pathOn = (one: Wearing, adapter: string, turns: Turns): string | undefined =>

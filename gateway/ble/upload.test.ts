@@ -37,12 +37,9 @@ function meter(numbers: readonly number[], knows: readonly string[] = ['all', 'f
         const request = decodeRecordRequest(bytes);
         if (request.kind === 'refused' || request.value.procedure === 'abort') throw new Error('no request');
         const { filter } = request.value;
-        asked.push(
-          'mark' in filter && filter.mark.by === 'number'
-            ? `${filter.which} ${filter.mark.number}`
-            : filter.which,
-        );
-        const from = 'mark' in filter && filter.mark.by === 'number' ? filter.mark.number : 0;
+        const mark = 'mark' in filter ? filter.mark : 'low' in filter ? filter.low : undefined;
+        asked.push(mark?.by === 'number' ? `${filter.which} ${mark.number}` : filter.which);
+        const from = mark?.by === 'number' ? mark.number : 0;
         const told = filter.which === 'last' ? numbers.slice(-1) : numbers.filter((n) => n >= from);
         const can = knows.includes(filter.which);
         if (can) for (const n of told) tell(n);
@@ -124,9 +121,16 @@ describe('the upload of a device’s records', () => {
     const { ports, known, asked, passed } = meter([1, 2, 3], ['all']);
     expect(await upload(16, known([1], 1), ports)).toEqual({ kind: 'uploaded', asked: 'all' });
     expect([asked, passed]).toEqual([
-      ['last', 'from 1', 'all'],
+      ['last', 'from 1', 'range 1', 'all'],
       [1, 2, 3],
     ]);
+  });
+
+  it('asks a meter that knows no “from” for the range, so that it does not begin with its first one each time', async () => {
+    const { ports, known, passed, asked } = meter([1, 2, 3, 4], ['all', 'last', 'range']);
+    expect(await upload(16, known([1, 2], 2), ports)).toEqual({ kind: 'uploaded', asked: 'range' });
+    expect(asked).toEqual(['last', 'from 2', 'range 2']);
+    expect(passed).toEqual([2, 3, 4]);
   });
 
   it('says why where the meter refuses', async () => {

@@ -6,12 +6,18 @@
 //   2. Its number is beyond the last one that is on disk: ask for those from that one on. It comes again, and is known;
 //      where another record has its number, or the meter's last number is behind it, the meter numbers anew, after a
 //      battery was changed, its memory emptied or a sensor replaced: ask for all.
-//   3. A meter that knows no "last", or no "from", is asked for all. Whatever comes twice is stored once, for records
-//      are told apart by what they say.
+//   3. A meter that knows no "from" is asked for the range up to the highest number, and one that knows no "last", or no
+//      range either, for all. Whatever comes twice is stored once, for records are told apart by what they say; and
+//      where its turn is over before all has come, its next is twice as long (`wearing.ts`).
 //   4. A request that is under way already, from before, is aborted; so is ours when the device falls silent over it.
 // A link that breaks leaves what came stored, and the next session goes on after it.
 
-import { decodeRecordAnswer, encodeRecordRequest, type RecordFilter } from '@heartwood/vitals/gatt';
+import {
+  decodeRecordAnswer,
+  encodeRecordRequest,
+  type RecordFilter,
+  type RecordMark,
+} from '@heartwood/vitals/gatt';
 import type { RecordName } from '../ingest/record-name.ts';
 import { BusFault, isFault } from './bus-fault.ts';
 
@@ -50,32 +56,44 @@ export type Uploaded =
 export async function upload(bits: 16 | 32, known: RecordsKnown, ports: UploadPorts): Promise<Uploaded> {
   const wanted = await newRecords(bits, known, ports);
   if (wanted === 'nothing') return { kind: 'nothing-new' };
-  if (wanted !== 'all') {
+  for (const way of wanted === 'all' ? [] : waysFrom(wanted, bits)) {
     const opened = ports.gate((octets) => ports.names(octets).slice(0, 1).some(known.isKnown));
     let begins: Begins;
     let response: string;
     try {
-      response = await ask(wanted, bits, ports);
+      response = await ask(way, bits, ports);
     } finally {
       begins = opened();
     }
     // A meter that has emptied its memory since shows the first one that it has.
-    if (begins === 'known' && response === 'success') return { kind: 'uploaded', asked: 'from' };
+    if (begins === 'known' && response === 'success') return { kind: 'uploaded', asked: way.which };
     if (begins === 'nothing' && response === 'no-records') return { kind: 'nothing-new' };
+    if (begins !== 'nothing' || !UNKNOWN_FILTER.has(response)) break;
   }
   const response = await ask({ which: 'all' }, bits, ports);
   if (response === 'no-records') return { kind: 'nothing-new' };
   return response === 'success' ? { kind: 'uploaded', asked: 'all' } : { kind: 'refused', response };
 }
 
+/** A meter does not know this filter: it may know another. */
+const UNKNOWN_FILTER: ReadonlySet<string> = new Set(['operator-unsupported', 'operand-unsupported']);
+
+type From = { readonly which: 'from'; readonly mark: RecordMark };
+
+/** The filters that ask for the same records. */
+const waysFrom = (from: From, bits: 16 | 32): readonly RecordFilter[] => [
+  from,
+  { which: 'range', low: from.mark, high: { by: 'number', number: 2 ** bits - 1 } },
+];
+
 /** What to ask for; nothing where the last record is on disk, or there is none. */
 async function newRecords(
   bits: 16 | 32,
   known: RecordsKnown,
   ports: UploadPorts,
-): Promise<RecordFilter | 'nothing' | 'all'> {
+): Promise<From | 'nothing' | 'all'> {
   if (known.last === undefined) return 'all';
-  const from: RecordFilter = { which: 'from', mark: { by: 'number', number: known.last } };
+  const from: From = { which: 'from', mark: { by: 'number', number: known.last } };
   ports.probe(true);
   let response: string;
   let held: readonly Uint8Array[];

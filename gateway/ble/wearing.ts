@@ -30,6 +30,8 @@ export class Wearing {
   pairs = false;
   /** A person was asked about its bond, and refused or was not there: not again before this. */
   bondAskedUntilMs = 0;
+  /** How often in a row its connection ended before all of its records had come. */
+  cuts = 0;
   #failures = 0;
   #nextTryMs = 0;
   readonly #timing: Timing;
