@@ -8,9 +8,10 @@ import { chartsText } from '../text/charts.ts';
 import type { Book } from '../trend/book.ts';
 import { type Chart, startChart } from '../trend/chart.ts';
 import { limitsOfKind, limitWords, type ShownLimit } from '../trend/limit-line.ts';
-import { numberWords } from '../trend/moment.ts';
+import { type NameOf, numberWords } from '../trend/moment.ts';
 import type { Window } from '../trend/span.ts';
 import { labelOf, unitOf } from '../wording.ts';
+import { DeviceKey } from './device-key.tsx';
 import { TrendTable } from './trend-table.tsx';
 
 type Props = {
@@ -21,9 +22,13 @@ type Props = {
   readonly cursor: Signal<number | undefined>;
   readonly zone: string | undefined;
   readonly mark: (from: number, to: number) => void;
+  /** Whether several devices have measured it lately, and what a device is called. */
+  readonly several: boolean;
+  readonly nameOf: NameOf;
 };
 
-export function TrendChart({ kind, book, limits, window, cursor, zone, mark }: Props): VNode {
+export function TrendChart(props: Props): VNode {
+  const { kind, book, limits, window, cursor, zone, mark, several, nameOf } = props;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | undefined>(undefined);
   const marked = useRef(mark);
@@ -74,7 +79,8 @@ export function TrendChart({ kind, book, limits, window, cursor, zone, mark }: P
     <figure class="chart" data-kind={kind} aria-label={labelOf(kind)}>
       <figcaption>
         <strong>{labelOf(kind)}</strong> <span class="quiet">{unitOf(kind)}</span>
-        <Said kind={kind} book={book} cursor={cursor} window={window} />
+        <Said kind={kind} book={book} cursor={cursor} window={window} nameOf={nameOf} />
+        <DeviceKey kind={kind} book={book} several={several} nameOf={nameOf} />
         {limitWords(limits, kind) !== undefined && (
           <span class="quiet">{chartsText().limits(limitWords(limits, kind) ?? '')}</span>
         )}
@@ -85,22 +91,22 @@ export function TrendChart({ kind, book, limits, window, cursor, zone, mark }: P
         <span class="ink-limit" />
         <Empty kind={kind} book={book} window={window} />
       </div>
-      <TrendTable kind={kind} book={book} window={window} zone={zone} />
+      <TrendTable kind={kind} book={book} window={window} zone={zone} nameOf={nameOf} />
     </figure>
   );
 }
 
-type SaidProps = Pick<Props, 'kind' | 'book' | 'cursor' | 'window'>;
+type SaidProps = Pick<Props, 'kind' | 'book' | 'cursor' | 'window' | 'nameOf'>;
 
 /** Of the moment that is pointed at. The newest stands on the tiles, with its age. */
-function Said({ kind, book, cursor }: SaidProps): VNode | null {
+function Said({ kind, book, cursor, nameOf }: SaidProps): VNode | null {
   void book.version(kind).value;
   if (cursor.value === undefined) return null;
-  const words = numberWords(kind, book.lines(kind), cursor.value);
+  const words = numberWords(kind, book.lines(kind), cursor.value, nameOf);
   return <span class="chart-value">{words ?? chartsText().noNumber}</span>;
 }
 
-function Empty({ kind, book, window }: Omit<SaidProps, 'cursor'>): VNode | null {
+function Empty({ kind, book, window }: Omit<SaidProps, 'cursor' | 'nameOf'>): VNode | null {
   void book.version(kind).value;
   const { from, to } = window.value;
   const has = Object.values(book.lines(kind)).some(({ time, widthMs }) =>

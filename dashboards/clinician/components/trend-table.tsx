@@ -7,7 +7,7 @@ import type { VNode } from 'preact';
 import { chartsText } from '../text/charts.ts';
 import type { Book } from '../trend/book.ts';
 import { partsOf } from '../trend/line.ts';
-import { round } from '../trend/moment.ts';
+import { type NameOf, round } from '../trend/moment.ts';
 import type { Window } from '../trend/span.ts';
 import { type Cell, pagesOf, ROWS_A_PAGE, type Row, rowsOf } from '../trend/table.ts';
 import { labelOf } from '../wording.ts';
@@ -19,9 +19,10 @@ type Props = {
   readonly book: Book;
   readonly window: ReadonlySignal<Window>;
   readonly zone: string | undefined;
+  readonly nameOf: NameOf;
 };
 
-export function TrendTable({ kind, book, window, zone }: Props): VNode {
+export function TrendTable({ kind, book, window, zone, nameOf }: Props): VNode {
   const rows = useSignal<readonly Row[] | undefined>(undefined);
   const page = useSignal(0);
   const read = (): void => {
@@ -30,6 +31,7 @@ export function TrendTable({ kind, book, window, zone }: Props): VNode {
   };
   const shown = rows.value?.slice(page.value * ROWS_A_PAGE, (page.value + 1) * ROWS_A_PAGE) ?? [];
   const name = labelOf(kind);
+  const withDevice = rows.value?.some(({ device }) => device !== undefined) ?? false;
   const text = chartsText();
   return (
     <details
@@ -53,11 +55,12 @@ export function TrendTable({ kind, book, window, zone }: Props): VNode {
                       {part === 'value' ? name : text.parts[part as keyof typeof text.parts]}
                     </th>
                   ))}
+                  {withDevice && <th scope="col">{text.device}</th>}
                 </tr>
               </thead>
               <tbody>
-                {shown.map(({ time, cells }) => (
-                  <tr key={time}>
+                {shown.map(({ time, device, cells }) => (
+                  <tr key={`${time} ${device}`}>
                     <th scope="row" class="number">
                       {timeWords(time, zone)}
                     </th>
@@ -66,11 +69,12 @@ export function TrendTable({ kind, book, window, zone }: Props): VNode {
                         {cellWords(cell)}
                       </td>
                     ))}
+                    {withDevice && <td>{device === undefined ? '–' : nameOf(device)}</td>}
                   </tr>
                 ))}
                 {shown.length === 0 && (
                   <tr>
-                    <td colSpan={1 + partsOf(kind).length}>{text.noNumbers}</td>
+                    <td colSpan={1 + partsOf(kind).length + (withDevice ? 1 : 0)}>{text.noNumbers}</td>
                   </tr>
                 )}
               </tbody>

@@ -61,6 +61,8 @@ export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps):
     void book.loading.value;
     if (view.value.end === undefined) book.take(recent, window.peek().from);
   });
+  const nameOf = (device: string): string =>
+    patient.devices.find((each) => each.id === device)?.label ?? device;
   const alarms = patient.alarms.map(
     ({ condition, presence, episode }) => `${condition} ${presence} ${episode}`,
   );
@@ -78,7 +80,7 @@ export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps):
   const words = useComputed(() => {
     if (cursor.value === undefined) return '';
     for (const kind of kinds) void book.version(kind).value;
-    return momentWords(book, kinds, cursor.value);
+    return momentWords(book, kinds, cursor.value, nameOf);
   });
   return (
     <>
@@ -111,6 +113,8 @@ export function Trends({ page, patient, limits, zone, openEvent }: TrendsProps):
             cursor={cursor}
             zone={zone}
             mark={mark}
+            several={new Set(patient.recent[kind]?.map(({ device }) => device)).size > 1}
+            nameOf={nameOf}
           />
         ))}
       </div>

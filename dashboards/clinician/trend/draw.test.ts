@@ -40,6 +40,24 @@ function paper(): { u: uPlot; strokes: Stroke[] } {
 }
 
 describe('a chart', () => {
+  it('joins no number of one device with another’s', () => {
+    const every = [
+      [NOW, 70, 0],
+      [NOW, 90, 1],
+      [NOW + 1_000, 71, 0],
+      [NOW + 1_000, 91, 1],
+    ];
+    const lines = parseHistory({ series: { value: { devices: ['a', 'b'], every } } }, 'heart-rate');
+    const { u, strokes } = paper();
+    drawPaper(u, { lines, gap: 15_000, limits: [], marks: [], ink: INK });
+    expect(strokes).toEqual([
+      ['move', 0, 230],
+      ['line', 1, 229],
+      ['move', 0, 210],
+      ['line', 1, 209],
+    ]);
+  });
+
   it('draws every number, joins what belongs together, and leaves gaps', () => {
     const rows = [
       [NOW, 70],

@@ -4,7 +4,7 @@
 
 import type uPlot from 'uplot';
 import type { ShownLimit } from './limit-line.ts';
-import type { Line, Lines } from './line.ts';
+import { type Line, type Lines, ofDevices } from './line.ts';
 import type { Mark } from './mark.ts';
 
 export type Ink = {
@@ -35,18 +35,26 @@ export function drawPaper(u: uPlot, { lines, gap, limits, marks, ink }: Paper): 
   ctx.strokeStyle = ink.trace;
   ctx.fillStyle = ink.trace;
   const pressures = lines['systolic'];
-  if (pressures === undefined) drawLine(u, lines['value'], gap);
-  else drawPressures(u, lines);
+  const value = lines['value'];
+  if (pressures === undefined && value !== undefined)
+    for (const [n, [, line]] of ofDevices(value).entries()) {
+      ctx.setLineDash((DASHES[n % DASHES.length] ?? []).map((px) => px * ratio()));
+      drawLine(u, line, gap);
+      ctx.setLineDash([]);
+    }
+  if (pressures !== undefined) drawPressures(u, lines);
   ctx.restore();
 }
+
+/** Of two devices' lines the second is broken: which is which stands above the chart (components/device-key.tsx). */
+export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3]];
 
 const ratio = (): number => devicePixelRatio;
 const x = (u: uPlot, time: number): number => u.valToPos(time, 'x', true);
 const y = (u: uPlot, value: number): number => u.valToPos(value, 'y', true);
 
 /** The least and most of stretches as bars of pale ink, their means (or the numbers themselves) as a line. */
-function drawLine(u: uPlot, line: Line | undefined, gap: number): void {
-  if (line === undefined) return;
+function drawLine(u: uPlot, line: Line, gap: number): void {
   const { ctx } = u;
   const { widthMs, time, low, mean, high } = line;
   if (widthMs > 0) for (const [i, start] of time.entries()) bar(u, start, widthMs, low[i]!, high[i]!);

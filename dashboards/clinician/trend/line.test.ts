@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedReading } from '../feed.ts';
-import { forgetBefore, gapMs, indexAt, type Line, parseHistory, placedAt, takeReading } from './line.ts';
+import {
+  devicesOf,
+  forgetBefore,
+  gapMs,
+  indexAt,
+  type Line,
+  ofDevices,
+  parseHistory,
+  placedAt,
+  takeReading,
+} from './line.ts';
 
 const NOW = 1_795_262_400_000;
 const reading = (value: number, received: number, at?: number): FeedReading => ({
@@ -35,6 +45,7 @@ describe('a line of a chart', () => {
       low: [61],
       mean: [67.4],
       high: [74],
+      device: [undefined],
     });
   });
 
@@ -102,6 +113,72 @@ describe('a line of a chart', () => {
         expect(line.mean[0]).toBeCloseTo(all.reduce((sum, one) => sum + one, 0) / all.length, 6);
       }),
     );
+  });
+
+  describe('of two devices', () => {
+    const clip = { ...reading(95, NOW + 1_000), device: 'clip-2' };
+    const both = (): Line =>
+      value({
+        series: {
+          value: {
+            devices: ['watch-1', 'clip-2'],
+            every: [
+              [NOW, 72, 0],
+              [NOW, 90, 1],
+              [NOW + 5, 91, 7],
+              [NOW + 5, 91],
+            ],
+          },
+        },
+      });
+
+    it('says whose each number is, and leaves out what is nobody’s', () => {
+      expect(both()).toMatchObject({ mean: [72, 90], device: ['watch-1', 'clip-2'] });
+      expect(value({ series: { value: { devices: ['a'], every: [[NOW, 1]] } } }).device).toEqual(['a']);
+      expect(every([[NOW, 1]]).device).toEqual([undefined]);
+      expect(value({ series: { value: { devices: [7], every: [[NOW, 1]] } } }).device).toEqual([undefined]);
+    });
+
+    it('is a line for each, and takes the number of one beside the same of the other', () => {
+      const line = both();
+      expect(
+        takeReading({ value: line }, { ...clip, received: NOW, measurement: reading(72, 0).measurement }),
+      ).toBe(true);
+      expect(takeReading({ value: line }, reading(72, NOW))).toBe(false);
+      expect(takeReading({ value: line }, clip)).toBe(true);
+      expect(ofDevices(line).map(([device, { mean }]) => [device, mean])).toEqual([
+        ['watch-1', [72]],
+        ['clip-2', [90, 72, 95]],
+      ]);
+      forgetBefore(line, NOW + 1);
+      expect(devicesOf(line)).toEqual(['clip-2']);
+    });
+
+    it('has stretches of each, and of all together where the hub does not know them apart', () => {
+      const apart = value({
+        series: {
+          value: {
+            widthMs: 60_000,
+            devices: ['watch-1', 'clip-2'],
+            stretches: [
+              [NOW, 1, 70, 70, 70, 0],
+              [NOW, 1, 90, 90, 90, 1],
+            ],
+          },
+        },
+      });
+      takeReading({ value: apart }, clip);
+      takeReading({ value: apart }, { ...clip, received: NOW + 60_000 });
+      expect(apart).toMatchObject({
+        high: [70, 95, 95],
+        count: [1, 2, 1],
+        device: ['watch-1', 'clip-2', 'clip-2'],
+      });
+      const together = stretches(60_000, [[NOW, 1, 70, 70, 70]]);
+      takeReading({ value: together }, clip);
+      takeReading({ value: together }, { ...clip, received: NOW + 60_000 });
+      expect(together).toMatchObject({ high: [95, 95], device: [undefined, undefined] });
+    });
   });
 
   it('forgets what has gone by', () => {

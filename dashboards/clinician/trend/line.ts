@@ -13,6 +13,8 @@ export type Line = {
   readonly low: number[];
   readonly mean: number[];
   readonly high: number[];
+  /** Which one measured it; undefined where the hub does not know them apart. */
+  readonly device: (string | undefined)[];
 };
 /** By part: `value`, or the pressures. */
 export type Lines = Readonly<Record<string, Line>>;
@@ -22,7 +24,15 @@ const PRESSURES = ['systolic', 'diastolic', 'mean'] as const;
 export const partsOf = (kind: Kind): readonly string[] => (kind === 'blood-pressure' ? PRESSURES : ['value']);
 
 const ROWS_MAX = 20_000;
-const newLine = (widthMs: number): Line => ({ widthMs, time: [], count: [], low: [], mean: [], high: [] });
+const newLine = (widthMs: number): Line => ({
+  widthMs,
+  time: [],
+  count: [],
+  low: [],
+  mean: [],
+  high: [],
+  device: [],
+});
 
 /** What the hub answers. A row of another form is left out, and a part that is missing has no numbers. */
 export function parseHistory(json: unknown, kind: Kind): Lines {
@@ -32,31 +42,58 @@ export function parseHistory(json: unknown, kind: Kind): Lines {
 
 function parseLine(json: unknown): Line {
   const every = at(json, 'every');
+  const devices = parseDevices(at(json, 'devices'));
+  /** Rows of several devices end with which of them it was. */
+  const deviceOf = (row: readonly number[], width: number): string | undefined => devices[row[width] ?? 0];
   if (Array.isArray(every)) {
     const line = newLine(0);
-    for (const [time, value] of rowsOf(every, 2)) push(line, time!, 1, value!, value!, value!);
+    for (const row of rowsOf(every, 2, devices.length)) {
+      const [time, value] = row;
+      push(line, time!, 1, value!, value!, value!, deviceOf(row, 2));
+    }
     return line;
   }
   const widthMs = at(json, 'widthMs');
   const line = newLine(typeof widthMs === 'number' && widthMs > 0 ? widthMs : 60_000);
-  for (const [time, count, low, mean, high] of rowsOf(at(json, 'stretches'), 5))
-    push(line, time!, count!, low!, mean!, high!);
+  for (const row of rowsOf(at(json, 'stretches'), 5, devices.length)) {
+    const [time, count, low, mean, high] = row;
+    push(line, time!, count!, low!, mean!, high!, deviceOf(row, 5));
+  }
   return line;
 }
 
-function push(line: Line, time: number, count: number, low: number, mean: number, high: number): void {
+const DEVICES_MAX = 100;
+const parseDevices = (json: unknown): readonly string[] =>
+  Array.isArray(json) && json.every((one) => typeof one === 'string') ? json.slice(0, DEVICES_MAX) : [];
+
+function push(
+  line: Line,
+  time: number,
+  count: number,
+  low: number,
+  mean: number,
+  high: number,
+  device: string | undefined,
+): void {
   line.time.push(time);
   line.count.push(count);
   line.low.push(low);
   line.mean.push(mean);
   line.high.push(high);
+  line.device.push(device);
 }
 
-function rowsOf(json: unknown, width: number): readonly number[][] {
+/** @param devices how many there are to choose between: one more number says which, where there are several */
+function rowsOf(json: unknown, width: number, devices: number): readonly number[][] {
   if (!Array.isArray(json)) return [];
   let before = Number.NEGATIVE_INFINITY;
   return json.slice(0, ROWS_MAX).filter((row): row is number[] => {
-    const good = Array.isArray(row) && row.length === width && row.every(Number.isFinite) && row[0] >= before;
+    const good =
+      Array.isArray(row) &&
+      row.length === width + (devices > 1 ? 1 : 0) &&
+      row.every(Number.isFinite) &&
+      row[0] >= before &&
+      (devices <= 1 || (Number.isInteger(row[width]) && row[width] >= 0 && row[width] < devices));
     if (good) before = row[0] as number;
     return good;
   });
@@ -94,16 +131,21 @@ export function takeReading(lines: Lines, reading: FeedReading): boolean {
   let changed = false;
   for (const [part, value] of numbersOf(reading)) {
     const line = lines[part];
-    if (line !== undefined && takeNumber(line, placedAt(reading), value)) changed = true;
+    if (line !== undefined && takeNumber(line, placedAt(reading), value, reading.device)) changed = true;
   }
   return changed;
 }
 
-function takeNumber(line: Line, time: number, value: number): boolean {
+function takeNumber(line: Line, time: number, value: number, device: string): boolean {
   const start = line.widthMs === 0 ? time : Math.floor(time / line.widthMs) * line.widthMs;
   const place = afterLast(line.time, start);
-  const same = place - 1;
-  if (line.time[same] === start && line.widthMs > 0) {
+  for (let same = place - 1; same >= 0 && line.time[same] === start; same--) {
+    // What the hub does not know apart is anybody's.
+    if (line.device[same] !== undefined && line.device[same] !== device) continue;
+    if (line.widthMs === 0) {
+      if (line.mean[same] === value) return false;
+      continue;
+    }
     const count = line.count[same]!;
     line.mean[same] = (line.mean[same]! * count + value) / (count + 1);
     line.count[same] = count + 1;
@@ -111,11 +153,30 @@ function takeNumber(line: Line, time: number, value: number): boolean {
     line.high[same] = Math.max(line.high[same]!, value);
     return true;
   }
-  for (let i = same; i >= 0 && line.time[i] === start; i--) if (line.mean[i] === value) return false;
+  const isTogether = line.widthMs > 0 && line.device.every((each) => each === undefined);
   line.time.splice(place, 0, start);
   line.count.splice(place, 0, 1);
   for (const column of [line.low, line.mean, line.high]) column.splice(place, 0, value);
+  line.device.splice(place, 0, isTogether ? undefined : device);
   return true;
+}
+
+/** The devices whose numbers a line holds, where they are known. */
+export const devicesOf = ({ device }: Line): readonly string[] => [
+  ...new Set(device.filter((each) => each !== undefined)),
+];
+
+/** A line for each device; the line itself where there is one, or where they are not known apart. */
+export function ofDevices(line: Line): readonly (readonly [device: string | undefined, line: Line])[] {
+  const devices = devicesOf(line);
+  if (devices.length < 2) return [[devices[0], line]];
+  return devices.map((device) => {
+    const own = newLine(line.widthMs);
+    for (const [i, each] of line.device.entries())
+      if (each === device)
+        push(own, line.time[i]!, line.count[i]!, line.low[i]!, line.mean[i]!, line.high[i]!, device);
+    return [device, own];
+  });
 }
 
 /** One past the last place whose time is not later: where a later one belongs. */
@@ -133,7 +194,9 @@ function afterLast(times: readonly number[], time: number): number {
 /** Forgets what is before a time: charts that follow the clock for days stay small. */
 export function forgetBefore(line: Line, time: number): void {
   const count = afterLast(line.time, time - 1);
-  if (count > 0) for (const column of columnsOf(line)) column.splice(0, count);
+  if (count === 0) return;
+  for (const column of columnsOf(line)) column.splice(0, count);
+  line.device.splice(0, count);
 }
 
 const columnsOf = ({ time, count, low, mean, high }: Line): number[][] => [time, count, low, mean, high];

@@ -26,6 +26,20 @@ describe('the table of a chart', () => {
     ]);
   });
 
+  it('has a row for each of two devices, with its name, and says both of one moment', () => {
+    const every = [
+      [NOW, 96, 0],
+      [NOW, 91, 1],
+    ];
+    const lines = parseHistory({ series: { value: { devices: ['watch-1', 'clip-2'], every } } }, 'spo2');
+    const rows = rowsOf('spo2', lines, { from: NOW, to: NOW + 1 });
+    expect(rows.map(({ device, cells }) => [device, cells[0]?.mean])).toEqual([
+      ['watch-1', 96],
+      ['clip-2', 91],
+    ]);
+    expect(numberWords('spo2', lines, NOW, (id) => id.toUpperCase())).toBe('WATCH-1 96 %, CLIP-2 91 %');
+  });
+
   it('ends where the chart does', () => {
     const lines = parseHistory({ series }, 'blood-pressure');
     expect(rowsOf('blood-pressure', lines, { from: NOW + 1, to: NOW + 9_000 })).toEqual([]);

@@ -9,6 +9,8 @@ export const ROWS_A_PAGE = 25;
 /** `cells` by part: the number, or least, mean, most and how many of a stretch. Undefined where there is none. */
 export type Row = {
   readonly time: number;
+  /** Undefined where the hub does not know devices apart. */
+  readonly device: string | undefined;
   readonly cells: readonly (Cell | undefined)[];
 };
 export type Cell = {
@@ -18,15 +20,19 @@ export type Cell = {
   readonly count: number;
 };
 
-/** The rows of a window, the newest first. */
+/** The rows of a window, the newest first: of one moment a row for each device. */
 export function rowsOf(kind: Kind, lines: Lines, { from, to }: Window): readonly Row[] {
   const parts = partsOf(kind).map((part) => lines[part]);
-  const places = parts.map((line) => new Map(line?.time.map((time, i) => [time, i])));
-  const times = new Set(parts.flatMap((line) => line?.time ?? []));
-  return [...times]
-    .filter((time) => time >= from && time < to)
-    .sort((a, b) => b - a)
-    .map((time) => ({ time, cells: parts.map((line, i) => cellOf(line, places[i]?.get(time))) }));
+  const keyAt = (line: Line, i: number): string => `${line.time[i]} ${line.device[i] ?? ''}`;
+  const places = parts.map((line) => new Map(line?.time.map((_, i) => [keyAt(line, i), i])));
+  const rows = new Map<string, { readonly time: number; readonly device: string | undefined }>();
+  for (const line of parts)
+    for (const [i, time] of line?.time.entries() ?? [])
+      if (line !== undefined && time >= from && time < to)
+        rows.set(keyAt(line, i), { time, device: line.device[i] });
+  return [...rows]
+    .sort(([, a], [, b]) => b.time - a.time)
+    .map(([key, row]) => ({ ...row, cells: parts.map((line, i) => cellOf(line, places[i]?.get(key))) }));
 }
 
 function cellOf(line: Line | undefined, place: number | undefined): Cell | undefined {
