@@ -52,12 +52,12 @@ const GLUCOSE = '00002a18';
 const OBSERVATION = '00002bdd';
 const CONTROL_POINT = '00002a52';
 const HEART_RATE = '00002a37';
-/** A meter's records follow each other so fast, and so many are there before. */
-const RECORD_EVERY_MS = 100;
-const STORED = 300;
+/** A meter makes a record so often, and has so many from before. */
+const RECORD_EVERY_MS = 1_000;
+const STORED = 1_000;
 const OBSERVATIONS = 400;
 /** A link is lost after a value of an upload with this likelihood; a set-up is cut after one loss in so many. */
-const CUT_SHARE = 0.07;
+const CUT_SHARE = 0.1;
 const SET_UP_EVERY = 6;
 const LOSSES_PER_LIFE = 50;
 /** A clock's seconds, twice, and what a busy machine takes to set one. */
@@ -183,7 +183,7 @@ export async function cutUploads({ losses, seed, say }: CutUploads): Promise<Cut
     }
     cutting = false;
     // Everything that was made until now is to come.
-    const due = STORED + Math.floor((Date.now() - startAtMs) / RECORD_EVERY_MS) - 20;
+    const due = STORED + Math.floor((Date.now() - startAtMs) / RECORD_EVERY_MS) - 3;
     const complete = (): boolean =>
       METERS.every((id) => (told.get(id)?.size ?? 0) >= due) &&
       SENSORS.every((id) => observationsOf([...(told.get(id) ?? [])]) >= OBSERVATIONS);
