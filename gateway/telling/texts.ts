@@ -107,7 +107,7 @@ const WHOLE_DE: Readonly<Record<string, string>> = {
   'disk-read-only': 'Speicher nimmt nichts an',
   'disk-failed': 'Speicher versagt',
   'disk-low': 'Speicher fast voll',
-  'ledger-silent': 'das Verzeichnis antwortet nicht',
+  'ledger-silent': 'das Register außer Haus antwortet nicht',
   'witness-silent': 'zu wenige Zeugen antworten',
   'no-bluetooth': 'kein Bluetooth',
 };

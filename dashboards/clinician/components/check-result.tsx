@@ -4,6 +4,7 @@
 import type { VNode } from 'preact';
 import type { Check } from '../check.ts';
 import { saveFile } from '../download.ts';
+import { proofText } from '../text/proof.ts';
 import { text } from '../text/text.ts';
 import type { ShownStep } from '../verdict.ts';
 
@@ -18,7 +19,9 @@ export function CheckResult({ check, id }: Props): VNode {
       {verdict.ok && (
         <ul class="proves">
           {verdict.proves.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
+            <li key={sentence}>
+              <Said english={sentence} />
+            </li>
           ))}
         </ul>
       )}
@@ -27,7 +30,9 @@ export function CheckResult({ check, id }: Props): VNode {
           <h3>{words.limits}</h3>
           <ul class="limits">
             {verdict.doesNotProve.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
+              <li key={sentence}>
+                <Said english={sentence} />
+              </li>
             ))}
             <li>{words.notBefore}</li>
             <li>{words.notHonest}</li>
@@ -57,6 +62,12 @@ export function CheckResult({ check, id }: Props): VNode {
   );
 }
 
+/** A sentence of the verifier's. One that has no other words is English, and says so to whoever reads it aloud. */
+function Said({ english }: { english: string }): VNode {
+  const said = proofText().sentence(english);
+  return said === undefined ? <span lang="en">{english}</span> : <span>{said}</span>;
+}
+
 function StepRow({ step }: { step: ShownStep }): VNode {
   return (
     <li data-ok={step.ok}>
@@ -65,7 +76,7 @@ function StepRow({ step }: { step: ShownStep }): VNode {
       </svg>
       <span>
         <span class="unseen">{step.ok ? text().proof.holds : text().proof.fails}</span>
-        <strong>{step.title}</strong> {step.text}
+        <strong>{proofText().stepTitle(step.name) ?? step.title}</strong> <Said english={step.text} />
       </span>
     </li>
   );

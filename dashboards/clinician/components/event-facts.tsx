@@ -4,6 +4,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo, formatTime } from '../age.ts';
 import type { Patient } from '../feed.ts';
+import { chartsText } from '../text/charts.ts';
 import type { HubEventTold } from '../trend/event.ts';
 import { markWords } from '../trend/mark.ts';
 
@@ -18,6 +19,7 @@ const SAID: ReadonlySet<string> = new Set(['slot']);
 
 export function EventFacts({ event, patient, now }: Props): VNode {
   const { at, name, detail } = event;
+  const words = chartsText().fact;
   return (
     <div class="facts">
       <p class="fact-value">
@@ -25,17 +27,17 @@ export function EventFacts({ event, patient, now }: Props): VNode {
       </p>
       <dl>
         <div>
-          <dt>Patient</dt>
-          <dd>{patient?.name ?? 'not known to this page'}</dd>
+          <dt>{words.patient}</dt>
+          <dd>{patient?.name ?? words.unknownPatient}</dd>
         </div>
         <div>
-          <dt>Written</dt>
+          <dt>{words.written}</dt>
           <dd>
             {formatTime(at)}, {formatAgo(now.value - at)}
           </dd>
         </div>
         <div>
-          <dt>Record</dt>
+          <dt>{words.record}</dt>
           <dd>
             {name}
             {Object.entries(detail)

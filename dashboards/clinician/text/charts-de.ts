@@ -46,6 +46,12 @@ export const chartsDe: ChartsText = {
   proof: 'Beweis',
   verify: 'Prüfen',
   nothing: 'Nichts',
+  fact: {
+    patient: 'Patient',
+    unknownPatient: 'dieser Seite nicht bekannt',
+    written: 'Geschrieben',
+    record: 'Eintrag',
+  },
   alarm: (words) => `Alarm: ${words} gemeldet`,
   knows: (by, words, why) => `${by} weiß davon: ${words} (${why})`,
   unknownAgain: (words) => `Niemand weiß mehr davon: ${words}`,

@@ -44,6 +44,12 @@ export const chartsEn = {
   proof: 'Proof',
   verify: 'Verify',
   nothing: 'Nothing',
+  fact: {
+    patient: 'Patient',
+    unknownPatient: 'not known to this page',
+    written: 'Written',
+    record: 'Record',
+  },
   alarm: (words: string): string => `Alarm: ${words}`,
   knows: (by: string, words: string, why: string): string => `${by} knows: ${words} (${why})`,
   /** Somebody knew of it until now. */
