@@ -181,16 +181,23 @@ export class Desk {
       return later('password-checkable');
     }
     this.#pairGate.succeeded(pair);
+    // Gone or revoked while its password was being checked: it takes nothing over, and aedes stops at the closed client.
+    if (connection.socket.destroyed) return undefined;
     // [MQTT-3.1.4-2; MQTT 5: MQTT-3.1.4-3] The newest connection wins. The old socket is closed before the new one goes on, so that
     // two connections of one device never hand over messages at the same time.
+    let replaced = false;
     for (let old = this.devices.get(device); old; old = this.devices.get(device)) {
+      replaced = true;
       old.superseded = true;
       this.#options.log({ event: 'taken-over', device, address });
       await endConnection(old, reason.sessionTakenOver);
     }
-    if (this.#intake.stopping) return later('not-stopping');
-    // Gone or revoked while its password was being checked: aedes sees the closed client and stops there.
-    if (connection.socket.destroyed) return undefined;
+    // Or in the meantime. Then the device has neither, and nobody else tells so of a connection that was replaced.
+    const { stopping } = this.#intake;
+    if (stopping || connection.socket.destroyed) {
+      if (replaced) this.#links.lost(device);
+      return stopping ? later('not-stopping') : undefined;
+    }
     connection.device = device;
     this.devices.set(device, connection);
     connection.share = this.#shareOf(device);

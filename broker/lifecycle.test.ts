@@ -11,6 +11,7 @@ import {
   publishPacket,
   raw,
   selfSigned,
+  type TestBroker,
   testBroker,
   testClient,
   until,
@@ -114,6 +115,56 @@ describe('takeover', () => {
     expect(test.broker.stats().connections).toBe(1);
     expect(test.links.at(-1)).toEqual([id, 'online']);
   });
+
+  it('by a connection that is gone before its password was found right leaves the old one as it is', async () => {
+    const answers: (() => void)[] = [];
+    const test = await testBroker({
+      authenticate: () => new Promise((resolve) => answers.push(() => resolve(true))),
+    });
+    const standing = await raw(test.port);
+    standing.socket.write(connectPacket(id));
+    await until(() => answers.length === 1, 'asked');
+    answers[0]?.();
+    await until(() => test.links.length === 1, 'online');
+    const fleeting = await raw(test.port);
+    fleeting.socket.write(connectPacket(id));
+    await until(() => answers.length === 2, 'asked again');
+    fleeting.socket.resetAndDestroy();
+    await until(() => test.broker.stats().connections === 1, 'gone');
+    answers[1]?.();
+    standing.socket.write(publishPacket(readings, 'x', 1));
+    await until(() => standing.received().length === 8, 'PUBACK');
+    expect(test.broker.connected()).toEqual([id]);
+    expect(test.links).toEqual([[id, 'online']]);
+    expect(test.events.map(({ event }) => event)).not.toContain('taken-over');
+    standing.socket.destroy();
+    await until(() => test.links.length === 2, 'offline');
+  });
+
+  it.each([4, 5] as const)(
+    'that is cut short by a revocation is told as a lost link, once (version %i)',
+    async (version) => {
+      // The old connection is ended, the new one does not stand yet.
+      const test: TestBroker = await testBroker({
+        log: ({ event }) => {
+          if (event === 'taken-over') test.broker.disconnect(id);
+        },
+      });
+      const old = await raw(test.port);
+      old.socket.write(connectPacket(id, version));
+      await until(() => test.links.length === 1, 'online');
+      const next = await raw(test.port);
+      next.socket.write(connectPacket(id, version));
+      await until(() => old.closed() && next.closed(), 'both closed');
+      await until(() => test.broker.stats().connections === 0, 'both gone');
+      await until(() => test.links.length === 2, 'offline');
+      expect(test.links).toEqual([
+        [id, 'online'],
+        [id, 'offline'],
+      ]);
+      expect(test.broker.connected()).toEqual([]);
+    },
+  );
 
   it('drops the acknowledgements that the old connection still waited for', async () => {
     const test = await testBroker();

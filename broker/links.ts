@@ -18,6 +18,15 @@ export class Links {
   tell(connection: Connection, state: LinkState): void {
     const { device } = connection;
     if (device === undefined || connection.superseded) return;
+    this.#note(device, state);
+  }
+
+  /** A device has no connection left: the one it had was replaced by one that ended before it stood. */
+  lost(device: string): void {
+    this.#note(device, 'offline');
+  }
+
+  #note(device: string, state: LinkState): void {
     if (this.#online.has(device) === (state === 'online')) return;
     if (state === 'online') this.#online.add(device);
     else this.#online.delete(device);
