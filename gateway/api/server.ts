@@ -6,7 +6,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import websocket from '@fastify/websocket';
-import { HUB_SLOT } from '@heartwood/anchor';
+import type { HUB_SLOT } from '@heartwood/anchor';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { HeartwoodError } from '../error.ts';
 import type { HubThread } from '../hub/hub-thread.ts';
@@ -27,10 +27,11 @@ import { feedRoute } from './feed-route.ts';
 import { readEventsQuery, readHistoryQuery } from './history-query.ts';
 import { HostNames } from './host-names.ts';
 import { hubAlarmRoutes } from './hub-alarms.ts';
-import { type Metrics, metricsRoute } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { noteRoutes } from './notes.ts';
 import { Pages } from './pages.ts';
 import { type Pairing, pairingRoutes } from './pairing.ts';
+import { HANDSHAKE_MS, Places } from './places.ts';
 import { SessionsCache } from './sessions-cache.ts';
 
 export type ApiOptions = {
@@ -66,6 +67,8 @@ export type Api = {
 };
 
 const COOKIE = 'heartwood';
+/** anchor's, whose type holds the two together: all of anchor is not loaded beside the page for a number. */
+const HUBS_OWN: typeof HUB_SLOT = 0;
 
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUESTS_PER_MINUTE = 1200;
@@ -74,6 +77,8 @@ const LOGINS_PER_MINUTE = 10;
 const FEED_MESSAGE_BYTES_MAX = 1024;
 /** A stop waits no longer for strangers: some broken requests for an upgrade leave fastify waiting for ever. */
 const CLOSE_MS = 2_000;
+/** How soon who says nothing, or too slowly, is cut off. */
+const SOCKETS = { handshakeTimeout: HANDSHAKE_MS, connectionsCheckingInterval: 2_000 } as const;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** @throws HeartwoodError bad-setting for a plain listener beyond loopback; in-use for a port that is taken */
@@ -87,6 +92,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   }
   const names = new HostNames(tls?.cert, options.names);
   const { app, recheck } = await buildApi(options, names);
+  new Places(() => performance.now()).guard(app.server);
   try {
     const url = await app.listen({ host, port });
     const renew: Api['renew'] = ({ cert, key }) => {
@@ -116,9 +122,12 @@ async function buildApi(
   names: HostNames,
 ): Promise<{ app: FastifyInstance; recheck(): void }> {
   const app = Fastify({
-    ...(tls && { https: { ...tls, minVersion: 'TLSv1.3', ...clientsOf(enrolment) } }),
+    ...(tls
+      ? { https: { ...SOCKETS, ...tls, minVersion: 'TLSv1.3', ...clientsOf(enrolment) } }
+      : { http: SOCKETS }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 10_000,
+    keepAliveTimeout: 10_000,
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
   const sessions = new SessionsCache((token) => hub.call('whoIs', token), clock);
@@ -155,7 +164,7 @@ async function buildApi(
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
 
   if (enrolment !== undefined) enrolmentRoutes(app, hub, enrolment);
-  if (metrics !== undefined) metricsRoute(app, metrics);
+  if (metrics !== undefined) (await import('./metrics.ts')).metricsRoute(app, metrics);
 
   // Public: the page itself, and logging in.
   assetRoute(app, assets);
@@ -232,9 +241,9 @@ async function buildApi(
       const slot = parseReadingId(id)?.slot;
       const who = visitor(request);
       // What is not for these eyes is answered as what does not exist. What an event is about only the hub knows.
-      if (slot !== undefined && slot !== HUB_SLOT && !may(who, { do: 'prove', slot }))
+      if (slot !== undefined && slot !== HUBS_OWN && !may(who, { do: 'prove', slot }))
         throw new HeartwoodError('not-found', `There is no reading ${id}.`);
-      const bundle = slot === HUB_SLOT ? hub.call('proveEvent', who, id) : hub.call('prove', id);
+      const bundle = slot === HUBS_OWN ? hub.call('proveEvent', who, id) : hub.call('prove', id);
       return reply.type('application/json; charset=utf-8').send(await bundle);
     });
     members.get<{ Params: { patient: string } }>('/api/patients/:patient/events', async (request, reply) => {
