@@ -17,6 +17,8 @@ export type FeedReading = {
   readonly at: number | undefined;
   /** The hub's clock at arrival, ms since 1970. */
   readonly received: number;
+  /** The hub takes it to be of the present, however old its device says that it is. */
+  readonly present?: true;
   readonly origin: Origin;
   readonly measurement: Measurement;
 };

@@ -16,6 +16,12 @@ describe('measuredAt', () => {
     expect(measuredAt(late)).toBe(NOW - 31 * HOUR);
   });
 
+  it('is the receive time of what the hub takes to be of the present, whatever the device says', () => {
+    const slow = heartRate('1.1.0', NOW, { at: NOW - 31 * HOUR, present: true });
+    expect(isHistory(slow)).toBe(false);
+    expect(measuredAt(slow)).toBe(NOW);
+  });
+
   it('never lets a device clock that runs ahead freshen a number', () => {
     const ahead = heartRate('1.1.0', NOW, { at: NOW + 31 * HOUR });
     expect(isHistory(ahead)).toBe(false);

@@ -3,10 +3,15 @@
 import { FRESHNESS } from '@heartwood/vitals';
 import type { FeedReading } from './feed.ts';
 
-/** True for a reading that reached the hub long after it was measured: caught up, not current. */
+/**
+ * True for a reading that reached the hub long after it was measured: caught up, not current. Where the hub takes one to be of
+ * the present (a clock that is slow only adds a constant), so does the page: the score counts by the same rule.
+ */
 export function isHistory(reading: FeedReading): boolean {
   return (
-    reading.at !== undefined && reading.received - reading.at > FRESHNESS[reading.measurement.kind].liveMs
+    reading.present !== true &&
+    reading.at !== undefined &&
+    reading.received - reading.at > FRESHNESS[reading.measurement.kind].liveMs
   );
 }
 

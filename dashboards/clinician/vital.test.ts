@@ -17,6 +17,15 @@ describe('vitalOf', () => {
     expect(states).toEqual(['live', 'delayed', 'stale']);
   });
 
+  it('is live where the hub says that it is of the present, with what its own clock says', () => {
+    const slow = heartRate('1.1.0', NOW, { at: NOW - 31 * HOUR, present: true });
+    expect(vitalOf('heart-rate', [slow], NOW + 1_000, true)).toMatchObject({
+      state: 'live',
+      ageMs: 1_000,
+      ownClockAgoMs: 31 * HOUR + 1_000,
+    });
+  });
+
   it('is never live while the link to the hub is lost', () => {
     expect(vitalOf('heart-rate', [heartRate('1.1.0', NOW)], NOW, false).state).toBe('delayed');
   });

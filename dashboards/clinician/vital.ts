@@ -14,6 +14,8 @@ export type Vital =
       readonly ageMs: number;
       /** Set where the reading came late: how long ago it reached the hub. */
       readonly receivedAgoMs: number | undefined;
+      /** Set where its device's clock says that it is older, and the hub does not believe that: how old by that clock. */
+      readonly ownClockAgoMs?: number | undefined;
     }
   | {
       readonly state: 'absent';
@@ -45,5 +47,8 @@ export function vitalOf(
   }
   const fresh = freshness(kind, ageMs);
   const receivedAgoMs = isHistory(reading) ? Math.max(0, now - reading.received) : undefined;
-  return { state: fresh === 'live' && !linked ? 'delayed' : fresh, reading, ageMs, receivedAgoMs };
+  const ownClockAgoMs =
+    reading.present === true && reading.at !== undefined ? Math.max(0, now - reading.at) : undefined;
+  const state = fresh === 'live' && !linked ? 'delayed' : fresh;
+  return { state, reading, ageMs, receivedAgoMs, ...(ownClockAgoMs !== undefined && { ownClockAgoMs }) };
 }

@@ -3,6 +3,7 @@
 // alarm is told of one that a restart will still know, and that a stranger can be shown.
 
 import { HUB_SLOT } from '@heartwood/anchor';
+import { FRESHNESS } from '@heartwood/vitals';
 import type { KeptReading } from '../store/segment-codec.ts';
 import type { FeedReading } from '../stream/feed-reading.ts';
 import type { Vault } from '../vault.ts';
@@ -82,14 +83,21 @@ export class Watch {
     this.#flow.restoreSequences(before, alarmOf, this.#vault.clock());
   }
 
-  /** Takes in committed readings of one patient. */
-  take(slot: number, readings: readonly KeptReading[]): void {
+  /**
+   * Takes in committed readings of one patient.
+   * @returns those that are of the present though their device says that it measured them earlier than a live number may be:
+   * its clock is slow, or nobody knows better. Pages call a number live by this, as the score counts it by this.
+   */
+  take(slot: number, readings: readonly KeptReading[]): ReadonlySet<KeptReading> {
     const picture = this.#picture(slot);
+    const present = new Set<KeptReading>();
     for (const kept of readings) {
       const isPresent = picture.take(kept);
+      if (isPresent && saysItIsOld(kept)) present.add(kept);
       if (isPresent) this.#hearts.take(slot, kept);
       this.#flow.take(slot, kept, isPresent);
     }
+    return present;
   }
 
   /** What the broker says of a device's connection. */
@@ -265,3 +273,7 @@ const acknowledgementFacts = ({
   ...(untilMs !== undefined && { until: untilMs }),
   ...(outlasts === true && { snooze: 'tell again' }),
 });
+
+/** What a person types in was seen when they say so. */
+const saysItIsOld = ({ at, received, origin, measurement }: KeptReading): boolean =>
+  at !== undefined && origin !== 'person' && received - at > FRESHNESS[measurement.kind].liveMs;

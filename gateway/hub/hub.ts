@@ -227,7 +227,7 @@ export class Hub {
 
   /** Committed readings enter the open batch and the memory of recent ones. */
   #take(slot: number, readings: readonly KeptReading[], taken: CommittedReading[]): void {
-    this.watch.take(slot, readings);
+    const present = this.watch.take(slot, readings);
     const batch = this.#batch.sequence;
     const segment = this.#batch.segment(slot);
     const patient = Buffer.from(this.vault.registry.patient(slot)?.subject ?? []).toString('hex');
@@ -235,7 +235,7 @@ export class Hub {
       const place = { batch, slot, index: segment.count };
       const device = segment.add(kept);
       this.#heard.add(kept.device);
-      const reading = new CommittedReading(kept, place, patient, device.id);
+      const reading = new CommittedReading(kept, place, patient, device.id, present.has(kept));
       this.recent.add(slot, reading);
       taken.push(reading);
     }

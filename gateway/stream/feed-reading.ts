@@ -19,6 +19,8 @@ export type FeedReading = {
   readonly kind: string;
   readonly at?: number;
   readonly received: number;
+  /** Of the present by the hub's own judgement, though `at` is older than a live number may be. */
+  readonly present?: true;
   readonly origin: string;
   readonly quality?: string;
   readonly value?: number;
@@ -51,14 +53,16 @@ export class CommittedReading {
   readonly #batch: number;
   readonly #slot: number;
   readonly #index: number;
+  readonly #present: boolean;
 
-  constructor(kept: KeptReading, place: ReadingPlace, patient: string, device: string) {
+  constructor(kept: KeptReading, place: ReadingPlace, patient: string, device: string, present = false) {
     this.kept = kept;
     this.patient = patient;
     this.device = device;
     this.#batch = place.batch;
     this.#slot = place.slot;
     this.#index = place.index;
+    this.#present = present;
   }
 
   get id(): ReadingId {
@@ -66,12 +70,16 @@ export class CommittedReading {
   }
 
   feed(): FeedReading {
-    return toFeed(this.kept, this.id, this.patient, this.device);
+    return this.#judged(toFeed(this.kept, this.id, this.patient, this.device));
   }
 
   /** The same without the samples of a waveform, which are many and travel as bytes. */
   head(): FeedHead {
-    return toHead(this.kept, this.id, this.patient, this.device);
+    return this.#judged(toHead(this.kept, this.id, this.patient, this.device));
+  }
+
+  #judged<T extends object>(told: T): T {
+    return this.#present ? { ...told, present: true } : told;
   }
 }
 

@@ -1,6 +1,6 @@
 // NEWS2 with everything that it rests on: each of the seven inputs with its number, points and age, or that it is missing.
 
-import { NEWS2_INPUTS, type News2Input } from '@heartwood/vitals';
+import { freshness, type Kind, NEWS2_INPUTS, type News2Input } from '@heartwood/vitals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatAgo } from '../age.ts';
@@ -10,7 +10,7 @@ import { measuredAt } from '../freshness.ts';
 import { type Direction, INPUT_KINDS, INPUT_WORDS } from '../score.ts';
 import { careText } from '../text/care.ts';
 import { patientText } from '../text/patient.ts';
-import { ABSENT_WORDS, formatMeasurement } from '../wording.ts';
+import { ABSENT_WORDS, formatMeasurement, stateWord } from '../wording.ts';
 import { ScoreBadge } from './score-badge.tsx';
 
 type Props = {
@@ -82,12 +82,20 @@ function InputRow({ input, patient, now }: RowProps): VNode {
         <>
           <td class="number">{value ?? words.seen}</td>
           <td class="number">{told?.points ?? words.doesNotCount}</td>
-          <td class="number">{formatAgo(now.value - at)}</td>
+          <td class="number">
+            {formatAgo(now.value - at)}
+            {/* It counts for some minutes after its tile has struck it: said, so that the two do not contradict. */}
+            {kind !== undefined && told?.points !== undefined && isStale(kind, now.value - at) && (
+              <span class="mark-word">{stateWord(kind, 'stale')}</span>
+            )}
+          </td>
         </>
       )}
     </tr>
   );
 }
+
+const isStale = (kind: Kind, ageMs: number): boolean => freshness(kind, ageMs) === 'stale';
 
 function figureOf(input: News2Input, patient: Patient): string | undefined {
   const { oxygen, consciousness } = patient.care;

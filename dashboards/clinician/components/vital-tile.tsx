@@ -103,6 +103,8 @@ function Age({ vital }: { vital: Seen }): ComponentChildren {
   }
   if (vital.receivedAgoMs !== undefined)
     return words.late(formatAgo(vital.ageMs), formatAgo(vital.receivedAgoMs));
+  if (vital.ownClockAgoMs !== undefined)
+    return words.ownClock(formatAgo(vital.ageMs), formatAgo(vital.ownClockAgoMs));
   return vital.state === 'stale' ? words.old(formatAge(vital.ageMs)) : formatAgo(vital.ageMs);
 }
 

@@ -52,6 +52,7 @@ function parseReading(json: unknown, packed: Packed | undefined): FeedReading | 
     seq: o.count('seq'),
     at: o.has('at') ? o.time('at') : undefined,
     received: o.time('received'),
+    ...(o.has('present') && o.get('present') === true && { present: true as const }),
     origin: o.oneOf('origin', ORIGINS),
     measurement: parseMeasurement(kind, o, packed),
   };

@@ -11,6 +11,7 @@ export const patientDe: PatientText = {
     noneBefore: (since) => `${since}, vorher keine Zahl`,
     lastBefore: (since, value, ago) => `${since}, zuletzt ${value} ${ago}`,
     late: (measured, received) => `gemessen ${measured}, empfangen ${received}`,
+    ownClock: (received, measured) => `empfangen ${received}, nach eigener Uhr ${measured}`,
     old: (age) => `${age} alt`,
   },
   devices: {

@@ -9,6 +9,8 @@ export const patientEn = {
     noneBefore: (since: string): string => `${since}, no number before`,
     lastBefore: (since: string, value: string, ago: string): string => `${since}, last ${value} ${ago}`,
     late: (measured: string, received: string): string => `measured ${measured}, received ${received}`,
+    ownClock: (received: string, measured: string): string =>
+      `received ${received}, ${measured} by its own clock`,
     old: (age: string): string => `${age} old`,
   },
   devices: {
