@@ -2,11 +2,8 @@
 // look into a data directory. For the simulation: the hub without its thread and timers, and what it breaks on purpose.
 
 export { AlarmStore } from './alarms/alarm-store.ts';
-export { loggedNotice } from './alarms/feed-alarm.ts';
 export { Watch } from './alarms/watch.ts';
 export type { Pairing } from './api/pairing.ts';
-export { type Api, type ApiOptions, startApi } from './api/server.ts';
-export type { ServerCertificate } from './certificate/authority.ts';
 export { loadAuthority } from './certificate/authority-row.ts';
 export { type ClaimPlace, formatClaimLink } from './certificate/claim-link.ts';
 export type { NotRecognized } from './certificate/device.ts';
@@ -46,8 +43,6 @@ export { revoke } from './registry/revoke.ts';
 export { decodeEntries } from './store/entry-list.ts';
 export { decodeSegment, type KeptReading } from './store/segment-codec.ts';
 export { Store } from './store/store.ts';
-export { Delays } from './stream/delays.ts';
-export { Feed } from './stream/feed.ts';
 export { type FeedReading, parseReadingId, type ReadingPlace } from './stream/feed-reading.ts';
 export type { RadioNotice } from './stream/radio-notice.ts';
 export {

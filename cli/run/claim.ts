@@ -10,8 +10,9 @@ import {
 import { renderUnicodeCompact } from 'uqr';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
+import { answering } from './answering.ts';
 import type { EnrollArguments } from './enroll.ts';
-import { answering, withVault } from './open-vault.ts';
+import { withVault } from './open-vault.ts';
 import { whereIs } from './where.ts';
 
 export function runClaim(given: Omit<EnrollArguments, 'ble'>, frame: Frame): Promise<ExitStatus> {

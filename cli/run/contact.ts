@@ -15,7 +15,8 @@ import {
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, withVault } from './open-vault.ts';
+import { answering } from './answering.ts';
+import { withVault } from './open-vault.ts';
 import { tellingChoiceOf } from './telling-choice.ts';
 
 export type ContactArguments = SettingsOf<'contact'> & {

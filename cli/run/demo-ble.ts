@@ -5,10 +5,10 @@ import { type BleHousehold, startBleHousehold } from '@heartwood/device-sim/ble'
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { openLog } from '../log.ts';
+import { answering } from './answering.ts';
 import { afterwards, type DemoArguments, enrollAll, welcome } from './demo.ts';
 import { startHome } from './home.ts';
 import { endAfter, refuse, until } from './hub.ts';
-import { answering } from './open-vault.ts';
 import { paceOf } from './pace.ts';
 import { ended, needBusDaemon } from './sim-ble.ts';
 

@@ -13,10 +13,11 @@ import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
+import { answering } from './answering.ts';
 import { householdOf, inRun } from './fleet.ts';
 import { type Home, startHome } from './home.ts';
 import { endAfter, refuse, until } from './hub.ts';
-import { answering, vaultOptions } from './open-vault.ts';
+import { vaultOptions } from './open-vault.ts';
 import { type Pace, paceOf } from './pace.ts';
 import { loginLink } from './where.ts';
 

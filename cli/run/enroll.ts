@@ -5,7 +5,8 @@ import type { Origin } from '@heartwood/vitals';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, withVault } from './open-vault.ts';
+import { answering } from './answering.ts';
+import { withVault } from './open-vault.ts';
 import { whereIs } from './where.ts';
 
 export type EnrollArguments = SettingsOf<'enroll'> & {

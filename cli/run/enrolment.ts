@@ -1,7 +1,7 @@
 // What a running hub tells devices that come with a claim: by what link, and where they publish then.
 
 import { isIPv6 } from 'node:net';
-import { type Api, type ApiOptions, formatClaimLink } from '@heartwood/gateway';
+import { type Api, type ApiOptions, formatClaimLink } from '@heartwood/gateway/home';
 import type { OwnCertificate } from './own-certificate.ts';
 
 type Enrolment = NonNullable<ApiOptions['enrolment']>;

@@ -16,7 +16,8 @@ import {
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, ledgerOf, withVault } from './open-vault.ts';
+import { answering } from './answering.ts';
+import { ledgerOf, withVault } from './open-vault.ts';
 
 export type FsckArguments = SettingsOf<'fsck'> & {
   readonly json: boolean;

@@ -2,13 +2,7 @@
 // the feed, and the page. Rooms meet here, through the functions that they are handed.
 
 import { readFileSync } from 'node:fs';
-import {
-  type Accept,
-  type BrokerEvent,
-  type OnLink,
-  startBroker,
-  subscribeExternal,
-} from '@heartwood/broker';
+import { type Accept, type BrokerEvent, type OnLink, startBroker } from '@heartwood/broker';
 import { loadAssets } from '@heartwood/dashboards';
 import {
   type Api,
@@ -16,21 +10,23 @@ import {
   checkPassword,
   Delays,
   Feed,
+  giveBackMemory,
   type HubSettings,
   HubThread,
   loggedNotice,
   type RadioNotice,
   type Started,
   startApi,
-} from '@heartwood/gateway';
+} from '@heartwood/gateway/home';
 import { Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { Log } from '../log.ts';
 import type { Settings, SettingsOf } from '../settings.ts';
+import { Calm, loopBusy } from './calm.ts';
 import { enrolmentOf, urlFor } from './enrolment.ts';
 import { readEvmKey } from './evm-key.ts';
+import { keySourceOf } from './key-source.ts';
 import { metricsToken } from './metrics.ts';
-import { keySourceOf } from './open-vault.ts';
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
 import { openRadio, type RadioHandle } from './radio.ts';
 import { Refusals } from './refusals.ts';
@@ -158,7 +154,16 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       settings.reach === 'home'
         ? await makeOwnCertificate(settings.data, (names) => thread.call('serverCertificate', names), log)
         : undefined;
+    const calm = new Calm({
+      busy: loopBusy(),
+      giveBack: () => {
+        giveBackMemory();
+        void thread.call('giveBackMemory').catch(() => undefined);
+      },
+    });
+    closing.unshift(async () => calm.stop());
     const onLink = (device: string, state: 'online' | 'offline' | 'unknown'): void => {
+      if (state === 'online') calm.login();
       feed.link(device, state);
       void thread.call('link', device, state).catch(() => undefined);
     };
@@ -327,12 +332,13 @@ async function openDoor(
   };
 }
 
-function seatAt(
+async function seatAt(
   url: string,
   settings: HomeSettings,
   thread: HubThread,
   ports: { accept: Accept; onLink: OnLink; log: Log },
-): Door {
+): Promise<Door> {
+  const { subscribeExternal } = await import('@heartwood/broker/external');
   const { mqttUser, mqttPasswordFile, mqttCa } = settings;
   const seat = subscribeExternal({
     url,

@@ -7,8 +7,8 @@ import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { openLog } from '../log.ts';
 import type { SettingsOf } from '../settings.ts';
+import { answering } from './answering.ts';
 import { type Home, type HomeSettings, startHome } from './home.ts';
-import { answering } from './open-vault.ts';
 import { loginLink } from './where.ts';
 
 export type HubArguments = SettingsOf<'hub'>;

@@ -5,7 +5,8 @@ import { type EpochPlan, ledgerLost, type NewEpoch, openNewEpoch, policyPath } f
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, vaultOptions } from './open-vault.ts';
+import { answering } from './answering.ts';
+import { vaultOptions } from './open-vault.ts';
 
 export type NewEpochArguments = SettingsOf<'new-epoch'> & {
   readonly because: string;

@@ -5,7 +5,7 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { machineNames, type ServerCertificate } from '@heartwood/gateway';
+import { machineNames, type ServerCertificate } from '@heartwood/gateway/home';
 import type { Log } from '../log.ts';
 
 const CHECK_MS = 60_000;
@@ -49,7 +49,9 @@ export async function makeOwnCertificate(
     keep: (renew) => {
       const check = async (): Promise<void> => {
         const found = namesNow();
-        const due = current.notAfterMs - Date.now() < RENEW_BEFORE_MS;
+        // A certificate of a clock that was ahead, and was set right, is not good yet.
+        const due =
+          current.notAfterMs - Date.now() < RENEW_BEFORE_MS || Date.now() < current.notBeforeMs;
         if (!due && found.join() === names.join()) return;
         current = await issue(found);
         names = found;

@@ -14,7 +14,8 @@ import {
 import { EXIT, type ExitStatus, Refusal } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, withVault } from './open-vault.ts';
+import { answering } from './answering.ts';
+import { withVault } from './open-vault.ts';
 import { loginLink, whereIs } from './where.ts';
 
 export type PersonArguments = SettingsOf<'person'> & {

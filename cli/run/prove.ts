@@ -14,7 +14,8 @@ import {
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, withVault } from './open-vault.ts';
+import { answering } from './answering.ts';
+import { withVault } from './open-vault.ts';
 
 /** One reading, or a patient (name or pseudonym) and a period: ms since 1970, from inclusive, to exclusive. */
 export type Asked =

@@ -5,7 +5,8 @@ import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { Frame } from '../frame.ts';
 import { printable, printableLines } from '../printable.ts';
 import type { SettingsOf } from '../settings.ts';
-import { answering, withVault } from './open-vault.ts';
+import { answering } from './answering.ts';
+import { withVault } from './open-vault.ts';
 
 export type QuarantineArguments = SettingsOf<'quarantine'> & {
   /** Print this one; undefined: list them. */

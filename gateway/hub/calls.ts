@@ -33,6 +33,7 @@ import { type Claim, type ClaimCode, createClaim } from '../registry/claim.ts';
 import { type CommittedReading, type FeedReading, parseReadingId } from '../stream/feed-reading.ts';
 import { type TellingCalls, tellingCalls } from '../telling/calls.ts';
 import { chart } from './chart.ts';
+import { giveBackMemory } from './give-back.ts';
 import type { Hub } from './hub.ts';
 
 export type SnapshotDevice = {
@@ -72,6 +73,8 @@ export type HistoryRange = {
 
 /** The calls. Arguments and results can be cloned between threads. */
 export type HubCalls = {
+  /** Collects the thread's garbage: to be asked for when nobody waits. */
+  giveBackMemory(): void;
   /** The credential of a device that may connect by a password, or undefined. */
   credential(device: string): Credential | undefined;
   /** Why a device may not connect by this certificate (SHA-256 of its DER bytes, hex); undefined where it may. */
@@ -188,6 +191,7 @@ export function hubCalls(
   return {
     ...tellingCalls(vault, hub.teller, slotOf),
     ...boardCalls(hub, seenBy),
+    giveBackMemory,
     credential: (id) => {
       vault.registry.refresh();
       const device = vault.registry.device(id);

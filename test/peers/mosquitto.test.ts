@@ -1,6 +1,7 @@
 // The guest seat against a real broker of somebody else: Debian's Mosquitto.
 
-import { type Arrival, type ExternalEvent, type ExternalOptions, subscribeExternal } from '@heartwood/broker';
+import type { Arrival } from '@heartwood/broker';
+import { type ExternalEvent, type ExternalOptions, subscribeExternal } from '@heartwood/broker/external';
 import { topicOf } from '@heartwood/vitals';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
