@@ -228,7 +228,7 @@ describe.skipIf(!hasChromium)(`pages at a real hub, over lines that break${needs
     // And with it the score: each that was told is that of the body at a moment, in the order of the night.
     const told = heard.scores(ada);
     expect(Math.max(...told.map(sum))).toBeGreaterThanOrEqual(7);
-    expect(sum(told[0] ?? {})).toBeLessThan(7);
+    expect(sum(truth[0] ?? {})).toBeLessThan(7);
     let at = 0;
     for (const points of told) {
       while (at < truth.length && !same(truth[at] ?? {}, points)) at++;
