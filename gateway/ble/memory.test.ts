@@ -76,6 +76,7 @@ describe('the memory of a device', () => {
       ];
     });
     memory.begin();
+    expect(memory.isBehind([CONTROL])).toBe(true);
     expect(memory.takes(0x2a18, left)).toBe(true);
     await memory.upload([CONTROL]);
     expect(stored).toEqual(['020e00']);
@@ -90,6 +91,7 @@ describe('the memory of a device', () => {
       return [encodeRecordAnswer({ kind: 'response', to: 'report', response: 'success' })];
     });
     memory.begin();
+    expect(memory.isBehind([CONTROL])).toBe(true);
     await expect(memory.upload([CONTROL])).rejects.toThrow('no room');
     expect(memory.takes(0x2a18, Uint8Array.of(0x02, 9, 0))).toBe(true);
     full = false;
@@ -102,7 +104,15 @@ describe('the memory of a device', () => {
       encodeRecordAnswer({ kind: 'response', to: 'report', response: 'operation-unsupported' }),
     ]);
     memory.begin();
+    expect(memory.isBehind([CONTROL])).toBe(true);
     await memory.upload([CONTROL]);
+    expect(memory.takes(0x2a18, Uint8Array.of(0x02, 1, 0))).toBe(false);
+  });
+
+  it('a meter without a control point tells what it measures by itself', () => {
+    const { memory } = memoryOf(() => []);
+    memory.begin();
+    expect(memory.isBehind([{ ...CONTROL, uuid: 0x2a18 }])).toBe(false);
     expect(memory.takes(0x2a18, Uint8Array.of(0x02, 1, 0))).toBe(false);
   });
 

@@ -55,6 +55,8 @@ export class Memory {
   #asked: 'no' | 'being-asked' | 'yes' = 'no';
   /** What came while it was being asked. */
   readonly #early: (readonly [characteristic: number, octets: Uint8Array])[] = [];
+  /** Characteristics whose values come when they are asked for, and only then: a glucose sensor tells them as it measures, too. */
+  #onRequest: ReadonlySet<number> = new Set();
   /** Characteristics whose records have all come, in this connection. */
   readonly #done = new Set<number>();
   /** Those, and the ones of a device that refuses to be asked: what comes now was measured now. */
@@ -86,9 +88,11 @@ export class Memory {
 
   /** The device has records that are to be asked for. */
   isBehind(characteristics: readonly CharacteristicView[]): boolean {
-    return characteristics.some(
-      ({ uuid, service }) => uuid === UUID.recordAccess && RECORDS.has(service ?? 0),
+    const behind = characteristics.flatMap(({ uuid, service }) =>
+      uuid === UUID.recordAccess ? (RECORDS.get(service ?? 0) ?? []) : [],
     );
+    this.#onRequest = new Set(behind.filter((one) => one !== UUID.cgm));
+    return behind.length > 0;
   }
 
   /** Everything that came is on disk. */
@@ -103,8 +107,8 @@ export class Memory {
       this.#answered.resolve();
       return true;
     }
-    if (ASKED_FOR.has(characteristic) && this.#spoilt) return true;
-    if (ASKED_FOR.has(characteristic) && !this.#through.has(characteristic) && this.#asked !== 'yes') {
+    if (this.#onRequest.has(characteristic) && this.#spoilt) return true;
+    if (this.#onRequest.has(characteristic) && !this.#through.has(characteristic) && this.#asked !== 'yes') {
       if (this.#asked === 'being-asked' && this.#early.length < HELD_MAX)
         this.#early.push([characteristic, octets]);
       return true;
@@ -232,9 +236,6 @@ export class Memory {
 /** A device that says more than this in one breath is not to be believed, nor kept. */
 const ANSWERS_MAX = 16;
 const HELD_MAX = 64;
-
-/** Whose records come only when they are asked for. A glucose sensor tells them as it measures, too. */
-const ASKED_FOR: ReadonlySet<number> = new Set([...RECORDS.values()].filter((one) => one !== UUID.cgm));
 
 /** Values that are held back, not stored: joined where they come in parts, and the last ones where there are many. */
 function hold(probe: Probe, octets: Uint8Array): void {

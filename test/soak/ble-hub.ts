@@ -7,13 +7,23 @@ import { parseMessage } from '@heartwood/vitals';
 import { startThread } from '../ble/hub-home.ts';
 import { FAST } from '../ble/ward.ts';
 
+/** A busy machine is no fault of the radio's. */
+const PATIENT = {
+  connectMs: 10_000,
+  resolveMs: 10_000,
+  callMs: 10_000,
+  recordMs: 10_000,
+  silentMs: 60_000,
+  presentMs: 60_000,
+  pauseMs: 50,
+};
 const [folder = '', address = '', slots = '5'] = process.argv.slice(2);
 const thread = await startThread(folder);
 const say = (...words: readonly string[]): void => void process.stdout.write(`${words.join(' ')}\n`);
 const radio = Radio.start({
   address,
   slots: Number(slots),
-  timing: { ...FAST, silentMs: 60_000, presentMs: 60_000, pauseMs: 50 },
+  timing: { ...FAST, ...PATIENT },
   clock: Date.now,
   ticks: () => performance.now(),
   zone: () => 0,

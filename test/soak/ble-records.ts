@@ -45,7 +45,7 @@ export type CutUploadsReport = {
   readonly seconds: number;
 };
 
-const METERS = ['meter-1', 'meter-2', 'meter-3', 'meter-4', 'meter-5', 'meter-slow'];
+const METERS = [...Array.from({ length: 7 }, (_, n) => `meter-${n}`), 'meter-slow'];
 const SENSORS = ['sensor-1', 'sensor-2'];
 const STRAPS = ['strap-1', 'strap-2'];
 const GLUCOSE = '00002a18';
@@ -56,6 +56,7 @@ const HEART_RATE = '00002a37';
 const RECORD_EVERY_MS = 1_000;
 const STORED = 1_000;
 const OBSERVATIONS = 400;
+const SLOTS = METERS.length + SENSORS.length + STRAPS.length;
 /** A link is lost after a value of an upload with this likelihood; a set-up is cut after one loss in so many. */
 const CUT_SHARE = 0.1;
 const SET_UP_EVERY = 6;
@@ -133,7 +134,7 @@ export async function cutUploads({ losses, seed, say }: CutUploads): Promise<Cut
       ...SENSORS.map((id) => ({ id, model: 'health-sensor' as const, stored: OBSERVATIONS })),
       ...STRAPS.map((id) => ({ id, model: countingStrap })),
     ].map((one) => ({ ...one, bonded: true, bondable: true })),
-    adapters: [{ name: 'hci0', slots: 10 }],
+    adapters: [{ name: 'hci0', slots: SLOTS }],
     delayScale: 0.002,
     truthMax: 0,
     onSample: ({ device, uuid, value, by }: Sample) => {
@@ -275,7 +276,7 @@ type HubChild = {
 };
 
 function launch(folder: string, address: string, hear: (words: readonly string[]) => void): HubChild {
-  const child: ChildProcess = spawn(process.execPath, [HUB, folder, address, '10'], {
+  const child: ChildProcess = spawn(process.execPath, [HUB, folder, address, String(SLOTS)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
