@@ -69,8 +69,6 @@ export type Api = {
 const COOKIE = 'heartwood';
 /** anchor's, whose type holds the two together: all of anchor is not loaded beside the page for a number. */
 const HUBS_OWN: typeof HUB_SLOT = 0;
-/** anchor's, whose type holds the two together: all of anchor is not loaded beside the page for a number. */
-const HUBS_OWN: typeof HUB_SLOT = 0;
 
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUESTS_PER_MINUTE = 1200;
