@@ -5,6 +5,7 @@
 
 import { type Bluez, hasBusDaemon, type Sample, startBluez } from '@heartwood/device-sim/ble';
 import type { FeedReading } from '@heartwood/gateway';
+import { gattDecoderOf } from '@heartwood/vitals/gatt';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, launchChromium, needsChromium } from '../browser/chromium.ts';
@@ -43,6 +44,30 @@ const KINDS = [
   ['weight', 'scale'],
   ['glucose', 'meter'],
 ] as const;
+
+/** By which characteristics: a scale tells its weight once more in a composition. */
+const TOLD_BY = [
+  ['heart-rate', 'strap', '2a37'],
+  ['blood-pressure', 'cuff', '2a35'],
+  ['spo2', 'oximeter', '2a5f'],
+  ['body-temperature', 'thermometer', '2a1c', '2a1e'],
+  ['weight', 'scale', '2a9d'],
+  ['glucose', 'meter', '2a18'],
+] as const;
+
+/** A meter numbers its records. */
+const numberOf = ({ value }: Sample): number => (value[1] ?? 0) + (value[2] ?? 0) * 256;
+
+/** The numbers that a value on the bus says of a kind. */
+const measuredBy = ({ uuid, value }: Sample, kind: string): unknown[] => {
+  const decoded = gattDecoderOf(uuid)?.measure(value, {});
+  if (decoded?.kind !== 'decoded') throw new Error(`octets of ${uuid} that nobody reads`);
+  return decoded.value.flatMap(({ measurement }) => {
+    if (measurement.kind !== kind) return [];
+    if ('systolic' in measurement) return [[measurement.systolic, measurement.diastolic, measurement.mean]];
+    return 'value' in measurement ? [[measurement.value]] : [];
+  });
+};
 
 describe.skipIf(!hasBusDaemon() || !hasChromium)(
   `six Bluetooth devices and a day away (needs dbus-daemon, Debian’s dbus)${needsChromium}`,
@@ -180,6 +205,24 @@ describe.skipIf(!hasBusDaemon() || !hasChromium)(
         expect(at, kind).toHaveLength(times.length);
         for (const [n, time] of times.entries())
           expect(Math.abs((at[n] ?? 0) - time), kind).toBeLessThan(SLACK_MS);
+      }
+
+      // Of all six what is stored is what they said, value by value and once. Only the meter was there when a hub was
+      // killed, and says its records again.
+      for (const [kind, device, ...uuids] of TOLD_BY) {
+        const told = bluez.truth.samples.filter(
+          ({ device: by, uuid, by: cause }) =>
+            by === device && cause === 'device' && uuids.some((one) => uuid.startsWith(`0000${one}`)),
+        );
+        const records = new Map(told.map((one) => [Buffer.from(one.value).toString('hex'), one]));
+        // It was asked for its last one first, to see what is new.
+        const inOrder = [...records.values()].toSorted((one, other) => numberOf(one) - numberOf(other));
+        const due = (device === 'meter' ? inOrder : told).flatMap((one) => measuredBy(one, kind));
+        expect(due.length, kind).toBeGreaterThan(0);
+        const stored = of(all, device, kind).map(({ value, systolic, diastolic, mean }) =>
+          kind === 'blood-pressure' ? [systolic, diastolic, mean] : [value],
+        );
+        expect(stored, `${kind} of the ${device}`).toEqual(due);
       }
 
       // And one of each device, to a stranger.
