@@ -42,6 +42,7 @@ describe.skipIf(authority === undefined)('the hub’s own certificate (needs the
       cert: `${issued} ${for_.join()}`,
       key: '',
       authority: authority!,
+      notBeforeMs: Date.now() - DAY_MS,
       notAfterMs: Date.now() + 30 * DAY_MS,
     };
   };
@@ -73,6 +74,17 @@ describe.skipIf(authority === undefined)('the hub’s own certificate (needs the
     expect(own.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
     end();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is made anew where the clock was ahead and was set right', async () => {
+    vi.setSystemTime(Date.UTC(2026, 11, 24));
+    const { end } = await make();
+    vi.setSystemTime(Date.UTC(2026, 10, 21));
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(shown).toEqual(['2 hub.local,192.168.1.7']);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(shown.length).toBe(1);
+    end();
   });
 
   it('is made anew long before it ends, without a restart', async () => {

@@ -50,8 +50,7 @@ export async function makeOwnCertificate(
       const check = async (): Promise<void> => {
         const found = namesNow();
         // A certificate of a clock that was ahead, and was set right, is not good yet.
-        const due =
-          current.notAfterMs - Date.now() < RENEW_BEFORE_MS || Date.now() < current.notBeforeMs;
+        const due = current.notAfterMs - Date.now() < RENEW_BEFORE_MS || Date.now() < current.notBeforeMs;
         if (!due && found.join() === names.join()) return;
         current = await issue(found);
         names = found;

@@ -5,7 +5,7 @@ import { decodeEvent } from '@heartwood/vitals';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HubCalls } from '../hub/calls.ts';
 import { hubCalls } from '../hub/calls.ts';
-import { addPerson, changePerson, removePerson } from '../people/access.ts';
+import { addPerson, changePerson, loginCodeFor, removePerson } from '../people/access.ts';
 import { LOGIN_CODE_MS } from '../people/login-code.ts';
 import { SESSION_MS } from '../people/sessions.ts';
 import { decodeEntries } from '../store/entry-list.ts';
@@ -427,6 +427,18 @@ describe('people', () => {
       name: 'Dr Vale',
     });
   }, 20_000);
+
+  it('who sets a password stays, and every other session of theirs is over at once', async () => {
+    const { code } = addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] });
+    const old = await enter(code);
+    const here = await enter(loginCodeFor(vault(), 'Dr Vale'));
+    const other = await loggedIn();
+    const password = 'correct horse battery staple';
+    expect((await post('/api/password', here, { password })).status).toBe(204);
+    expect((await get('/api/session', old)).status).toBe(401);
+    expect((await get('/api/session', here)).status).toBe(200);
+    expect((await get('/api/session', other)).status).toBe(200);
+  });
 
   it('are written down: who was let in, who looked at whom, who left', async () => {
     const { code } = addPerson(vault(), { name: 'Dr Vale', role: 'clinician', patients: [1] });

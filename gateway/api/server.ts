@@ -72,7 +72,8 @@ const HUBS_OWN: typeof HUB_SLOT = 0;
 
 const BODY_BYTES_MAX = 16 * 1024;
 const REQUESTS_PER_MINUTE = 1200;
-const LOGINS_PER_MINUTE = 10;
+/** Each costs a hash in 64 MB. */
+const PASSWORD_RATE = { max: 10, timeWindow: 60_000 } as const;
 /** A page says little on its feed: how long its way is. */
 const FEED_MESSAGE_BYTES_MAX = 1024;
 /** A stop waits no longer for strangers: some broken requests for an upgrade leave fastify waiting for ever. */
@@ -132,6 +133,10 @@ async function buildApi(
   }) as unknown as FastifyInstance;
   const sessions = new SessionsCache((token) => hub.call('whoIs', token), clock);
   const pages = new Pages(sessions);
+  const recheck = (): void => {
+    sessions.forget();
+    void pages.recheck();
+  };
 
   // First: it closes the socket of an upgrade that any later step refuses.
   await app.register(websocket, { options: { maxPayload: FEED_MESSAGE_BYTES_MAX } });
@@ -168,29 +173,25 @@ async function buildApi(
 
   // Public: the page itself, and logging in.
   assetRoute(app, assets);
-  app.post(
-    '/api/login',
-    { config: { rateLimit: { max: LOGINS_PER_MINUTE, timeWindow: 60_000 } } },
-    async (request, reply) => {
-      const token = await logIn(hub, request.body);
-      if (token === undefined) {
-        return reply.code(401).send({
-          error:
-            'This name and password do not match, or the code is wrong, used, or older than ten minutes. A new code: heartwood login',
-        });
-      }
-      return reply
-        .setCookie(COOKIE, token, {
-          path: '/',
-          httpOnly: true,
-          sameSite: 'strict',
-          secure: tls !== undefined,
-          maxAge: SESSION_MS / 1000,
-        })
-        .code(204)
-        .send();
-    },
-  );
+  app.post('/api/login', { config: { rateLimit: PASSWORD_RATE } }, async (request, reply) => {
+    const token = await logIn(hub, request.body);
+    if (token === undefined) {
+      return reply.code(401).send({
+        error:
+          'This name and password do not match, or the code is wrong, used, or older than ten minutes. A new code: heartwood login',
+      });
+    }
+    return reply
+      .setCookie(COOKIE, token, {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'strict',
+        secure: tls !== undefined,
+        maxAge: SESSION_MS / 1000,
+      })
+      .code(204)
+      .send();
+  });
   app.post('/api/logout', async (request, reply) => {
     const token = request.cookies[COOKIE];
     if (token !== undefined && (await sessions.whoIs(token)) !== undefined) await hub.call('logOut', token);
@@ -213,9 +214,11 @@ async function buildApi(
       const { name, role } = visitor(request);
       return { name, role, hub: hub.started.origin, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
     });
-    members.post('/api/password', async (request, reply) => {
+    members.post('/api/password', { config: { rateLimit: PASSWORD_RATE } }, async (request, reply) => {
       const { password } = (request.body ?? {}) as { password?: unknown };
-      await hub.call('setPassword', visitor(request).number, typeof password === 'string' ? password : '');
+      const given = typeof password === 'string' ? password : '';
+      await hub.call('setPassword', visitor(request).number, given, request.cookies[COOKIE] ?? '');
+      recheck();
       return reply.code(204).send();
     });
     if (enrolment !== undefined) {
@@ -281,10 +284,6 @@ async function buildApi(
       (request) => request.cookies[COOKIE] ?? '',
     );
   });
-  const recheck = (): void => {
-    sessions.forget();
-    void pages.recheck();
-  };
   app.addHook('onClose', async () => pages.close());
   return { app, recheck };
 }

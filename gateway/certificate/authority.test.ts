@@ -46,6 +46,8 @@ describe('the hub’s authority', () => {
     expect(cert.verify(cert.publicKey)).toBe(true);
     expect(cert.subject).toBe(`CN=Heartwood ${home.hub.vault.identity.origin.split('/').at(-1)}`);
     expect(cert.publicKey.asymmetricKeyDetails).toMatchObject({ namedCurve: 'prime256v1' });
+    // Also where the clock was ahead when it was made.
+    expect(Date.parse(cert.validFrom)).toBe(Date.UTC(2026, 0, 1));
     expect(Date.parse(cert.validTo) - Date.now()).toBeGreaterThan(19 * 365 * 86_400_000);
   });
 

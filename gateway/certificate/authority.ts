@@ -30,6 +30,7 @@ export type ServerCertificate = {
   readonly key: string;
   /** What devices and browsers are given to trust. */
   readonly authority: string;
+  readonly notBeforeMs: number;
   readonly notAfterMs: number;
 };
 
@@ -49,6 +50,8 @@ const SERVER_DAYS = 30;
 const DEVICE_DAYS = 30;
 /** A device's clock may be a day behind. */
 const EARLIER_MS = DAY_MS;
+/** The authority's beginning: a hub whose clock was ahead at its first start must not be distrusted until then. */
+const AUTHORITY_FROM_MS = Date.UTC(2026, 0, 1);
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
@@ -84,12 +87,13 @@ export class Authority {
   /** A certificate for a server under these names (DNS names and IP addresses), with a new key that is kept nowhere. */
   async issueServer(names: readonly string[], nowMs: number): Promise<ServerCertificate> {
     const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+    const notBeforeMs = nowMs - EARLIER_MS;
     const notAfterMs = nowMs + SERVER_DAYS * DAY_MS;
     const cert = await X509CertificateGenerator.create({
       serialNumber: serial(),
       subject: `CN=${names[0] ?? 'heartwood'}`,
       issuer: this.#cert.subject,
-      notBefore: new Date(nowMs - EARLIER_MS),
+      notBefore: new Date(notBeforeMs),
       notAfter: new Date(notAfterMs),
       publicKey: keys.publicKey,
       signingKey: this.#key,
@@ -109,6 +113,7 @@ export class Authority {
       cert: cert.toString('pem'),
       key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
       authority: this.pem,
+      notBeforeMs,
       notAfterMs,
     };
   }
@@ -149,7 +154,7 @@ async function create(origin: string, nowMs: number): Promise<KeptAuthority> {
     serialNumber: serial(),
     // Neutral, as the origin is: whoever connects sees it.
     name: `CN=Heartwood ${origin.split('/').at(-1)}`,
-    notBefore: new Date(nowMs - EARLIER_MS),
+    notBefore: new Date(Math.min(nowMs - EARLIER_MS, AUTHORITY_FROM_MS)),
     notAfter: new Date(nowMs + AUTHORITY_DAYS * DAY_MS),
     keys,
     signingAlgorithm: ALGORITHM,

@@ -155,7 +155,7 @@ export type HubCalls = {
   /** The same by name and password. */
   logInByPassword(name: string, password: string): Promise<string | undefined>;
   /** @throws HeartwoodError unacceptable, refused */
-  setPassword(person: number, password: string): Promise<void>;
+  setPassword(person: number, password: string, token: string): Promise<void>;
   whoIs(token: string): LoggedIn | undefined;
   logOut(token: string): void;
   /** Writes down that somebody was shown their patients: once a day each. */
@@ -349,7 +349,7 @@ export function hubCalls(
     createLoginCode: () => createLoginCode(vault),
     logInByCode: (code) => logInByCode(vault, code),
     logInByPassword: (name, password) => logInByPassword(vault, name, password),
-    setPassword: (person, password) => setPassword(vault, person, password),
+    setPassword: (person, password, token) => setPassword(vault, person, password, token),
     whoIs: (token) => whoIs(vault, token),
     logOut: (token) => logOut(vault, token),
     recordSeen: (who) => looks.record(who),

@@ -85,14 +85,23 @@ export async function logInByPassword(
   return vault.store.transaction(() => begin(vault, person.number));
 }
 
-/** Sets the password of somebody who is logged in. @throws HeartwoodError unacceptable, refused */
-export async function setPassword(vault: Vault, number: number, password: string): Promise<void> {
+/**
+ * Sets the password of somebody who is logged in, and ends every session of theirs but this one: whoever has a copy of
+ * an older cookie is out. @throws HeartwoodError unacceptable, refused
+ */
+export async function setPassword(
+  vault: Vault,
+  number: number,
+  password: string,
+  token: string,
+): Promise<void> {
   const hashed = await hashPersonPassword(password);
   vault.store.transaction(() => {
     const person = number === 0 ? undefined : peopleOf(vault).byNumber(number);
     if (person === undefined)
       throw new HeartwoodError('refused', 'The operator logs in by codes from the hub’s terminal alone.');
     peopleOf(vault).change(person, { password: hashed });
+    sessionsOf(vault).endAllOf(number, token);
     vault.recordEvent('person-changed', { person: number });
   });
 }

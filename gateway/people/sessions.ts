@@ -59,9 +59,12 @@ export class Sessions {
     this.#db.prepare(SQL.drop).run(this.#macOf(token));
   }
 
-  endAllOf(person: number): void {
+  /** Ends every session of somebody, but the one whose token is given. */
+  endAllOf(person: number, but?: string): void {
+    const kept = but === undefined ? undefined : this.#macOf(but);
     for (const row of this.#rows())
-      if (this.#personOf(row) === person) this.#db.prepare(SQL.drop).run(row.mac);
+      if (this.#personOf(row) === person && kept?.equals(row.mac) !== true)
+        this.#db.prepare(SQL.drop).run(row.mac);
   }
 
   /** Opens every row. @throws SealBroken */
