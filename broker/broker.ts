@@ -11,7 +11,7 @@ import { type Connection, endConnection, newConnection, reason } from './connect
 import { Crowd } from './crowd.ts';
 import { Desk, type DeskOptions } from './desk.ts';
 import { waitOnDoorstep } from './doorstep.ts';
-import type { ConnectionRefusal } from './event.ts';
+import type { BrokerEvent, ConnectionRefusal, Log } from './event.ts';
 import { standInFront } from './front.ts';
 import { Intake, type IntakeCounts } from './intake.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -20,6 +20,7 @@ import { type Certificate, type Listener, type OpenListener, openListener } from
 import type { Violation } from './protocol.ts';
 import { type ClientInside, startQuietAedes } from './quiet-aedes.ts';
 import { SessionStore } from './session-store.ts';
+import { Tally } from './tally.ts';
 import { openWebDoor } from './web-door.ts';
 
 /**
@@ -31,6 +32,8 @@ export type BrokerOptions = Omit<DeskOptions, 'now'> & {
   accept: Accept;
   onLink: OnLink;
   limits?: Partial<Limits>;
+  /** How often within a minute the log gets the same event before it is only counted; once, if left out. */
+  sameEventsMax?: number;
   now?: () => number;
 };
 
@@ -79,7 +82,9 @@ const CLOSE_MS = 1_000;
 
 /** Starts the broker. Rejects with a BrokerError when a listener may not or cannot be opened; none stays open then. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { authenticate, recognize, log, now = Date.now } = options;
+  const { authenticate, recognize, now = Date.now } = options;
+  const tally = new Tally<BrokerEvent>(options.log, options.sameEventsMax);
+  const log: Log = (event) => tally.add(event);
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const store = new SessionStore(limits);
   const links = new Links(options.onLink, now);
@@ -223,6 +228,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     crowd.clear();
     await closeListeners();
     await new Promise<void>((resolve) => aedes.close(resolve));
+    tally.tell();
   }
 
   try {

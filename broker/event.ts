@@ -1,5 +1,7 @@
 // What the broker says to the log: ids, addresses, sizes and outcomes; never a topic's body, a password or a value.
 
+import type { CountedOnly } from './tally.ts';
+
 /** One line for the log. `step` names the access step that refused (access.ts), `clause` the MQTT clause behind it. */
 export type BrokerEvent =
   | { event: 'listening'; host: string; port: number; tls: boolean }
@@ -29,7 +31,8 @@ export type BrokerEvent =
     }
   | { event: 'not-stored'; device: string; qos: 0 | 1 | 2; error: string }
   | { event: 'client-error'; device: string | undefined; address: string; error: string }
-  | { event: 'broker-error'; error: string };
+  | { event: 'broker-error'; error: string }
+  | CountedOnly;
 
 /** Why a connection was closed before its CONNECT was looked at. */
 export type ConnectionRefusal =
@@ -43,8 +46,8 @@ export type ConnectionRefusal =
   | 'connect-too-large'
   | 'tls-handshake';
 
-/** Receives every event, on the socket's own turn: it must not throw or block. */
-export type Log = (event: BrokerEvent) => void;
+/** Receives every event, on the socket's own turn: it must not throw or block. `more` such ones came within a minute. */
+export type Log = (event: BrokerEvent & { more?: number }) => void;
 
 /** What of an error may go to the log: its code or class name, since a message may quote what a device sent. */
 export function errorName(error: unknown): string {

@@ -60,7 +60,7 @@ export function standInFront(connection: Connection, client: ClientInside, optio
   parser.removeListener('packet', enqueue);
   parser.on('packet', (packet: ParsedPacket) => {
     if (ended || early !== undefined) return;
-    connection.share?.messages.spend(1, now());
+    connection.share?.messages.spend(messagesIn(packet), now());
     connection.share?.bytes.spend((packet.length ?? 0) + HEADER_BYTES, now());
     // Until the password was found right, packets wait in a short queue of aedes, which judges CONNECT itself.
     if (connection.connect !== undefined || packet.cmd !== 'connect') {
@@ -84,4 +84,11 @@ export function standInFront(connection: Connection, client: ClientInside, optio
     if (client.version !== 5 || !client.connected) return failed(error);
     end({ step: 'well-formed', clause: 'MQTT 5 4.13.1', reasonCode: reason.malformedPacket });
   });
+}
+
+/** Each filter is judged and answered by itself, and so paid for. */
+function messagesIn(packet: ParsedPacket): number {
+  if (packet.cmd === 'subscribe') return Math.max(1, packet.subscriptions.length);
+  if (packet.cmd === 'unsubscribe') return Math.max(1, packet.unsubscriptions.length);
+  return 1;
 }

@@ -55,6 +55,7 @@ export async function testBroker(options: Partial<BrokerOptions> = {}): Promise<
       }),
     onLink: (device, state) => test.links.push([device, state]),
     log: (event) => test.events.push(event),
+    sameEventsMax: Number.POSITIVE_INFINITY,
     ...options,
   });
   const all: TestBroker = Object.assign(test, { broker, port: broker.ports[0] ?? 0 });
