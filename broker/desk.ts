@@ -12,13 +12,13 @@ import {
   type Refusal,
   refuseConnect,
 } from './access.ts';
-import { addressKey } from './address.ts';
+import { addressKey, ownPrefixes } from './address.ts';
 import { type Connection, type DeviceShare, endConnection, reason } from './connection.ts';
 import { errorName, type Log } from './event.ts';
+import { FailedLogins } from './failed-logins.ts';
 import type { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 import type { Links } from './links.ts';
-import { LoginGate } from './login-gate.ts';
 import type { SessionStore } from './session-store.ts';
 import { SESSION_ALONE } from './session-store.ts';
 import { Shares } from './share.ts';
@@ -36,7 +36,7 @@ type DeskHooks = Required<
   Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>
 >;
 
-/** Addresses, devices and pairs of them that are remembered, each in its table. */
+/** Addresses, devices and pairs of them whose shares are remembered, each in its table. */
 const KEYS_MAX = 4096;
 
 export class Desk {
@@ -47,8 +47,7 @@ export class Desk {
 
   readonly #options: DeskOptions;
   readonly #limits: Limits;
-  readonly #pairGate: LoginGate;
-  readonly #addressGate: LoginGate;
+  readonly #failures: FailedLogins;
   readonly #logins: Shares;
   readonly #connects: Shares;
   readonly #messages: Shares;
@@ -61,7 +60,6 @@ export class Desk {
   readonly #links: Links;
 
   constructor(options: DeskOptions, limits: Limits, intake: Intake, links: Links, store: SessionStore) {
-    const backOff = { firstMs: limits.backOffFirstMs, longestMs: limits.backOffLongestMs, keysMax: KEYS_MAX };
     this.#options = options;
     this.#limits = limits;
     this.#intake = intake;
@@ -72,13 +70,12 @@ export class Desk {
     this.#connects = share(limits.connectsPerSecond, limits.connectsBurst);
     this.#messages = share(limits.deviceMessagesPerSecond, limits.deviceMessagesBurst);
     this.#bytes = share(limits.deviceBytesPerSecond, limits.deviceBytesBurst);
-    this.#pairGate = new LoginGate({ ...backOff, failuresMax: limits.failedLoginsMax });
-    this.#addressGate = new LoginGate({ ...backOff, failuresMax: limits.failedLoginsPerAddressMax });
+    this.#failures = new FailedLogins(limits, ownPrefixes(options.now));
   }
 
   /** Whether this address must wait before it may connect at all. */
   mustWait(address: string): boolean {
-    return this.#addressGate.waitMs(addressKey(address), this.#options.now()) > 0;
+    return this.#failures.addressMustWait(address, this.#options.now());
   }
 
   /** Whether this address opens sockets faster than it may. Counts this one. */
@@ -164,23 +161,22 @@ export class Desk {
     const device = packet.clientId;
     const plain = refuseConnect(packet, connection.certificate);
     if (plain) return plain;
-    const party = addressKey(address);
-    const pair = `${party} ${device}`;
-    if (this.#pairGate.waitMs(pair, this.#options.now()) > 0) return later('not-waiting-after-failures');
-    if (!spend(this.#logins, pair, this.#options.now())) return later('not-too-often');
+    if (this.#failures.mustWait(device, address, this.#options.now()))
+      return later('not-waiting-after-failures');
+    if (!spend(this.#logins, `${addressKey(address)} ${device}`, this.#options.now()))
+      return later('not-too-often');
     connection.claimed = device;
     try {
       const refusal = await this.#prove(connection, packet);
       if (refusal !== undefined) {
-        this.#pairGate.failed(pair, this.#options.now());
-        this.#addressGate.failed(party, this.#options.now());
+        this.#failures.failed(device, address, this.#options.now());
         return refusal;
       }
     } catch (error) {
       this.#options.log({ event: 'login-unanswered', address, device, error: errorName(error) });
       return later('password-checkable');
     }
-    this.#pairGate.succeeded(pair);
+    this.#failures.succeeded(device, address);
     // Gone or revoked while its password was being checked: it takes nothing over, and aedes stops at the closed client.
     if (connection.socket.destroyed) return undefined;
     // [MQTT-3.1.4-2; MQTT 5: MQTT-3.1.4-3] The newest connection wins. The old socket is closed before the new one goes on, so that

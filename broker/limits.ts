@@ -53,7 +53,7 @@ export type Limits = {
   filtersMax: number;
   /** Wrong logins of one device id from one address before it must wait. */
   failedLoginsMax: number;
-  /** Wrong logins from one address, whatever the ids, before the whole address must wait. */
+  /** Device ids with a wrong login from one address before the whole address must wait (failed-logins.ts). */
   failedLoginsPerAddressMax: number;
   /** First wait after too many wrong logins; it doubles up to `backOffLongestMs`. */
   backOffFirstMs: number;

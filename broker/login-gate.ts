@@ -8,6 +8,8 @@ export type LoginGateOptions = {
   longestMs: number;
   /** Keys remembered at most. */
   keysMax: number;
+  /** After how long without a failure a key is forgotten; twice the longest wait, if left out. */
+  forgetMs?: number;
 };
 
 type Failures = { failures: number; until: number; last: number };
@@ -26,16 +28,17 @@ export class LoginGate {
     return left > 0 && left <= this.#options.longestMs ? left : 0;
   }
 
-  /** Notes a wrong login. Failures are forgotten after a quiet time of twice the longest wait. */
-  failed(key: string, now: number): void {
-    const { failuresMax, firstMs, longestMs, keysMax } = this.#options;
+  /** Notes a wrong login. @returns how many there were of this key, this one included */
+  failed(key: string, now: number): number {
+    const { failuresMax, firstMs, longestMs, keysMax, forgetMs = 2 * longestMs } = this.#options;
     const before = this.#records.get(key);
-    const failures = before && now - before.last <= 2 * longestMs ? before.failures + 1 : 1;
+    const failures = before && now - before.last <= forgetMs ? before.failures + 1 : 1;
     const over = failures - failuresMax;
     const until = over < 0 ? 0 : now + Math.min(longestMs, firstMs * 2 ** Math.min(over, 30));
     this.#records.delete(key);
     this.#records.set(key, { failures, until, last: now });
     if (this.#records.size > keysMax) this.#records.delete(this.#records.keys().next().value ?? key);
+    return failures;
   }
 
   /** A right login clears the key. */
