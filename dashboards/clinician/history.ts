@@ -23,12 +23,16 @@ export async function fetchRates(patient: string, nowMs: number): Promise<readon
   }
 }
 
-/** Rows of `every` are `[time, value]`, of `stretches` `[time, count, min, mean, max]`. A row of another form is left out. */
+/**
+ * Rows of `every` are `[time, value]`, of `stretches` `[time, count, min, mean, max]`, each with its device's place at the
+ * end where there are several. A row of another form is left out. A stretch stands in every minute of its width.
+ */
 export function parseRates(json: unknown): readonly Stretch[] {
   const value = at(at(json, 'series'), 'value');
   const every = listOf(at(value, 'every'), 2).map(([time, one]) => [time, one, one] as const);
-  const stretches = listOf(at(value, 'stretches'), 5).map(
-    ([time, , low, , high]) => [time, low, high] as const,
+  const minutes = minutesOf(at(value, 'widthMs'));
+  const stretches = listOf(at(value, 'stretches'), 5).flatMap(([time, , low, , high]) =>
+    Array.from({ length: minutes }, (_, n) => [(time as number) + n * MINUTE_MS, low, high] as const),
   );
   return [...every, ...stretches].map(([time, low, high]) => ({
     minute: Math.floor((time as number) / MINUTE_MS),
@@ -37,16 +41,25 @@ export function parseRates(json: unknown): readonly Stretch[] {
   }));
 }
 
+const minutesOf = (widthMs: unknown): number =>
+  typeof widthMs === 'number' && widthMs >= MINUTE_MS && widthMs <= TRAIL_MS
+    ? Math.floor(widthMs / MINUTE_MS)
+    : 1;
+
 function at(json: unknown, name: string): unknown {
   if (typeof json !== 'object' || json === null || !Object.hasOwn(json, name)) return undefined;
   return (json as Record<string, unknown>)[name];
 }
 
+/** Rows so wide, or one wider: which device. */
 function listOf(json: unknown, width: number): readonly (readonly number[])[] {
   if (!Array.isArray(json)) return [];
   return json
     .slice(0, ROWS_MAX)
     .filter(
-      (row): row is number[] => Array.isArray(row) && row.length === width && row.every(Number.isFinite),
+      (row): row is number[] =>
+        Array.isArray(row) &&
+        (row.length === width || row.length === width + 1) &&
+        row.every(Number.isFinite),
     );
 }

@@ -100,4 +100,21 @@ describe('a history', () => {
     for (const other of [null, [], {}, { series: [] }, { series: { value: { every: {} } } }])
       expect(parseRates(other)).toEqual([]);
   });
+
+  it('of several devices is read as well, and a stretch stands in every minute of its width', () => {
+    const devices = ['strap-1', 'watch-1'];
+    const every = [
+      [NOW, 72, 0],
+      [NOW, 74, 1],
+    ];
+    expect(parseRates({ series: { value: { devices, every } } })).toEqual([
+      { minute: MINUTE, low: 72, high: 72 },
+      { minute: MINUTE, low: 74, high: 74 },
+    ]);
+    const stretches = [[NOW, 60, 61, 67.4, 74, 1]];
+    expect(parseRates({ series: { value: { devices, widthMs: 120_000, stretches } } })).toEqual([
+      { minute: MINUTE, low: 61, high: 74 },
+      { minute: MINUTE + 1, low: 61, high: 74 },
+    ]);
+  });
 });
