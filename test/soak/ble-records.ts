@@ -54,13 +54,13 @@ const CONTROL_POINT = '00002a52';
 const HEART_RATE = '00002a37';
 /** A meter makes a record so often, and has so many from before. */
 const RECORD_EVERY_MS = 1_000;
-const STORED = 1_000;
+const STORED = 600;
 const OBSERVATIONS = 400;
 const SLOTS = METERS.length + SENSORS.length + STRAPS.length;
 /** A link is lost after a value of an upload with this likelihood; a set-up is cut after one loss in so many. */
 const CUT_SHARE = 0.1;
 const SET_UP_EVERY = 6;
-const LOSSES_PER_LIFE = 50;
+const LOSSES_PER_LIFE = 40;
 /** A clock's seconds, twice, and what a busy machine takes to set one. */
 const SLACK_MS = 5_000;
 const HUB = fileURLToPath(new URL('ble-hub.ts', import.meta.url));
@@ -163,7 +163,7 @@ export async function cutUploads({ losses, seed, say }: CutUploads): Promise<Cut
     let nextKill = LOSSES_PER_LIFE;
     let nextLine = 0;
     while (counts.losses < losses) {
-      for (const id of STRAPS) if (up.has(id) && random.next() < 0.1) lose(id, false);
+      for (const id of STRAPS) if (up.has(id) && random.next() < 0.3) lose(id, false);
       await wait(20);
       if (counts.losses >= nextLine) {
         const records = [...METERS, ...SENSORS].reduce((sum, id) => sum + (told.get(id)?.size ?? 0), 0);
