@@ -85,6 +85,17 @@ describe('the feed', () => {
     expect(newer.frames).toEqual([]);
   });
 
+  it('has room for many pages of one person, not for any number, and for others all the same', async () => {
+    const pages = Array.from({ length: 24 }, () => look('?v=2'));
+    await Promise.all(pages.map(first));
+    expect(await look('?v=2').closed).toBe(1013);
+    const { code } = addPerson(home.hub.vault, { name: 'Dr Vale', role: 'clinician', patients: [1] });
+    expect((await first(look('?v=2', await enter(code)))).type).toBe('snapshot');
+    pages[0]?.socket.close();
+    await pages[0]?.closed;
+    await vi.waitFor(async () => expect((await first(look('?v=2'))).type).toBe('snapshot'));
+  });
+
   it('goes on where a page was, for those who may see the same, and for nobody else', async () => {
     const before = look('?v=2');
     const { session, feed: count } = await first(before);

@@ -20,6 +20,8 @@ export type FeedRoute = {
 
 /** A feed of a version that this hub does not speak: the page has to be loaded again. RFC 6455 section 7.4.2. */
 const OTHER_VERSION = 4406;
+/** The same section: try again later. The page does, ever more slowly. */
+const NO_ROOM = 1013;
 
 /** For those who are logged in. @param visitor whose a request is, and @param cookie their session */
 export function feedRoute(
@@ -33,6 +35,7 @@ export function feedRoute(
     const asked = readFeedQuery(request.query);
     if (asked === undefined) return socket.close(OTHER_VERSION, 'version');
     const who = visitor(request);
+    if (!pages.hasRoomFor(who)) return socket.close(NO_ROOM, 'too many pages are open');
     const end = feed.open(socket, who, asked);
     const left = pages.enter(socket, cookie(request), who);
     void hub.call('recordSeen', who).catch(() => undefined);

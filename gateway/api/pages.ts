@@ -7,6 +7,10 @@ import type { SessionsCache } from './sessions-cache.ts';
 export type PageSocket = { close(code: number, reason: string): void };
 type Open = { readonly socket: PageSocket; readonly cookie: string; readonly who: LoggedIn };
 
+/** A page that does not read holds a megabyte of the hub's memory: so many of one person, and in all. */
+const PAGES_OF_ONE = 24;
+const PAGES_MAX = 128;
+
 /** RFC 6455 section 7.4.2: private use. The page asks for its session, hears that there is none, and says so. */
 const SESSION_OVER = 4401;
 const RECHECK_MS = 15_000;
@@ -19,6 +23,13 @@ export class Pages {
   constructor(sessions: SessionsCache) {
     this.#sessions = sessions;
     this.#timer = setInterval(() => void this.recheck(), RECHECK_MS).unref();
+  }
+
+  /** Whether there is room for one more page of somebody. */
+  hasRoomFor(who: LoggedIn): boolean {
+    if (this.#open.size >= PAGES_MAX) return false;
+    const theirs = [...this.#open].filter((open) => open.who.number === who.number);
+    return theirs.length < PAGES_OF_ONE;
   }
 
   /** @returns takes it out again */

@@ -1,4 +1,5 @@
-// What could keep a hub from working well, each finding with what to do about it. Only looks: changes nothing.
+// What could keep a hub from working well, each finding with what to do about it. Only looks, but for a page written to
+// the disk and taken away again.
 
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,7 @@ import { FULL_BYTES, isLow, isReadOnly } from '../hub/disk-watch.ts';
 import type { MasterKeySource } from '../keys/master-key.ts';
 import { databaseExists } from '../store/database.ts';
 import { Vault } from '../vault.ts';
+import { diskTrial } from './disk-trial.ts';
 import { equivocations, history } from './doctor-history.ts';
 import { advice, type Finding, trouble, well } from './finding.ts';
 
@@ -73,6 +75,13 @@ function* disk({ directory }: Examined): Generator<Finding> {
       `It is full (${said}): the hub acknowledges nothing, and devices keep what they measure. Make room; the hub goes on by itself.`,
     );
   } else {
+    const failed = diskTrial(at);
+    if (failed !== undefined)
+      yield trouble(
+        'disk',
+        `A page written to it did not stay (${failed}): the hub acknowledges nothing while that is so, and devices keep what ` +
+          'they measure. Look at the cable and the power; then copy the data, and put it on another disk.',
+      );
     yield isLow({ free, size: blocks * bsize })
       ? trouble('disk', `${said}: make room before the hub has to stop acknowledging.`)
       : well('disk', said);

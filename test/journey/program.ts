@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ExitStatus } from '@heartwood/cli';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+export const MAIN: string = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** Nothing that is waited for takes longer than this, on however busy a machine. */
 const PATIENCE_MS = 60_000;
 

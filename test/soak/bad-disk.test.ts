@@ -11,7 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { Device } from '../journey/device.ts';
 import { Home } from '../journey/home.ts';
-import { type HubProcess, JOURNEY, pause, until } from '../journey/program.ts';
+import { type HubProcess, JOURNEY, MAIN, pause, until } from '../journey/program.ts';
 import { messageOf } from './power-life.ts';
 import { hasStrace, needsStrace, STRACE } from './trace.ts';
 
@@ -218,6 +218,11 @@ describe('a disk that fails', JOURNEY, () => {
     stop();
     await until(() => devices.every(({ pending }) => pending === 0), 'the last are acknowledged');
     expect(await hub.stop()).toBe(0);
+    const asked = spawnSync(STRACE, [
+      ...['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EIO'],
+      ...[process.execPath, MAIN, 'doctor', '--data', home.data],
+    ]);
+    expect(String(asked.stdout)).toMatch(/disk: A page written to it did not stay \(EIO\)/);
     await bearOut(home, devices, 'disk-failed');
   });
 });
