@@ -229,7 +229,10 @@ describe('a hub on its thread', () => {
       ['Ada', ['strap-1']],
       ['Bea', ['watch-1']],
     ]);
-    expect(await hub.call('credential', 'watch-1')).toMatchObject({ salt: expect.any(Uint8Array) });
+    const credential = await hub.call('credential', 'watch-1');
+    // The pool that a small Buffer lies in stays behind.
+    expect(credential?.salt.buffer.byteLength).toBe(16);
+    expect(credential?.hash.buffer.byteLength).toBe(32);
     expect(await hub.call('credential', 'nobody')).toBeUndefined();
   });
 
