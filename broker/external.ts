@@ -6,12 +6,17 @@
 // a commit for every message. So `handleMessage` lets the next one through at once with an error (MQTT.js then
 // sends no PUBACK), and the PUBACK is sent from here when `accept` resolved. external.test.ts fails
 // when MQTT.js changes this.
+//
+// Whoever publishes there decides how large a body is, and how fast they come: what is larger than a message may be
+// is cut before it goes on, and the socket is not read while too much waits.
 
-import { parseTopic } from '@heartwood/vitals';
+import { BODY_MAX_BYTES, parseTopic } from '@heartwood/vitals';
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Accept, Arrival, OnLink } from './arrival.ts';
 import { errorName } from './event.ts';
 import { type Held, InOrder } from './in-order.ts';
+import { defaultLimits } from './limits.ts';
+import { type CountedOnly, Tally } from './tally.ts';
 
 /** What the guest says to the log. `error` is a code or class name. */
 export type ExternalEvent =
@@ -20,7 +25,9 @@ export type ExternalEvent =
   | { event: 'external-subscribe-refused'; url: string; filter: string; code: number }
   | { event: 'external-lost'; url: string; retryMs: number }
   | { event: 'external-not-stored'; device: string; error: string }
-  | { event: 'external-topic-refused' };
+  | { event: 'external-too-large'; device: string; bytes: number }
+  | { event: 'external-topic-refused' }
+  | CountedOnly;
 
 /**
  * How to join. `clientId` names the session that the broker keeps: it must stay the same and be the hub's
@@ -35,20 +42,34 @@ export type ExternalOptions = {
   protocolVersion?: 4 | 5;
   accept: Accept;
   onLink: OnLink;
-  log: (event: ExternalEvent) => void;
+  /** `more` such events came within a minute (tally.ts). */
+  log: (event: ExternalEvent & { more?: number }) => void;
   now?: () => number;
   /** First and longest wait before coming back; the wait doubles between them. */
   retryFirstMs?: number;
   retryLongestMs?: number;
   /** Messages waiting for the disk at most; above it the socket is not read. Also MQTT 5 Receive Maximum. */
   inFlightMax?: number;
+  /** Bytes of their bodies; above it the socket is not read. */
+  waitingBytesMax?: number;
   /** How long an MQTT 5 broker keeps the session, and so the messages, while the hub is away. */
   sessionExpirySeconds?: number;
 };
 
+/** Since the start; `waiting` and `waitingBytes` are of this moment. */
+export type ExternalCounts = {
+  arrivals: number;
+  notStored: number;
+  refused: number;
+  tooLarge: number;
+  waiting: number;
+  waitingBytes: number;
+  connects: number;
+};
+
 export type ExternalSubscription = {
   connected(): boolean;
-  stats(): { arrivals: number; notStored: number; refused: number; waiting: number; connects: number };
+  stats(): ExternalCounts;
   /** Takes no further message, waits for the disk, leaves. The session stays at the broker. */
   close(): Promise<void>;
 };
@@ -73,9 +94,20 @@ type ClientInside = {
  * again when the hub is back (MQTT-4.4.0-1).
  */
 export function subscribeExternal(options: ExternalOptions): ExternalSubscription {
-  const { url, accept, onLink, log, now = Date.now } = options;
+  const { url, accept, onLink, now = Date.now } = options;
   const { retryFirstMs = 1_000, retryLongestMs = 60_000, inFlightMax = 1_024 } = options;
-  const counts = { arrivals: 0, notStored: 0, refused: 0, waiting: 0, connects: 0 };
+  const { waitingBytesMax = defaultLimits.waitingBytesOfAllMax } = options;
+  const tally = new Tally<ExternalEvent>(options.log);
+  const log = (event: ExternalEvent): void => tally.add(event);
+  const counts: ExternalCounts = {
+    arrivals: 0,
+    notStored: 0,
+    refused: 0,
+    tooLarge: 0,
+    waiting: 0,
+    waitingBytes: 0,
+    connects: 0,
+  };
   const online = new Set<string>();
   let retryMs = retryFirstMs;
   let retry: NodeJS.Timeout | undefined;
@@ -129,15 +161,21 @@ export function subscribeExternal(options: ExternalOptions): ExternalSubscriptio
         const puback = { cmd: 'puback' as const, messageId: packet.messageId, reasonCode: 0 as const };
         (me.client as unknown as ClientInside)._sendPacket(puback, () => undefined);
       }
-      const go = me.readOn;
-      me.readOn = undefined;
-      go?.();
+      turn(me);
     });
     const arrival = toArrival(packet);
     if (arrival === undefined) me.acks.settle(held);
     else store(arrival, me, held);
-    if (me.acks.length < inFlightMax) readOn();
-    else me.readOn = readOn;
+    me.readOn = readOn;
+    turn(me);
+  }
+
+  /** Something was taken or stored: the next message is read if there is room for it. */
+  function turn(me: Sitting): void {
+    if (closing || me.over || me.acks.length >= inFlightMax || counts.waitingBytes > waitingBytesMax) return;
+    const go = me.readOn;
+    me.readOn = undefined;
+    go?.();
   }
 
   function toArrival(packet: IPublishPacket): Arrival | undefined {
@@ -157,7 +195,14 @@ export function subscribeExternal(options: ExternalOptions): ExternalSubscriptio
       }
       return undefined;
     }
-    const arrival: Arrival = { device: topic.deviceId, channel: topic.channel, body, qos: packet.qos };
+    const { deviceId: device, channel } = topic;
+    const arrival: Arrival = { device, channel, body, qos: packet.qos };
+    if (body.length > BODY_MAX_BYTES) {
+      counts.tooLarge += 1;
+      log({ event: 'external-too-large', device, bytes: body.length });
+      // One byte more than a message may have: refused for that, and kept no longer than one. A copy lets go of the rest.
+      arrival.body = Uint8Array.prototype.slice.call(body, 0, BODY_MAX_BYTES + 1);
+    }
     const type = packet.properties?.contentType;
     if (typeof type === 'string') arrival.contentType = type;
     return arrival;
@@ -166,6 +211,7 @@ export function subscribeExternal(options: ExternalOptions): ExternalSubscriptio
   function store(arrival: Arrival, me: Sitting, held: Held): void {
     counts.arrivals += 1;
     counts.waiting += 1;
+    counts.waitingBytes += arrival.body.length;
     let stored: Promise<void>;
     try {
       stored = accept(arrival);
@@ -182,12 +228,15 @@ export function subscribeExternal(options: ExternalOptions): ExternalSubscriptio
             me.acks.settle(held);
             return;
           }
+          me.over = true;
           me.acks.drop();
           me.client.stream.destroy();
         },
       )
       .finally(() => {
         counts.waiting -= 1;
+        counts.waitingBytes -= arrival.body.length;
+        turn(sitting);
         if (counts.waiting === 0) onIdle?.();
       });
   }
@@ -201,6 +250,7 @@ export function subscribeExternal(options: ExternalOptions): ExternalSubscriptio
       if (counts.waiting > 0) await new Promise<void>((resolve) => (onIdle = resolve));
       await new Promise((resolve) => setImmediate(resolve));
       await sitting.client.endAsync(true);
+      tally.tell();
     },
   };
 }
@@ -217,6 +267,8 @@ function clientOptions(options: ExternalOptions, inFlightMax: number): IClientOp
   const properties = {
     sessionExpiryInterval: sessionExpirySeconds,
     receiveMaximum: Math.min(inFlightMax, 65_535),
+    // What is larger the broker does not send at all (MQTT-3.1.2-24). MQTT 3.1.1 cannot ask for that.
+    maximumPacketSize: defaultLimits.packetBytesMax,
   };
   return {
     clientId,

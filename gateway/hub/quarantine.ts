@@ -1,6 +1,8 @@
 // The quarantine keeps what was refused, sealed, until an operator has looked. It is bounded: when it is full the
-// oldest goes, and that is counted and said, never silent.
+// oldest goes, and that is counted and said, never silent. So is each row: of a body that is larger than any message may
+// be the beginning is kept, and the row says so.
 
+import { BODY_MAX_BYTES } from '@heartwood/vitals';
 import type { Arrival, Decision } from '../ingest/ingest.ts';
 import type { Store } from '../store/store.ts';
 
@@ -30,8 +32,13 @@ export class Quarantine {
 
   /** Keeps a refused arrival. Call inside a transaction; after one that failed, call `recount`. */
   add(arrival: Arrival, decision: Extract<Decision, { kind: 'quarantine' }>): void {
-    const { device, received, body } = arrival;
-    const { reason, detail } = decision;
+    const { device, received } = arrival;
+    const { reason } = decision;
+    const body = arrival.body.subarray(0, BODY_MAX_BYTES);
+    const cut = body.length < arrival.body.length;
+    const detail = cut
+      ? `${decision.detail} (only its first ${body.length} bytes are kept)`
+      : decision.detail;
     this.#bytes += this.#store.quarantine({ device, received, body, reason, detail });
     this.#rows += 1;
     while (this.#rows > 1 && (this.#rows > this.#limits.rowsMax || this.#bytes > this.#limits.bytesMax)) {
