@@ -25,6 +25,7 @@ import type { Settings, SettingsOf } from '../settings.ts';
 import { Calm, loopBusy } from './calm.ts';
 import { enrolmentOf, urlFor } from './enrolment.ts';
 import { readEvmKey } from './evm-key.ts';
+import { insist } from './insist.ts';
 import { keySourceOf } from './key-source.ts';
 import { metricsToken } from './metrics.ts';
 import { makeOwnCertificate, type OwnCertificate } from './own-certificate.ts';
@@ -83,6 +84,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
   let storing = true;
   const logDoor: Log = (level, event, detail) =>
     log(event === 'not-stored' && !storing ? 'debug' : level, event, detail);
+  const over = new AbortController();
   /** From the sensor to the eye, of this start. */
   const delays = new Delays();
   const thread = await HubThread.start(
@@ -122,7 +124,8 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
       registry: () => {
         void feed.registry();
         api?.recheck();
-        void thread.call('revoked').then(cut, () => undefined);
+        // An answer that was lost would leave a device that is revoked its connection.
+        void insist(() => thread.call('revoked'), over.signal).then((devices) => cut(devices ?? []));
       },
       refused: (refused) => {
         for (const one of refused) refusals.add(one);
@@ -148,7 +151,7 @@ export async function startHome(settings: HomeSettings, frame: Frame, log: Log):
   const cut = (devices: readonly string[]): void => {
     for (const device of devices) disconnect?.(device);
   };
-  const closing: (() => Promise<unknown>)[] = [() => thread.stop()];
+  const closing: (() => Promise<unknown>)[] = [async () => over.abort(), () => thread.stop()];
   try {
     const own =
       settings.reach === 'home'
