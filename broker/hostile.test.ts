@@ -91,6 +91,64 @@ describe('after the login, the connection is closed for', () => {
 });
 
 it.each([4, 5] as const)(
+  'a filter of too many levels is refused by name, one of as many as there may be is answered (version %i)',
+  async (version) => {
+    const test = await testBroker({ limits: { topicLevelsMax: 6 } });
+    const device = await raw(test.port);
+    device.socket.write(connectPacket(id, version));
+    await until(() => device.received().length >= 4, 'CONNACK');
+    const before = device.received().length;
+    const head = [[0, 1], version === 5 ? [0] : []];
+    const filter = (levels: number): Buffer => Buffer.from(Array(levels).fill('+').join('/'));
+    device.socket.write(packet(0x82, ...head, [0, 11], filter(6), [0]));
+    await until(() => device.received().length > before, 'SUBACK');
+    expect(device.received()[before]).toBe(0x90);
+    device.socket.write(packet(0xa2, ...head, [0, 13], filter(7)));
+    await until(device.closed, 'closed');
+    if (version === 5) expect([...device.received().subarray(-4)]).toEqual([0xe0, 2, 0x8f, 0]);
+    expect(test.events.find(({ event }) => event === 'protocol-broken')).toMatchObject({
+      device: id,
+      step: 'topic-levels',
+      reasonCode: 0x8f,
+    });
+    await neighbourIsServed(test);
+  },
+);
+
+it('packets before the CONNACK are kept up to a number, and beyond it the connection ends', async () => {
+  const answers: (() => void)[] = [];
+  const test = await testBroker({
+    limits: { queueLimit: 10 },
+    authenticate: (device) =>
+      device === 'neighbour'
+        ? Promise.resolve(true)
+        : new Promise((resolve) => answers.push(() => resolve(true))),
+  });
+  const early = (device: string, count: number): Buffer =>
+    Buffer.concat([
+      connectPacket(device),
+      ...Array.from({ length: count }, (_, n) =>
+        publishPacket(topicOf(device, 'readings'), `${n}`, 1, n + 1),
+      ),
+    ]);
+  const few = await raw(test.port);
+  few.socket.write(early(id, 10));
+  await until(() => answers.length === 1, 'asked');
+  answers[0]?.();
+  await until(() => test.waiting.length === 10, 'all of the ten');
+  expect(test.waiting.map(({ arrival }) => Buffer.from(arrival.body).toString())).toEqual(
+    Array.from({ length: 10 }, (_, n) => `${n}`),
+  );
+  const many = await raw(test.port);
+  many.socket.write(early('watch-2', 12));
+  await until(many.closed, 'closed before its password is looked at');
+  answers[1]?.();
+  await neighbourIsServed(test);
+  expect(test.waiting).toHaveLength(11);
+  expect(test.broker.connected()).toEqual([id, 'neighbour']);
+});
+
+it.each([4, 5] as const)(
   'a packet too large is refused by its header, before its body (version %i)',
   async (version) => {
     const test = await testBroker({ limits: { packetBytesMax: 2048 } });
