@@ -45,7 +45,7 @@ describe('what waits for a commit', () => {
     expect([a0, a1]).toEqual(['a0', 'a1']);
     for (const one of [b1, b0, a3, a2] as string[]) queue.putBack(one.slice(0, 1), one, 100);
     expect(queue.length).toBe(6);
-    expect(queue.take(100, 1e9)).toEqual(['b0', 'b1', 'b2', 'c0', 'a2', 'a3']);
+    expect(queue.take(100, 1e9)).toEqual(['a2', 'a3', 'b0', 'b1', 'b2', 'c0']);
   });
 
   it('is whole, in order for each device, and served within one turn of all, however far commits come', () => {

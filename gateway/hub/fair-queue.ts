@@ -74,10 +74,11 @@ export class FairQueue<Item> {
     return taken;
   }
 
-  /** The inverse of taking, the last one first: it is its device's next again. */
+  /** The inverse of taking, the last one first: it is its device's next again, and a device that had none left is first. */
   putBack(device: string, item: Item, bytes: number): void {
     const line = this.#lines.get(device);
-    if (line === undefined) this.#lines.set(device, { items: [{ item, bytes }], head: 0 });
+    if (line === undefined)
+      this.#lines = new Map([[device, { items: [{ item, bytes }], head: 0 }], ...this.#lines]);
     else if (line.head === 0) line.items.unshift({ item, bytes });
     else {
       line.head -= 1;

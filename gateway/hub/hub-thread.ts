@@ -201,7 +201,10 @@ export class HubThread {
     switch (message.type) {
       case 'committed': {
         const committed = this.#committing.splice(0, message.outcomes.length);
-        this.#putBack(this.#committing);
+        // Whom the commit did not serve at all comes first in the next.
+        const served = new Set(committed.map(({ arrival }) => arrival.device));
+        this.#putBack(this.#committing.filter(({ arrival }) => served.has(arrival.device)));
+        this.#putBack(this.#committing.filter(({ arrival }) => !served.has(arrival.device)));
         this.#committing = [];
         for (const { device, bytes } of message.heavy) this.#events.heavy?.(device, bytes);
         this.#goOn();
