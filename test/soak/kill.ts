@@ -6,7 +6,7 @@
 // before an acknowledgement is shown elsewhere.
 
 import { seededRandom } from '@heartwood/device-sim';
-import { exportReadings, fsck, Vault } from '@heartwood/gateway';
+import { enroll, exportReadings, fsck, Vault, type VaultOptions } from '@heartwood/gateway';
 import { encodeMessageCbor, encodeMessageJson, type Message } from '@heartwood/vitals';
 import { Device } from '../journey/device.ts';
 import { Home } from '../journey/home.ts';
@@ -14,6 +14,8 @@ import { type HubProcess, pause, until } from '../journey/program.ts';
 
 export type KillOptions = {
   readonly kills: number;
+  /** Of two patients, half of each protocol and QoS. */
+  readonly devices: number;
   readonly seed: string;
   readonly say: (line: string) => void;
 };
@@ -36,11 +38,11 @@ export type KillReport = {
 
 const INTERVAL_MS = 250;
 /** One message of each device in this time, on average: commits never pause for long. */
-const MESSAGE_MS = 8;
+const MESSAGE_MS = 32;
 /** A device stops measuring while this many messages wait. */
 const WAITING_MAX = 300;
-const EVERY_KILL_UNTIL = 60;
-const THEN_EVERY = 25;
+/** After so many a new home begins, so that its whole disk can be compared after each of them. */
+const KILLS_OF_A_HOME = 100;
 const PROOFS = 3;
 
 /** Message `seq` of a device: two readings whose values and time follow from it. */
@@ -53,48 +55,57 @@ const messageOf = (seq: number): Message => ({
 });
 
 /** @throws when anything acknowledged is lost, doubled, torn or out of order, or cannot be proved */
-export async function killAgainAndAgain({ kills, seed, say }: KillOptions): Promise<KillReport> {
+export async function killAgainAndAgain({ kills, devices, seed, say }: KillOptions): Promise<KillReport> {
   const random = seededRandom(seed);
-  const home = new Home();
   const began = Date.now();
+  const sum: Lived = {
+    kills: 0,
+    whileStarting: 0,
+    recoveries: 0,
+    messages: 0,
+    acknowledged: 0,
+    readings: 0,
+    batches: 0,
+    comparisons: 0,
+    proofs: 0,
+  };
+  while (sum.kills < kills) {
+    const lived = await lifeOfAHome(Math.min(KILLS_OF_A_HOME, kills - sum.kills), devices, random.next);
+    for (const key of Object.keys(sum) as (keyof Lived)[]) sum[key] += lived[key];
+    say(`${sum.kills} kills, ${sum.acknowledged} messages acknowledged`);
+  }
+  return { ...sum, seconds: Math.round((Date.now() - began) / 1000) };
+}
+
+type Lived = { -readonly [K in Exclude<keyof KillReport, 'seconds'>]: number };
+
+async function lifeOfAHome(kills: number, many: number, random: () => number): Promise<Lived> {
+  const home = new Home();
   let load: NodeJS.Timeout | undefined;
   const counts = { whileStarting: 0, recoveries: 0, comparisons: 0 };
   const devices: Device[] = [];
   try {
     let hub = await home.start('--interval-ms', String(INTERVAL_MS));
-    for (const [id, patient, qos, protocolVersion] of [
-      ['strap-1', 'Ada', 1, 4],
-      ['watch-1', 'Ada', 2, 5],
-      ['strap-2', 'Tomas', 1, 5],
-      ['watch-2', 'Tomas', 2, 4],
-    ] as const) {
-      const encode = protocolVersion === 4 ? encodeMessageJson : encodeMessageCbor;
-      const body = (seq: number): Uint8Array => encode(messageOf(seq));
-      const password = await home.enroll(id, patient);
-      devices.push(new Device({ id, password, qos, protocolVersion, inFlightMax: 20, body }));
-    }
+    devices.push(...(await enrollAll(home, many)));
     load = setInterval(() => {
       for (const device of devices) if (device.pending < WAITING_MAX) device.offer();
     }, MESSAGE_MS);
     await connectAll(devices, hub);
     for (let kill = 1; kill <= kills; kill++) {
       // One kill in five comes while the hub starts.
-      const starting = kill > 1 && random.next() < 0.2;
+      const starting = kill > 1 && random() < 0.2;
       if (starting) {
-        await pause(random.next() * 500);
+        await pause(random() * 500);
         counts.whileStarting++;
       } else {
         await connectAll(devices, hub);
-        await pause(20 + random.next() * 3 * INTERVAL_MS);
+        await pause(20 + random() * 3 * INTERVAL_MS);
       }
       await hub.kill();
       for (const device of devices) device.leave();
       if (/without warning/.test(hub.out)) counts.recoveries++;
-      if (kill <= EVERY_KILL_UNTIL || kill % THEN_EVERY === 0) {
-        compare(home, devices, `after kill ${kill}`);
-        counts.comparisons++;
-      }
-      if (kill % 50 === 0) say(`${kill} kills, ${acknowledgedBy(devices)} messages acknowledged`);
+      compare(home, devices, `after kill ${kill}`);
+      counts.comparisons++;
       hub = home.launch('--interval-ms', String(INTERVAL_MS));
     }
     clearInterval(load);
@@ -104,17 +115,42 @@ export async function killAgainAndAgain({ kills, seed, say }: KillOptions): Prom
     const status = await hub.stop();
     if (status !== 0) throw new Error(`the last hub stopped with ${status}: ${hub.err}`);
     const { readings, batches } = compare(home, devices, 'at the end');
-    await proveSome(home, random.next);
+    await proveSome(home, random);
     const messages = devices.reduce((sum, { offered }) => sum + offered, 0);
     const acknowledged = acknowledgedBy(devices);
-    const seconds = Math.round((Date.now() - began) / 1000);
-    return { kills, ...counts, messages, acknowledged, readings, batches, proofs: PROOFS, seconds };
+    return { kills, ...counts, messages, acknowledged, readings, batches, proofs: PROOFS };
   } finally {
     clearInterval(load);
     for (const device of devices) device.leave();
     await home.close();
   }
 }
+
+async function enrollAll(home: Home, many: number): Promise<Device[]> {
+  const vault = Vault.open(vaultOf(home), 'write');
+  try {
+    const devices: Device[] = [];
+    for (let n = 0; n < many; n++) {
+      const id = `strap-${n}`;
+      const patient = n % 3 === 0 ? 'Ada' : 'Tomas';
+      const { password } = await enroll(vault, { device: id, label: 'strap', patient, origin: 'simulator' });
+      const protocolVersion = n % 2 === 0 ? 4 : 5;
+      const encode = protocolVersion === 4 ? encodeMessageJson : encodeMessageCbor;
+      const body = (seq: number): Uint8Array => encode(messageOf(seq));
+      const qos = n % 4 < 2 ? 1 : 2;
+      devices.push(new Device({ id, password, qos, protocolVersion, inFlightMax: 20, body }));
+    }
+    return devices;
+  } finally {
+    vault.close();
+  }
+}
+
+const vaultOf = (home: Home): VaultOptions => ({
+  directory: home.data,
+  keySource: { keyFile: home.key },
+  clock: Date.now,
+});
 
 const acknowledgedBy = (devices: readonly Device[]): number =>
   devices.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0);
@@ -132,8 +168,7 @@ function compare(
   devices: readonly Device[],
   when: string,
 ): { readings: number; batches: number } {
-  const options = { directory: home.data, keySource: { keyFile: home.key }, clock: Date.now };
-  const vault = Vault.open(options as Parameters<typeof Vault.open>[0], 'read');
+  const vault = Vault.open(vaultOf(home), 'read');
   try {
     let readings = 0;
     // Of each device, the reading that must come next: numbers begin with 1 and leave nothing out.

@@ -121,5 +121,5 @@ if (name === 'foreign') {
   );
 } else {
   say(`Kills a hub ${count} times; to repeat: npm run soak -- kill --kills ${count} --seed ${seed}`);
-  say(JSON.stringify(await killAgainAndAgain({ kills: Number(count), seed, say }), null, 2));
+  say(JSON.stringify(await killAgainAndAgain({ kills: Number(count), devices: 16, seed, say }), null, 2));
 }
