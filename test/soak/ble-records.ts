@@ -185,13 +185,15 @@ export async function cutUploads({ losses, seed, say }: CutUploads): Promise<Cut
     cutting = false;
     // Everything that was made until now is to come.
     const due = STORED + Math.floor((Date.now() - startAtMs) / RECORD_EVERY_MS) - 3;
+    // What was stored in the moment of a kill, no hub has said: a sensor that makes none meanwhile lacks those few.
     const complete = (): boolean =>
       METERS.every((id) => (told.get(id)?.size ?? 0) >= due) &&
-      SENSORS.every((id) => observationsOf([...(told.get(id) ?? [])]) >= OBSERVATIONS);
+      SENSORS.every((id) => observationsOf([...(told.get(id) ?? [])]) >= OBSERVATIONS - counts.kills);
     const endMs = performance.now() + 240_000;
     while (!complete() && performance.now() < endMs) await wait(100);
     for (const id of STRAPS) bluez.device(id).trouble.silent = true;
-    await wait(1_000);
+    // Those that are still on their way.
+    await wait(5_000);
     const status = await hub.stop();
     if (status !== 0) throw new Error(`the last hub stopped with ${status}`);
     const checked = check(keptIn(home.folder), { told, atKills, said, due, startAtMs });
