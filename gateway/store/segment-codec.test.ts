@@ -129,15 +129,15 @@ function encode(all: readonly KeptReading[]): Uint8Array {
 /** Every number of a segment, by the readings themselves. */
 function numbersOf(all: readonly KeptReading[]): unknown[] {
   const grid = (quantity: Quantity, value: number): number => toGrid(quantity, value);
-  return all.flatMap(({ measurement, at, received }) => {
+  return all.flatMap(({ measurement, at, received, device }) => {
     const { code } = KINDS[measurement.kind];
     if ('absent' in measurement || 'wave' in measurement) return [];
     if ('value' in measurement)
-      return [[4 * code, at, received, grid(KINDS[measurement.kind], measurement.value)]];
+      return [[4 * code, at, received, grid(KINDS[measurement.kind], measurement.value), device]];
     return (['systolic', 'diastolic', 'mean'] as const).flatMap((part, i) => {
       const value = measurement[part];
       const quantity = KINDS['blood-pressure'].parts[part];
-      return value === undefined ? [] : [[4 * code + 1 + i, at, received, grid(quantity, value)]];
+      return value === undefined ? [] : [[4 * code + 1 + i, at, received, grid(quantity, value), device]];
     });
   });
 }
