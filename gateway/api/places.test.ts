@@ -68,9 +68,11 @@ describe('places at the page’s port', () => {
     expect(await come('127.0.0.1')).toBeDefined();
   });
 
-  it('what comes from the machine itself has the limit of all alone', async () => {
-    const { come } = await guarded({ ...LIMITS, burst: 1 }, () => 0);
-    for (let n = 0; n < LIMITS.inAll; n++) expect(await come(OURS)).toBeDefined();
+  it('what comes from the machine itself has places of its own', async () => {
+    const { come } = await guarded({ ...LIMITS, inAll: 2, burst: 1 }, () => 0);
+    for (const from of ['127.0.0.1', '127.0.0.2']) expect(await come(from)).toBeDefined();
+    expect(await come('127.0.0.3')).toBeUndefined();
+    for (let n = 0; n < 2; n++) expect(await come(OURS)).toBeDefined();
     expect(await come(OURS)).toBeUndefined();
   });
 

@@ -6,14 +6,14 @@ import { BlockList, isIP, isIPv6, type Server, type Socket } from 'node:net';
 
 export type PlaceLimits = {
   readonly inAll: number;
-  /** A browser opens seven: this is a ward of them behind one router. */
+  /** A browser opens seven. A host has up to four addresses that count apart, which must not be all places there are. */
   readonly perAddress: number;
   /** New ones of an address a second, and at once after a rest. */
   readonly perSecond: number;
   readonly burst: number;
 };
 
-const PLACES: PlaceLimits = { inAll: 512, perAddress: 128, perSecond: 20, burst: 128 };
+const PLACES: PlaceLimits = { inAll: 512, perAddress: 96, perSecond: 20, burst: 128 };
 
 /** From the first octet to the end of the handshake. */
 export const HANDSHAKE_MS = 10_000;
@@ -25,7 +25,8 @@ export class Places {
   readonly #clock: () => number;
   readonly #isOurs: (address: string) => boolean;
   readonly #parties = new Map<string, Party>();
-  #open = 0;
+  #ours = 0;
+  #others = 0;
   #turnedAway = 0;
 
   /** @param clock milliseconds that never step back */
@@ -47,7 +48,7 @@ export class Places {
   }
 
   get open(): number {
-    return this.#open;
+    return this.#ours + this.#others;
   }
 
   /** Sockets that found no place since the start. */
@@ -62,20 +63,30 @@ export class Places {
 
   #enter(socket: Socket): boolean {
     const address = socket.remoteAddress ?? 'unknown';
-    const party = this.#isOurs(address) ? undefined : this.#party(partyOf(address));
-    const isBeyond = party !== undefined && (party.open >= this.#limits.perAddress || party.credit < 1);
-    if (isBeyond || this.#open >= this.#limits.inAll) {
-      this.#turnedAway += 1;
-      return false;
-    }
-    this.#open += 1;
-    if (party !== undefined) {
-      party.credit -= 1;
-      party.open += 1;
-    }
+    const isIn = this.#isOurs(address) ? this.#enterOurs(socket) : this.#enterOther(socket, partyOf(address));
+    if (!isIn) this.#turnedAway += 1;
+    return isIn;
+  }
+
+  #enterOurs(socket: Socket): boolean {
+    if (this.#ours >= this.#limits.inAll) return false;
+    this.#ours += 1;
     socket.once('close', () => {
-      this.#open -= 1;
-      if (party !== undefined) party.open -= 1;
+      this.#ours -= 1;
+    });
+    return true;
+  }
+
+  #enterOther(socket: Socket, key: string): boolean {
+    const party = this.#party(key);
+    const { inAll, perAddress } = this.#limits;
+    if (this.#others >= inAll || party.open >= perAddress || party.credit < 1) return false;
+    party.credit -= 1;
+    party.open += 1;
+    this.#others += 1;
+    socket.once('close', () => {
+      party.open -= 1;
+      this.#others -= 1;
     });
     return true;
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubCalls } from '../hub/calls.ts';
+import { fsck } from '../inspect/fsck.ts';
 import { enroll } from '../registry/enroll.ts';
 import { Home } from '../testing.ts';
 
@@ -35,6 +36,15 @@ describe('what is known of a device’s clock', () => {
     hubCalls(home.hub).radioClock('cuff', SLOW);
     await enrollBy('C0:FF:EE:00:00:02');
     expect(clockOf()).toBeUndefined();
+  });
+
+  it('is unknown where its row was altered, and the device and all others are there', () => {
+    hubCalls(home.hub).radioClock('cuff', SLOW);
+    const damage = "UPDATE meta SET value = randomblob(length(value)) WHERE name LIKE 'radio-clock-%'";
+    expect(home.hub.vault.db.prepare(damage).run().changes).toBe(1);
+    expect(hubCalls(home.hub).radioDevices()).toHaveLength(1);
+    expect(clockOf()).toBeUndefined();
+    expect(fsck(home.hub.vault, () => undefined).problems).not.toEqual([]);
   });
 
   it('of a device that nobody enrolled is not kept', () => {

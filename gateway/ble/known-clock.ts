@@ -4,6 +4,7 @@
 // enrolled by: another thing under its name has another clock.
 
 import type { Keyring } from '../keys/keyring.ts';
+import { SealBroken } from '../keys/seal.ts';
 import type { Device } from '../registry/registry.ts';
 import type { Db } from '../store/database.ts';
 import { getMeta, putMeta } from '../store/meta.ts';
@@ -14,12 +15,20 @@ type Kept = { readonly radio: string; readonly clock: ClockSeen };
 
 const nameOf = ({ number }: Device): string => `radio-clock-${number}`;
 
-/** What is known of a device's clock; undefined: nothing. @throws SealBroken when its row was altered */
+/**
+ * What is known of a device's clock; undefined: nothing, also where its row was altered, which `heartwood fsck` tells: the
+ * device is one whose clock nobody saw, and no other device goes without its readings for it.
+ */
 export function knownClock(sealed: Sealed, device: Device): ClockSeen | undefined {
-  const text = getMeta(sealed, nameOf(device));
-  if (text === undefined) return undefined;
-  const { radio, clock } = JSON.parse(text) as Kept;
-  return radio === device.radio ? clock : undefined;
+  try {
+    const text = getMeta(sealed, nameOf(device));
+    if (text === undefined) return undefined;
+    const { radio, clock } = JSON.parse(text) as Kept;
+    return radio === device.radio ? clock : undefined;
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined;
+    throw error;
+  }
 }
 
 /** Keeps it; on disk when it returns. Nothing is kept of a device that is not enrolled by Bluetooth. */
