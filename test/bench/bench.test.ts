@@ -13,11 +13,13 @@ import { Histogram, median } from './histogram.ts';
 import { BenchHub, HUBS, hubsFile } from './ledger-hubs.ts';
 import {
   packetAt,
+  publishBytes,
   publishTemplate,
   SEQUENCE_FIRST,
   writeAcknowledgement,
   writeDigits,
 } from './mqtt-bytes.ts';
+import { alarmTime, drawnTimes, frameTimes } from './screen-times.ts';
 import { formatTable, number } from './table.ts';
 import { replaceSection } from './write-page.ts';
 
@@ -152,5 +154,66 @@ describe('the ledger’s instruments', () => {
       expect(without).not.toBe(bundle);
       expect(verifyBundle(without, DEEP_POLICY)).toMatchObject({ ok: false });
     }
+  });
+});
+
+describe('the way to the screen', () => {
+  const sent = [60, 61, 62].map((rate, n) => ({ rate, sentMs: 1000 * (n + 1) }));
+
+  it('is told by the first number that is as new as the message, and by none that stood before', () => {
+    const device = { patient: 'Patient 1', sent };
+    const stood = [990, 'Patient 1', 60] as const;
+    const anothers = [1010, 'Patient 2', 60] as const;
+    const one = (at: number, rate: number) => [at, 'Patient 1', rate] as const;
+    expect(drawnTimes({ rates: [stood, anothers, one(1250, 60), one(3100, 62)] }, device)).toEqual([
+      250, 1100, 100,
+    ]);
+    expect(drawnTimes({ rates: [stood, anothers, one(1250, 60)] }, device)).toEqual([
+      250,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is told of each message by its own frame', () => {
+    const reading = (seq: number, kind: string) => ({ device: 'bench-001', seq, kind });
+    const frame = (at: number, ...readings: readonly object[]) =>
+      [at, JSON.stringify({ type: 'readings', readings })] as const;
+    const frames = [
+      [1, '{"type":"tick"}'] as const,
+      frame(20, reading(0, 'heart-rate'), reading(0, 'glucose'), reading(1, 'heart-rate')),
+      frame(30, reading(2, 'glucose')),
+    ];
+    expect([...frameTimes({ frames })]).toEqual([
+      ['bench-001 0', 20],
+      ['bench-001 1', 20],
+    ]);
+  });
+
+  it('of an alarm is less the delay that it waits out, and of no line but its own', () => {
+    const first = { patient: 'Patient 1', sentMs: 1000 };
+    const lines = ['high latched Glucose', 'medium on Glucose', 'high on Heart rate', 'high on Glucose'];
+    const alarms = lines.map((line, n) => [7100 + n, 'Patient 1', line] as const);
+    const others = [
+      [7050, 'Patient 2', 'high on Glucose'] as const,
+      [900, 'Patient 1', 'high on Glucose'] as const,
+    ];
+    expect(alarmTime({ alarms: [...others, ...alarms] }, first, /glucose/i, 6000)).toBe(103);
+    expect(alarmTime({ alarms: others }, first, /glucose/i, 6000)).toBeUndefined();
+    expect(alarmTime({ alarms }, first, /glucose/i, 0)).toBeUndefined();
+  });
+
+  it('begins with a packet that says its topic, its number and its body', () => {
+    const bytes = publishBytes('a/b', 517, '{"seq":0}');
+    const [header, end] = packetAt(bytes, 0);
+    expect([bytes[0], end, bytes.toString('latin1', header + 2, header + 5)]).toEqual([
+      0x32,
+      bytes.length,
+      'a/b',
+    ]);
+    expect([bytes.readUInt16BE(header + 5), bytes.toString('latin1', header + 7)]).toEqual([
+      517,
+      '{"seq":0}',
+    ]);
   });
 });

@@ -16,6 +16,7 @@ import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { type Bench, FULL, QUICK, type Section, type StoredDay } from './part.ts';
 import { proof } from './proof.ts';
+import { screen } from './screen.ts';
 import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { number } from './table.ts';
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   ble,
   alarms,
   page,
+  screen,
   start,
 };
 

@@ -62,6 +62,13 @@ export function publishTemplate(deviceId: string): PublishTemplate {
   };
 }
 
+/** A QoS 1 PUBLISH (MQTT 3.1.1 section 3.3) of any body. @param id 1 to 65535 */
+export function publishBytes(topic: string, id: number, body: string): Buffer {
+  const name = Buffer.alloc(2);
+  name.writeUInt16BE(id);
+  return packet(0x32, field(topic), name, Buffer.from(body));
+}
+
 /** Writes a whole number as exactly `digits` digits. */
 export function writeDigits(bytes: Uint8Array, at: number, digits: number, value: number): void {
   let left = value;

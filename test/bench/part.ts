@@ -23,6 +23,8 @@ export type Pace = {
   readonly alarmHours: number;
   /** How long a page is watched in each view. */
   readonly pageMs: number;
+  /** How long numbers and alarms are followed from the sensor to the screen. */
+  readonly screenMs: number;
   /** Entries hashed into a tree in memory, beside a peer. */
   readonly hashedEntries: number;
 };
@@ -42,6 +44,7 @@ export const FULL: Pace = {
   witnessedMs: 60_000,
   alarmHours: 12,
   pageMs: 60_000,
+  screenMs: 120_000,
   hashedEntries: 500_000,
 };
 
@@ -60,6 +63,7 @@ export const QUICK: Pace = {
   witnessedMs: 8000,
   alarmHours: 1,
   pageMs: 3000,
+  screenMs: 12_000,
   hashedEntries: 50_000,
 };
 

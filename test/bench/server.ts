@@ -32,8 +32,12 @@ export type HubServer = Server & {
 
 export const keyFileOf = (directory: string): string => `${directory}.key`;
 
-/** Makes a hub's data with devices enrolled, five to a patient. @returns their logins */
-export async function makeHome(directory: string, devices: number): Promise<DeviceLogin[]> {
+/** Makes a hub's data with devices enrolled, five to a patient unless told. @returns their logins */
+export async function makeHome(
+  directory: string,
+  devices: number,
+  perPatient: number = DEVICES_PER_PATIENT,
+): Promise<DeviceLogin[]> {
   const { vault } = Vault.openOrCreate(
     { directory, keySource: { keyFile: keyFileOf(directory) }, clock: Date.now },
     'heartwood',
@@ -41,7 +45,7 @@ export async function makeHome(directory: string, devices: number): Promise<Devi
   const logins: DeviceLogin[] = [];
   for (let n = 0; n < devices; n++) {
     const id = `bench-${String(n).padStart(3, '0')}`;
-    const patient = `Patient ${Math.floor(n / DEVICES_PER_PATIENT) + 1}`;
+    const patient = `Patient ${Math.floor(n / perPatient) + 1}`;
     const { password } = await enroll(vault, { device: id, label: id, patient, origin: 'simulator' });
     logins.push({ id, password });
   }
