@@ -21,6 +21,22 @@ function ready() {
   );
 }
 
+/** Runs npm to its end; a failure ends the setting up with what to do. */
+function npm(...args) {
+  const done = spawnSync('npm', [...args, '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (done.status === 0) return;
+  console.error(
+    done.error === undefined
+      ? `Setting up failed: \`npm ${args[0]}\` could not install the packages. The lines above say why.`
+      : `Setting up failed: npm cannot be started (${done.error.message}).`,
+  );
+  process.exit(3);
+}
+
 if (Number.parseInt(process.versions.node, 10) < 20) {
   console.error(`Setting up needs Node 20 or newer to begin with; this is ${process.versions.node}.`);
   process.exit(3);
@@ -29,23 +45,14 @@ if (!ready()) {
   console.log(
     'Setting up: installing the packages that package-lock.json names (about half a minute, once) …',
   );
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  if (npm.status !== 0) {
-    console.error(
-      npm.error === undefined
-        ? 'Setting up failed: `npm ci` could not install the packages. The lines above say why.'
-        : `Setting up failed: npm cannot be started (${npm.error.message}).`,
-    );
-    process.exit(3);
-  }
+  // Only the script of the package `node` runs, which brings the pinned Node, whatever npm this is and however it is
+  // set: an npm of version 10 does not know `allowScripts` and would run them all.
+  npm('ci', '--ignore-scripts', '--no-audit', '--no-fund');
+  npm('rebuild', 'node', '--ignore-scripts=false');
   if (!pinned()) {
     console.error(
-      'Setting up failed: the pinned Node 24 did not arrive. npm was told to run no install scripts;\n' +
-        'allow the one of the package `node` (npm config get ignore-scripts must say false), then try again.',
+      'Setting up failed: the pinned Node 24 did not arrive. Its package has one for Linux, macOS and Windows\n' +
+        'on the usual processors; try again, or say which machine this is.',
     );
     process.exit(3);
   }
