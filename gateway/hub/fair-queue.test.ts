@@ -39,13 +39,35 @@ describe('what waits for a commit', () => {
 
   it('keeps its order when a commit did not reach it', () => {
     const queue = filled(['a', 4, 100], ['b', 2, 100]);
-    const [a0, a1, a2, a3, b0, b1] = queue.take(100, 1e9);
+    expect(queue.take(100, 1e9)).toEqual(['a0', 'a1', 'a2', 'a3', 'b0', 'b1']);
     queue.push('b', 'b2', 100);
     queue.push('c', 'c0', 100);
-    expect([a0, a1]).toEqual(['a0', 'a1']);
-    for (const one of [b1, b0, a3, a2] as string[]) queue.putBack(one.slice(0, 1), one, 100);
+    expect(queue.length).toBe(2);
+    queue.settle(2);
     expect(queue.length).toBe(6);
-    expect(queue.take(100, 1e9)).toEqual(['a2', 'a3', 'b0', 'b1', 'b2', 'c0']);
+    // Nobody had served b, nor c, who came later; a was served.
+    expect(queue.take(100, 1e9)).toEqual(['b0', 'b1', 'b2', 'c0', 'a2', 'a3']);
+    queue.settle(0);
+    expect(queue.take(100, 1e9)).toEqual(['b0', 'b1', 'b2', 'c0', 'a2', 'a3']);
+  });
+
+  it('goes behind all others once it was served, also where more of it waits or came meanwhile', () => {
+    const queue = filled(['flood', 9, 3000], ['backlog', 9, 3000], ['late', 1, 100]);
+    expect(queue.take(4, 1e9)).toEqual(['flood0', 'backlog0', 'late0', 'flood1']);
+    queue.push('late', 'late1', 100);
+    queue.settle(1);
+    expect(queue.take(4, 1e9)).toEqual(['backlog0', 'late0', 'late1', 'flood1']);
+    queue.push('backlog', 'backlog9', 100);
+    queue.settle(2);
+    expect(queue.take(3, 1e9)).toEqual(['flood1', 'backlog1', 'late1']);
+  });
+
+  it('keeps its place before those that were behind it, when its large message is passed over', () => {
+    const large = LARGE_BYTES + 1;
+    const queue = filled(['x', 1, large], ['y', 1, large], ['a', 1, 200], ['z', 1, large]);
+    expect(queue.take(100, 1e9)).toEqual(['x0', 'a0']);
+    queue.settle(1);
+    expect(queue.take(100, 1e9)).toEqual(['y0', 'a0']);
   });
 
   it('is whole, in order for each device, and served within one turn of all, however far commits come', () => {
@@ -71,7 +93,8 @@ describe('what waits for a commit', () => {
             expect(beside).toBeLessThanOrEqual(bytes);
             expect(group.filter((one) => one.bytes > LARGE_BYTES).length).toBeLessThanOrEqual(1);
             out.push(...group.slice(0, reached));
-            for (const one of group.slice(reached).toReversed()) queue.putBack(one.device, one, one.bytes);
+            queue.settle(Math.min(reached, group.length));
+            expect(queue.length).toBe(all.length - out.length);
           }
           expect(out).toHaveLength(all.length);
           for (const name of 'abcd') {
@@ -90,13 +113,15 @@ describe('what waits for a commit', () => {
     expect(queue.drop('a')).toEqual([]);
     expect(queue.length).toBe(1);
     queue.push('a', 'a0 again', 1);
-    expect(queue.take(9, 1e9)).toEqual(['b1', 'a0 again']);
+    queue.settle(0);
+    expect(queue.length).toBe(3);
+    expect(queue.take(9, 1e9)).toEqual(['b0', 'a0 again', 'b1']);
   });
 
   it('is given up all at once when nothing is stored any more', () => {
     const queue = filled(['a', 2, 1], ['b', 1, 1]);
     queue.take(1, 1e9);
-    expect(queue.clear()).toEqual(['b0', 'a1']);
+    expect(queue.clear()).toEqual(['a1', 'b0']);
     expect(queue.length).toBe(0);
   });
 });

@@ -1,7 +1,10 @@
 // What waits for the next commit, in turns by device: in each turn a device gives one message, or more while they are
 // small, so that one that floods waits behind its own messages and not everybody behind it. Of large ones only one goes
-// into a commit, whoever sent it. A device's messages keep their order. Adding is O(1); taking is O(1) for each message and
-// each device that waits.
+// into a commit, whoever sent it. A device's messages keep their order.
+//
+// A device keeps its place until a commit has served it, and then goes behind all others, also where it has more waiting.
+// Whoever is first is in the next commit, and nobody passes: as many devices as stand before one, so many commits at most
+// leave it out, whatever they send. Adding is O(1); taking is O(1) for each message and each device that waits.
 
 /** Bytes that a device may give in one turn, beyond its first message. A usual message has 200. */
 const TURN_BYTES = 4096;
@@ -9,11 +12,18 @@ const TURN_BYTES = 4096;
 /** Beyond this a message is large: a waveform of more than a few seconds. */
 export const LARGE_BYTES = 16_384;
 
-type Line<Item> = { items: { item: Item; bytes: number }[]; head: number };
+type Line<Item> = {
+  readonly device: string;
+  items: ({ item: Item; bytes: number } | undefined)[];
+  /** Before it: what was taken and is not settled, and before that nothing. */
+  head: number;
+};
 
 export class FairQueue<Item> {
   /** In the order of their turns. */
-  #lines = new Map<string, Line<Item>>();
+  readonly #lines = new Map<string, Line<Item>>();
+  /** Whose the messages of the last group were, until it is settled. */
+  #taken: Line<Item>[] = [];
   #length = 0;
 
   get length(): number {
@@ -23,68 +33,66 @@ export class FairQueue<Item> {
   push(device: string, item: Item, bytes: number): void {
     let line = this.#lines.get(device);
     if (line === undefined) {
-      line = { items: [], head: 0 };
+      line = { device, items: [], head: 0 };
       this.#lines.set(device, line);
     }
     line.items.push({ item, bytes });
     this.#length += 1;
   }
 
-  /** The next ones, at least one where any waits: at most so many, and so many bytes of them beside the first. */
+  /**
+   * The next ones, at least one where any waits: at most so many, and so many bytes of them beside the first. The group
+   * before it counts as served where nobody said otherwise.
+   */
   take(itemsMax: number, bytesMax: number): Item[] {
-    /** Whose next message is a large one, after another's: their turn comes first in the next group. */
-    const passedOver = new Map<string, Line<Item>>();
-    const taken = this.#take(itemsMax, bytesMax, passedOver);
-    if (passedOver.size > 0) this.#lines = new Map([...passedOver, ...this.#lines]);
-    return taken;
-  }
-
-  #take(itemsMax: number, bytesMax: number, passedOver: Map<string, Line<Item>>): Item[] {
+    this.settle(this.#taken.length);
     const taken: Item[] = [];
     let bytes = 0;
     let hasLarge = false;
-    while (this.#lines.size > 0 && taken.length < itemsMax) {
-      const [device, line] = this.#lines.entries().next().value as [string, Line<Item>];
-      let turn = 0;
-      let isPassedOver = false;
-      for (let next = line.items[line.head]; next !== undefined; next = line.items[line.head]) {
-        const isLarge = next.bytes > LARGE_BYTES;
-        if (isLarge && hasLarge) {
-          isPassedOver = turn === 0;
-          break;
+    let round: Iterable<Line<Item>> = this.#lines.values();
+    for (;;) {
+      const again: Line<Item>[] = [];
+      for (const line of round) {
+        let turn = 0;
+        for (let next = line.items[line.head]; next !== undefined; next = line.items[line.head]) {
+          const isLarge = next.bytes > LARGE_BYTES;
+          if (isLarge && hasLarge) break;
+          if (taken.length > 0 && (taken.length === itemsMax || bytes + next.bytes > bytesMax)) return taken;
+          if (turn > 0 && turn + next.bytes > TURN_BYTES) break;
+          hasLarge ||= isLarge;
+          taken.push(next.item);
+          this.#taken.push(line);
+          bytes += next.bytes;
+          turn += Math.max(1, next.bytes);
+          line.head += 1;
+          this.#length -= 1;
         }
-        if (taken.length > 0 && (taken.length === itemsMax || bytes + next.bytes > bytesMax)) {
-          // Its turn comes first in the next group, unless it was served in this one.
-          if (turn > 0) this.#last(device, line);
-          return taken;
-        }
-        if (turn > 0 && turn + next.bytes > TURN_BYTES) break;
-        hasLarge ||= isLarge;
-        taken.push(next.item);
-        bytes += next.bytes;
-        turn += Math.max(1, next.bytes);
-        line.head += 1;
-        this.#length -= 1;
+        if (turn > 0) again.push(line);
       }
-      if (isPassedOver) {
-        this.#lines.delete(device);
-        passedOver.set(device, line);
-      } else this.#last(device, line);
+      if (again.length === 0) return taken;
+      round = again;
     }
-    return taken;
   }
 
-  /** The inverse of taking, the last one first: it is its device's next again, and a device that had none left is first. */
-  putBack(device: string, item: Item, bytes: number): void {
-    const line = this.#lines.get(device);
-    if (line === undefined)
-      this.#lines = new Map([[device, { items: [{ item, bytes }], head: 0 }], ...this.#lines]);
-    else if (line.head === 0) line.items.unshift({ item, bytes });
-    else {
-      line.head -= 1;
-      line.items[line.head] = { item, bytes };
+  /**
+   * How far the commit came in the group that was taken. What it did not reach waits again, before what its device sent
+   * meanwhile; whom it served goes behind all that wait, in the order in which they were served last.
+   */
+  settle(reached: number): void {
+    const served = new Set<Line<Item>>();
+    for (const [at, line] of this.#taken.entries()) {
+      // Given up meanwhile.
+      if (this.#lines.get(line.device) !== line) continue;
+      if (at < reached) {
+        served.delete(line);
+        served.add(line);
+      } else {
+        line.head -= 1;
+        this.#length += 1;
+      }
     }
-    this.#length += 1;
+    this.#taken = [];
+    for (const line of served) this.#last(line);
   }
 
   /** What waits of one device, and no longer does. */
@@ -92,28 +100,31 @@ export class FairQueue<Item> {
     const line = this.#lines.get(device);
     if (line === undefined) return [];
     this.#lines.delete(device);
-    const items = line.items.slice(line.head).map(({ item }) => item);
+    const items = waiting(line);
     this.#length -= items.length;
     return items;
   }
 
   /** All that waits, and no longer does. */
   clear(): Item[] {
-    const all = [...this.#lines.values()].flatMap(({ items, head }) =>
-      items.slice(head).map(({ item }) => item),
-    );
+    const all = [...this.#lines.values()].flatMap(waiting);
     this.#lines.clear();
     this.#length = 0;
     return all;
   }
 
-  #last(device: string, line: Line<Item>): void {
-    this.#lines.delete(device);
+  #last(line: Line<Item>): void {
+    this.#lines.delete(line.device);
     if (line.head === line.items.length) return;
+    // A line that never ends must not hold on to what is on disk.
+    for (let at = line.head - 1; line.items[at] !== undefined; at--) line.items[at] = undefined;
     if (line.head > 1024) {
       line.items = line.items.slice(line.head);
       line.head = 0;
     }
-    this.#lines.set(device, line);
+    this.#lines.set(line.device, line);
   }
 }
+
+const waiting = <Item>({ items, head }: Line<Item>): Item[] =>
+  items.slice(head).flatMap((one) => (one === undefined ? [] : [one.item]));

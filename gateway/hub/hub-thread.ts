@@ -189,22 +189,13 @@ export class HubThread {
     this.#worker.postMessage({ type: 'commit', arrivals }, [arrivals.buffer]);
   }
 
-  /** What the commit did not reach, in its old order, before what came meanwhile. */
-  #putBack(left: readonly Waiting[]): void {
-    for (const one of left.toReversed()) {
-      this.#waiting.putBack(one.arrival.device, one, one.arrival.body.length);
-      this.#waitingBytes += one.arrival.body.length;
-    }
-  }
-
   #hear(message: FromHub): void {
     switch (message.type) {
       case 'committed': {
         const committed = this.#committing.splice(0, message.outcomes.length);
-        // Whom the commit did not serve at all comes first in the next.
-        const served = new Set(committed.map(({ arrival }) => arrival.device));
-        this.#putBack(this.#committing.filter(({ arrival }) => served.has(arrival.device)));
-        this.#putBack(this.#committing.filter(({ arrival }) => !served.has(arrival.device)));
+        // What it did not reach waits again.
+        this.#waiting.settle(committed.length);
+        for (const { arrival } of this.#committing) this.#waitingBytes += arrival.body.length;
         this.#committing = [];
         for (const { device, bytes } of message.heavy) this.#events.heavy?.(device, bytes);
         this.#goOn();

@@ -3,7 +3,9 @@
 // fsync is taken for a millisecond. `HEARTWOOD_SPEED=1 npx vitest run gateway/hub/turns` prints how long the good ones wait.
 
 import { encodeMessageCbor, type TimedMeasurement } from '@heartwood/vitals';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Decision } from '../ingest/ingest.ts';
 import { packReadings } from '../stream/packed-readings.ts';
 import { Home } from '../testing.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -81,6 +83,105 @@ describe('good devices behind a flood', () => {
   );
 });
 
+/** A device by what its messages are like, what it has waiting at first, and what it sends while each commit runs. */
+type Sender = { bytes: number; readings: number; backlog: number; pushes: number };
+
+const stores = (readings: number): Decision => {
+  const kept = { measurement: { kind: 'heart-rate', value: 60 } };
+  return {
+    kind: 'store',
+    readings: Array.from({ length: readings }, () => ({ kept })),
+  } as unknown as Decision;
+};
+
+/**
+ * So many commits of what these send, counted in units as the hub's thread does.
+ * @returns for each, the most commits in a row that left it out while something of it waited
+ */
+function leftOut(senders: readonly Sender[], commits: number): number[] {
+  const queue = new FairQueue<{ of: number; n: number }>();
+  const decisions = senders.map(({ readings }) => stores(readings));
+  const sent = senders.map(() => 0);
+  const stored = senders.map(() => 0);
+  const [most, inRow] = [senders.map(() => 0), senders.map(() => 0)];
+  const send = (of: number, count: number): void => {
+    const { bytes } = senders[of] as Sender;
+    for (let i = 0; i < count; i++) queue.push(`${of}`, { of, n: (sent[of] as number)++ }, bytes);
+  };
+  for (const [of, { backlog }] of senders.entries()) send(of, backlog);
+  for (let commit = 0; commit < commits && queue.length > 0; commit++) {
+    const waited = sent.map((count, of) => count > (stored[of] as number));
+    const group = queue.take(4096, 256 * 1024);
+    const parts = new Parts();
+    const served = new Set<number>();
+    let reached = 0;
+    for (const { of, n } of group) {
+      if (parts.endsBefore(`${of}`)) break;
+      parts.add(`${of}`, (senders[of] as Sender).bytes, decisions[of] as Decision);
+      // One device's messages are stored in order.
+      expect(n).toBe((stored[of] as number)++);
+      served.add(of);
+      reached += 1;
+    }
+    for (const [of, { pushes }] of senders.entries()) send(of, pushes);
+    queue.settle(reached);
+    const waiting =
+      sent.reduce((sum, count) => sum + count, 0) - stored.reduce((sum, count) => sum + count, 0);
+    expect(queue.length).toBe(waiting);
+    for (const of of senders.keys()) {
+      inRow[of] = waited[of] && !served.has(of) ? (inRow[of] as number) + 1 : 0;
+      most[of] = Math.max(most[of] as number, inRow[of] as number);
+    }
+  }
+  return most;
+}
+
+describe('whom a commit leaves out', () => {
+  /** A message of so many bytes, with four readings. */
+  const usual = (bytes: number, backlog: number, pushes: number): Sender => {
+    return { bytes, readings: 4, backlog, pushes };
+  };
+
+  it.each([80, 101, 150, 181, 200, 250, 400, 600, 1000])(
+    'has its turn in the next one behind a flood, with much or little waiting: messages of %i bytes',
+    (bytes) => {
+      // Two or three of the flood's messages are its part of a commit, and four of them its turn.
+      for (const [floodBytes, readings] of [
+        [1026, 255],
+        [1543, 513],
+        [700, 512],
+      ] as const) {
+        const flood = { bytes: floodBytes, readings, backlog: 900, pushes: 0 };
+        for (const good of [
+          usual(bytes, 1000, 0),
+          usual(bytes, 0, 1),
+          usual(bytes, 0, 2),
+          usual(bytes, 900, 1),
+        ])
+          expect(
+            leftOut([flood, good, usual(200, 0, 1)], 120)
+              .slice(1)
+              .filter((one) => one > 1),
+          ).toEqual([]);
+      }
+    },
+  );
+
+  it('is left out by no more commits in a row than there are others, whatever they send', () => {
+    const sender = fc.record({
+      bytes: fc.oneof(fc.integer({ min: 30, max: 20_000 }), fc.constant(200_000)),
+      readings: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 200, max: 700 })),
+      backlog: fc.integer({ min: 0, max: 60 }),
+      pushes: fc.integer({ min: 0, max: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(sender, { minLength: 1, maxLength: 8 }), (senders) => {
+        expect(Math.max(...leftOut(senders, 40))).toBeLessThan(senders.length);
+      }),
+    );
+  });
+});
+
 /** How long each good message waited, and each batch took to close, ms; good messages that a commit left behind. */
 type Ran = { waits: number[]; closes: number[]; passedOver: number; flooded: number };
 
@@ -139,7 +240,6 @@ class Turns {
       packReadings(readings);
       const took = cpuMs() - began;
       const served = new Set(group.slice(0, outcomes.length).map(({ device }) => device));
-      const left = group.slice(outcomes.length).toReversed();
       expect(new Set(outcomes)).toEqual(new Set(['stored']));
       for (const { device, body, atMs } of group.slice(0, outcomes.length)) {
         if (device === 'flood') waiting -= body.length;
@@ -147,12 +247,12 @@ class Turns {
       }
       // One that a commit left behind is in the next.
       for (const one of leftBefore) if (!served.has(one.device)) passedOver += 1;
-      leftBefore = left.filter(({ device }) => device !== 'flood');
-      for (const isServed of [true, false])
-        for (const one of left)
-          if (served.has(one.device) === isServed) queue.putBack(one.device, one, one.body.length);
+      leftBefore = group.slice(outcomes.length).filter(({ device }) => device !== 'flood');
       for (const { bytes } of parts.heavy()) tokens -= bytes;
       now += took + FSYNC_MS;
+      // What came while the commit ran is there before its end is heard of.
+      arrive();
+      queue.settle(outcomes.length);
     };
     while (now < seconds * 1000) {
       arrive();
