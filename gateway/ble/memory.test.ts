@@ -99,6 +99,48 @@ describe('the memory of a device', () => {
     expect(memory.takes(0x2a18, Uint8Array.of(0x02, 9, 0))).toBe(false);
   });
 
+  it('more records than are held come before the request is accepted: what was held is stored, and nothing behind the gap', async () => {
+    let count = 70;
+    const record = (n: number): Uint8Array => Uint8Array.of(0x02, n, 0);
+    const { memory, stored } = memoryOf(() => {
+      for (let n = 0; n < count; n++) expect(memory.takes(0x2a18, record(n))).toBe(true);
+      // Once it is accepted.
+      setImmediate(() => {
+        if (!memory.takes(0x2a18, record(count))) stored.push('late');
+      });
+      return [encodeRecordAnswer({ kind: 'response', to: 'report', response: 'success' })];
+    });
+    memory.begin();
+    expect(memory.isBehind([CONTROL])).toBe(true);
+    await expect(memory.upload([CONTROL])).rejects.toThrow('no room');
+    expect(stored).toEqual(Array.from({ length: 64 }, (_, n) => Buffer.from(record(n)).toString('hex')));
+    expect(memory.stageOf(0x2a18)).toBe('before');
+    stored.length = 0;
+    count = 64;
+    memory.begin();
+    expect(await memory.upload([CONTROL])).toEqual([{ kind: 'uploaded', asked: 'all' }]);
+    expect(stored).toHaveLength(65);
+    expect(stored.at(-1)).toBe('late');
+  });
+
+  it('what is left over of an old request, however much, is no gap in the new one', async () => {
+    let aborted = false;
+    const { memory, stored } = memoryOf(([operation]) => {
+      if (operation === 3) aborted = true;
+      else if (aborted) memory.takes(0x2a18, Uint8Array.of(0x02, 14, 0));
+      else {
+        for (let n = 0; n < 200; n++) memory.takes(0x2a18, Uint8Array.of(0x02, n, 1));
+        return [];
+      }
+      const to = operation === 3 ? 'abort' : 'report';
+      return [encodeRecordAnswer({ kind: 'response', to, response: 'success' })];
+    });
+    memory.begin();
+    expect(memory.isBehind([CONTROL])).toBe(true);
+    expect(await memory.upload([CONTROL])).toEqual([{ kind: 'uploaded', asked: 'all' }]);
+    expect(stored).toEqual(['020e00']);
+  });
+
   it('what a meter that refuses to be asked says by itself is stored', async () => {
     const { memory } = memoryOf(() => [
       encodeRecordAnswer({ kind: 'response', to: 'report', response: 'operation-unsupported' }),

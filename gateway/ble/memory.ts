@@ -55,6 +55,8 @@ export class Memory {
   #asked: 'no' | 'being-asked' | 'yes' = 'no';
   /** What came while it was being asked. */
   readonly #early: (readonly [characteristic: number, octets: Uint8Array])[] = [];
+  /** More of that than is held. */
+  #earlyLost = false;
   /** Characteristics whose values come when they are asked for, and only then: a glucose sensor tells them as it measures, too. */
   #onRequest: ReadonlySet<number> = new Set();
   /** Characteristics whose records have all come, in this connection. */
@@ -109,8 +111,10 @@ export class Memory {
     }
     if (this.#onRequest.has(characteristic) && this.#spoilt) return true;
     if (this.#onRequest.has(characteristic) && !this.#through.has(characteristic) && this.#asked !== 'yes') {
-      if (this.#asked === 'being-asked' && this.#early.length < HELD_MAX)
-        this.#early.push([characteristic, octets]);
+      if (this.#asked === 'being-asked') {
+        if (this.#early.length < HELD_MAX) this.#early.push([characteristic, octets]);
+        else this.#earlyLost = true;
+      }
       return true;
     }
     if (this.#gate?.characteristic === characteristic) return this.#isShut(this.#gate, octets);
@@ -180,6 +184,7 @@ export class Memory {
   async #write(control: CharacteristicView, request: Uint8Array, asks: boolean): Promise<void> {
     this.#answers.length = 0;
     this.#early.length = 0;
+    this.#earlyLost = false;
     this.#asked = asks ? 'being-asked' : 'no';
     try {
       await this.#ports.write(control, request);
@@ -192,6 +197,7 @@ export class Memory {
     this.#asked = 'yes';
     for (const [characteristic, octets] of this.#early.splice(0))
       if (!this.takes(characteristic, octets)) this.#ports.store(characteristic, octets);
+    if (this.#earlyLost) this.#spoilt = true;
   }
 
   /** Judges by the first whole record; it is on disk already where it is known. @returns whether the value goes no further */
