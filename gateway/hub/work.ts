@@ -3,7 +3,7 @@
 // What is refused, or known already, has cost its parsing: at worst as much for 64 bytes.
 //
 // A commit ends where one device has had its part of it, or where it is large: whoever waits behind a flood waits for one
-// message of it, and not for all of them. What was not reached keeps its place, and goes into the next commit.
+// part of it, and not for all of it. What was not reached keeps its place, before whom the commit served (fair-queue.ts).
 
 import type { Decision } from '../ingest/ingest.ts';
 
