@@ -107,7 +107,8 @@ export function limitNow(
 
 /**
  * What is seen of each limit that holds for a patient. A number that its device calls poor raises nothing and calms nobody:
- * one that is beyond is held back, and the measuring is what is told of (technical.ts).
+ * one that is beyond is held back, and the measuring is what is told of (technical.ts), unless another device has a good
+ * number of the same time, which is then the one that counts (picture.ts).
  */
 export function* observeLimits(picture: Picture, own: OwnLimits, nowMs: number): Generator<Observed> {
   for (const rule of DEFAULT_LIMITS) {

@@ -39,6 +39,12 @@ const STEADY_MS = 60_000;
 const STEADY_BELOW_MS = 5_000;
 const STEADY_ABOVE_MS = 15_000;
 
+/**
+ * A poor number and a good one of another device are of the same time, where that kind is live so long. Every limit that is
+ * waited out is on such a kind; the others, of a cuff or a meter, are looked at when they come.
+ */
+const SAME_TIME_MS = 30_000;
+
 type Lag = {
   ms: number;
   atMs: number;
@@ -48,8 +54,8 @@ type Lag = {
 
 export class Picture {
   readonly #newest = new Map<Measure, Newest>();
-  /** The newest that its device does not call poor; none where the newest of all has no number. */
-  readonly #good = new Map<Measure, Newest>();
+  /** The last number of each device that it did not call poor, the newest first; none of one that has no number since. */
+  readonly #good = new Map<Measure, readonly Newest[]>();
   /** What people have measured by hand: one at a time, so that nothing is missed when no more comes. */
   readonly #charted = new Map<Measure, Newest>();
   readonly #heard = new Map<number, number>();
@@ -85,6 +91,7 @@ export class Picture {
       const before = known.get(measure);
       if (origin === 'person' && before !== undefined && before.receivedMs > received) return;
       const isOthers = before?.device !== undefined && before.device !== device;
+      if (absent !== undefined && origin !== 'person') this.#forgetGood(measure, device);
       if (absent !== undefined && isOthers && presentOf(measure, before, received, undefined) !== undefined)
         return;
       this.#set(known, measure, { value, absent, receivedMs: received, poor, device });
@@ -129,8 +136,23 @@ export class Picture {
   #set(known: Map<Measure, Newest>, measure: Measure, newest: Newest): void {
     known.set(measure, newest);
     if (known !== this.#newest) return;
-    if (newest.value === undefined) this.#good.delete(measure);
-    else if (!newest.poor) this.#good.set(measure, newest);
+    if (newest.value === undefined) this.#forgetGood(measure, newest.device);
+    else if (!newest.poor) {
+      const others = this.#good.get(measure)?.filter((one) => one.device !== newest.device) ?? [];
+      const { liveMs } = FRESHNESS[kindOf(measure)];
+      // What is older is asked for no more.
+      const live = others.filter(({ receivedMs }) => Math.abs(newest.receivedMs - receivedMs) <= liveMs);
+      this.#good.set(measure, [newest, ...live]);
+    }
+  }
+
+  #forgetGood(measure: Measure, device: number | undefined): void {
+    const good = this.#good.get(measure);
+    if (good?.some((one) => one.device === device) === true)
+      this.#good.set(
+        measure,
+        good.filter((one) => one.device !== device),
+      );
   }
 
   /** How late the device's last word before a restart was: a memory that follows is later. */
@@ -148,23 +170,31 @@ export class Picture {
   }
 
   /**
-   * What is present of a measure: no older than its kind may grow, or than `maxAgeMs`. The newest of a device or by hand;
-   * where that one is too old or has no number, the other. What was charted counts for as long as `chartedMaxMs`.
+   * What a limit is held against: the newest of a measure, of a device or by hand, no older than its kind may grow; where
+   * that one has no number, the other. A poor one stands for nobody's danger and nobody's peace: where another device has
+   * said a good one of the same time, or somebody has measured it by hand, that one is taken in its place.
    */
-  present(
-    measure: Measure,
-    nowMs: number,
-    maxAgeMs?: number,
-    chartedMaxMs: number | undefined = maxAgeMs,
-  ): Newest | undefined {
-    const worn = presentOf(measure, this.#newest.get(measure), nowMs, maxAgeMs);
-    const charted = presentOf(measure, this.#charted.get(measure), nowMs, chartedMaxMs);
-    return later(worn, charted);
+  present(measure: Measure, nowMs: number): Newest | undefined {
+    const newest = this.#newest.get(measure);
+    const charted = this.#charted.get(measure);
+    const worn = presentOf(measure, newest, nowMs, undefined);
+    const present = later(worn, presentOf(measure, charted, nowMs, undefined));
+    if (present?.poor === false) return present;
+    const sameMs = Math.min(FRESHNESS[kindOf(measure)].liveMs, SAME_TIME_MS);
+    const others = this.#good.get(measure)?.filter(({ device }) => device !== newest?.device) ?? [];
+    const seen = charted === undefined || charted.poor ? others : [...others, charted];
+    const good = seen.flatMap((one) => {
+      const isOfNow = Math.abs(nowMs - one.receivedMs) <= sameMs;
+      return (isOfNow ? presentOf(measure, one, nowMs, undefined) : undefined) ?? [];
+    });
+    return good.reduce<Newest | undefined>(later, undefined) ?? present;
   }
 
   /**
-   * The same of what can be believed: a number that its device calls poor is none. The one before it counts for as long as
-   * its kind is live: a signal that is poor now and then hides nothing, and one that stays poor leaves nothing known.
+   * What is present and can be believed, no older than its kind may grow, or than `maxAgeMs`; what was charted counts for as
+   * long as `chartedMaxMs`. A number that its device calls poor is none. The good one before it, or another device's where a
+   * sensor is off, counts for as long as its kind is live: a signal that is poor now and then hides nothing, and one that
+   * stays poor leaves nothing known.
    */
   believed(
     measure: Measure,
@@ -172,10 +202,11 @@ export class Picture {
     maxAgeMs: number | undefined,
     chartedMaxMs: number | undefined,
   ): Newest | undefined {
-    const isPoor = this.#newest.get(measure)?.poor === true;
+    const newest = this.#newest.get(measure);
+    const good = this.#good.get(measure)?.[0];
     const { liveMs } = FRESHNESS[kindOf(measure)];
-    const wornMaxMs = isPoor ? Math.min(liveMs, maxAgeMs ?? liveMs) : maxAgeMs;
-    const worn = presentOf(measure, this.#good.get(measure), nowMs, wornMaxMs);
+    const wornMaxMs = good === newest ? maxAgeMs : Math.min(liveMs, maxAgeMs ?? liveMs);
+    const worn = presentOf(measure, good, nowMs, wornMaxMs);
     const charted = presentOf(measure, this.#charted.get(measure), nowMs, chartedMaxMs);
     return later(worn, charted);
   }

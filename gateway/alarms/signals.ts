@@ -28,10 +28,13 @@ const PLETH_LENGTH_MAX_MS = 5000;
 /** By so much of the time that passes a device's clock may lose on ours. */
 const DRIFT = 1e-4;
 /**
- * Samples of a lead that one look judges, what is missing between them included: 16 s at 500 Hz. A judge knows all that it
- * says after half of it; what lies further back was over before anybody could look. 8 leads of so many take 15 ms.
+ * Samples of a lead that one look judges, what is missing between them included: 24 s, and of a slow rate so many as cost
+ * little. A judge learns for 3 s, and five beats of the slowest heart that does not stand still take up to 20 s; what lies
+ * further back was over before anybody could look. 8 leads of 24 s at 1000 Hz take 30 to 50 ms.
  */
-export const JUDGED_MAX = 8192;
+const JUDGED_S = 24;
+const JUDGED_LEAST = 8192;
+export const judgedMax = (rateHz: number): number => Math.max(JUDGED_LEAST, Math.ceil(JUDGED_S * rateHz));
 /** A number that a device counts is of the present for so long. */
 const RATE_FRESH_MS = 10_000;
 
@@ -49,7 +52,7 @@ type Lead<Signal> = {
   readonly rateHz: number;
   /** Undefined until it was first looked at, and where what waits does not follow what it saw. */
   signal: Signal | undefined;
-  /** What came since the last look, JUDGED_MAX samples at most. */
+  /** What came since the last look, `judgedMax` samples at most. */
   waiting: Piece[];
   samplesWaiting: number;
   readonly continuity: Continuity;
@@ -200,14 +203,15 @@ function feed<Signal extends Judge>(
 /** A frame waits for the next look. Where more waits than one look judges, the oldest go, and the judge begins anew. */
 function wait<Signal>(lead: Lead<Signal>, wave: Waveform, missing: number): void {
   const { waiting } = lead;
+  const most = judgedMax(lead.rateHz);
   waiting.push({ wave, missing });
   lead.samplesWaiting += missing + wave.samples.length;
-  while (lead.samplesWaiting > JUDGED_MAX) {
+  while (lead.samplesWaiting > most) {
     const first = waiting[0] as Piece;
     lead.signal = undefined;
     lead.samplesWaiting -= first.missing;
     first.missing = 0;
-    const tooMany = lead.samplesWaiting - JUDGED_MAX;
+    const tooMany = lead.samplesWaiting - most;
     if (tooMany <= 0) return;
     const { samples } = first.wave;
     if (samples.length > tooMany) {
