@@ -1,4 +1,4 @@
-// The watch over all patients: takes committed readings in, looks at every condition once a second, and says what
+// The watch over all patients: takes committed readings in, looks at every condition twice a second, and says what
 // happened once it is on disk, as an event of the hub and in the alarm's own row, in one commit. Whoever is told of an
 // alarm is told of one that a restart will still know, and that a stranger can be shown.
 

@@ -1,5 +1,5 @@
 // A limit on stored numbers, silently: which alarms it would have raised, before it goes live. The same evidence and the
-// same episodes as the hub's own (`alarms/limits.ts`, `alarms/episode.ts`), looked at once a second as the hub does; only
+// same episodes as the hub's own (`alarms/limits.ts`, `alarms/episode.ts`), looked at once a second (the hub looks twice); only
 // while nothing waits for a delay are the seconds between two numbers left out. Numbers stand at the time at which they
 // were measured: what a device handed over late counts as if it had been there.
 //

@@ -57,8 +57,10 @@ const isDiskFault = (error: unknown): boolean =>
 
 /** How often other programs' changes to the registry are looked for: a revoked device is cut off within a second. */
 const REFRESH_MS = 400;
-/** How often every condition is looked at: of a validation delay of 6 s a sixth. */
-const LOOK_MS = 1000;
+/** How often every condition is looked at: an alarm is on the screen within a second besides its validation delay. */
+const LOOK_MS = 500;
+/** Every so many looks people are told, and pages of scores. */
+const TELL_EVERY = 2;
 
 /** How long a hub that stops waits for the ledger elsewhere to take its last statement; the next start sends it again. */
 const LAST_WORD_MS = 2000;
@@ -260,7 +262,9 @@ async function run(): Promise<void> {
   };
 
   // Delays end by the clock, also when nothing arrives.
+  let looks = 0;
   const look = async (): Promise<void> => {
+    looks += 1;
     disk.look();
     const notices = await survive('alarms-not-kept', () => {
       closeIfDue();
@@ -270,12 +274,13 @@ async function run(): Promise<void> {
       disk.recorded();
       legs.looked(Date.now());
     }
-    const delays = legs.take();
-    if (delays !== undefined) say({ type: 'delays', delays });
     if (notices !== undefined && notices.length > 0) {
       disk.worked();
       tell(notices);
     }
+    if (looks % TELL_EVERY > 0) return;
+    const delays = legs.take();
+    if (delays !== undefined) say({ type: 'delays', delays });
     await survive('telling-not-kept', () => hub.teller.step());
     if (!listeners) return;
     const scores = [...hub.watch.newScores()].map(([slot, score]) => ({ patient: pseudonymOf(slot), score }));
