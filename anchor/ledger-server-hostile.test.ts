@@ -164,7 +164,7 @@ describe('a ledger answers', () => {
     const upgrade = (to: string): string =>
       `GET /checkpoint HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`;
     for (const to of ['websocket', 'h2c', 'TLS/1.0']) {
-      const { statuses } = await talk(server.url, [upgrade(to)], { patienceMs: 150 });
+      const { statuses } = await talk(server.url, [upgrade(to)], { patienceMs: 1500 });
       expect(statuses).toEqual([200]);
     }
     expect((await talk(server.url, ['CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n'])).statuses).toEqual([]);
