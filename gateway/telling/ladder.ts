@@ -173,19 +173,18 @@ export function advance(
 
 /**
  * What became of a message. One that reached somebody stays so.
- * @param only of these alarms of it alone
+ * @param slots of these patients alone: of what it speaks of, and of what was taken to be said by it
  */
 export function settle(
   state: LadderState,
   message: number,
   became: 'failing' | 'told',
-  only?: readonly Item[],
+  slots?: ReadonlySet<number>,
 ): LadderState {
-  const keys = only && new Set(only.map(keyOf));
   return {
     ...state,
     tellings: state.tellings.map((telling) => {
-      if (keys?.has(keyOf(telling)) === false) return telling;
+      if (slots?.has(telling.slot) === false) return telling;
       const taken = Object.entries(telling.taken).map(([step, one]): [string, Taken] => [
         step,
         one.message === message && one.became !== 'told' ? { ...one, became } : one,

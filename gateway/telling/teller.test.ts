@@ -5,6 +5,7 @@ import type { Alarm } from '../alarms/engine.ts';
 import { addPerson, changePerson, removePerson } from '../people/access.ts';
 import { setLadder } from './arrange.ts';
 import { ATTEMPTS_MAX } from './delivery.ts';
+import { MESSAGES_MAX, NOTHING_TOLD } from './ladder.ts';
 import { Teller } from './teller.ts';
 import {
   acknowledge,
@@ -26,7 +27,7 @@ import {
   teller,
   told,
 } from './teller-sample.ts';
-import { EVERYBODY } from './telling-store.ts';
+import { EVERYBODY, TellingStore } from './telling-store.ts';
 
 inAHome();
 
@@ -279,5 +280,62 @@ describe('of many patients at once', () => {
     ]);
     expect(out[2]?.message.text).not.toContain('Ada');
     expect(out[2]?.message.key).toBe(out[0]?.message.key);
+  });
+
+  it('one whom somebody may see no more was told neither by its own message nor by one that said the same', async () => {
+    const slots = [ada, await home.enroll('Bo', 'meter-2', home.nowMs)];
+    const { vault } = home.hub;
+    addPerson(vault, { name: 'Vale', role: 'clinician', patients: slots });
+    const vale = contact('vale', { mail: 'vale@example.org', person: 'Vale' });
+    arrange('name', step(0, vale), step(30, contact('cyd', { mqtt: 'bell' }), { channels: ['mqtt'] }));
+    const raisedMs = home.nowMs;
+    const raised = (slot: number, condition: string, priority: Alarm['priority']): Alarm => ({
+      slot,
+      condition,
+      priority,
+      facts: {},
+      state: { presence: 'on', episode: 1, raisedMs },
+    });
+    // A storm that is gathered: both patients in one message.
+    const burst = Array.from({ length: MESSAGES_MAX }, (_, n) => ({
+      message: n + 1,
+      contact: vale,
+      slot: 900 + n,
+      atMs: raisedMs - 61_000,
+      priority: 'high' as const,
+    }));
+    const store = new TellingStore(vault);
+    store.putPace({ ...NOTHING_TOLD, clockMs: raisedMs, next: MESSAGES_MAX + 1, sent: burst });
+    let open = slots.map((slot) => raised(slot, 'spo2-very-low', 'high'));
+    teller.close();
+    tellAnew(
+      new Teller(
+        vault,
+        {},
+        { alarms: (of) => open.filter(({ slot }) => slot === of), random: () => 0.5, channels },
+      ),
+    );
+    answers.mail = 'busy';
+    await look();
+    // It says the same, and takes the step as taken; then it is the only one.
+    open = [...open, raised(ada, 'spo2-low', 'medium')];
+    await look();
+    open = open.filter(({ slot, condition }) => slot !== ada || condition === 'spo2-low');
+    allGetThrough();
+    changePerson(vault, 'Vale', { patients: slots.slice(1) });
+    await look(1000);
+    await look(2000);
+    await look(1000);
+    expect(out.map(({ to, message: { alarms } }) => [to, alarms.length])).toEqual([
+      ['vale@example.org', 2],
+      ['bell', 1],
+      ['vale@example.org', 1],
+    ]);
+    expect(out[2]?.message.text).not.toContain('Ada');
+    const became = store.state()?.tellings.map(({ slot, taken }) => [slot, taken[`0/${vale}`]?.became]);
+    expect(became?.toSorted()).toEqual([
+      [slots[0], 'failing'],
+      [slots[1], 'told'],
+    ]);
   });
 });

@@ -267,7 +267,7 @@ export class Teller {
         what: this.#message(what.key, contact, allowed, what.priority, nowMs),
       });
       const lost = items.filter((item) => !allowed.includes(item));
-      work.state = settle(work.state, message, 'failing', lost);
+      work.state = settle(work.state, message, 'failing', slotsOf(lost));
     }
   }
 
@@ -317,8 +317,12 @@ export class Teller {
     if (before?.state.is !== 'open') return;
     const delivery = attempted(before, outcome, nowMs, this.#ports.random());
     work.tell(delivery, outcome);
-    const became = becameOf(work.of(delivery.message));
-    if (became !== undefined) work.state = settle(work.state, delivery.message, became);
+    const all = work.of(delivery.message);
+    const became = becameOf(all);
+    if (became === undefined) return;
+    // What reached somebody may speak of fewer patients than what first went out.
+    const said = all.filter(({ state }) => became === 'failing' || state.is === 'delivered');
+    work.state = settle(work.state, delivery.message, became, slotsOf(said.flatMap(({ items }) => items)));
   }
 
   /** Either all of it is on disk and in memory, or nothing is. */
@@ -364,3 +368,5 @@ export class Teller {
     return new Set(items.map(({ slot, condition, episode }) => shownKey(slot, condition, episode)));
   }
 }
+
+const slotsOf = (items: readonly Item[]): ReadonlySet<number> => new Set(items.map(({ slot }) => slot));
