@@ -1,5 +1,5 @@
 // Frames of any legal length: a device chooses how long they are, and a heart that is slow or stands still is found all the
-// same. Looked at as the hub does, once a second.
+// same. Looked at once a second.
 
 import { ASYSTOLE_MS, ratesOf } from '@heartwood/vitals';
 import fc from 'fast-check';

@@ -1,7 +1,7 @@
 // The waveforms of one patient as they come in, each lead and finger with its own judge (`vitals/quality`), and the heart
 // rates that devices count themselves. By the hub's receive clock: what is no longer coming says nothing.
 //
-// What comes in is judged when somebody looks, once a second, and not while a commit waits for it. Of what came since the
+// What comes in is judged when somebody looks, twice a second, and not while a commit waits for it. Of what came since the
 // last look a lead's newest samples are judged, so many at most: a device that sends hours at once, or claims gaps, or
 // begins anew with every frame, takes no more of the hub's time than one that does not.
 
