@@ -220,7 +220,7 @@ describe.skipIf(!hasChromium)(`the page’s shell${needsChromium}`, () => {
       hub.extraShell = '// another version';
       hub.cut();
       await page.getByText('The hub has a newer version of this page.').waitFor({ timeout: 20_000 });
-      await page.getByRole('button', { name: 'Load it' }).click();
+      await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Load it' }).click()]);
       await page.locator('li.row').first().waitFor();
       expect(await page.getByText('The hub has a newer version').count()).toBe(0);
     });
