@@ -10,10 +10,10 @@ import { text } from '../text/text.ts';
 import { DialogButton } from './dialog-button.tsx';
 import { Later } from './later.tsx';
 import { Mark } from './mark.tsx';
-import { SettingsButton } from './settings-button.tsx';
 
 const loadBoard = async () => (await import('./alarm-board.tsx')).AlarmBoard;
 const loadContacts = async () => (await import('./contacts.tsx')).Contacts;
+const loadSettings = async () => (await import('./settings-dialog.tsx')).SettingsDialog;
 const loadAddDevice = async () => (await import('./add-device.tsx')).AddDevice;
 
 /** Logs in by codes from the hub's terminal alone. */
@@ -43,7 +43,11 @@ export function HubBar({ page, session }: { page: Page; session: Session }): VNo
         {(session.role === 'admin' || session.role === 'patient') && (
           <DialogButton label={text().told} load={loadContacts} props={{ runs: session.role === 'admin' }} />
         )}
-        <SettingsButton sound={page.sound} mayHavePassword={session.name !== OPERATOR} />
+        <DialogButton
+          label={text().settings}
+          load={loadSettings}
+          props={{ sound: page.sound, mayHavePassword: session.name !== OPERATOR }}
+        />
         <button type="button" onClick={() => void page.leave()}>
           {text().login.leave}
         </button>

@@ -4,12 +4,12 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { inOrder } from '../alarm.ts';
 import type { Patient } from '../feed.ts';
-import { pageKey } from '../letter-keys.ts';
 import type { Page } from '../page.ts';
 import { parseRoute } from '../route.ts';
 import { directionOf } from '../score.ts';
 import { text } from '../text/text.ts';
 import { limitsOf } from '../trend/limit-line.ts';
+import { usePageKeys } from '../use-page-keys.ts';
 import { rowOf, waiting } from '../worklist.ts';
 import { AlarmBar } from './alarm-bar.tsx';
 import { CareActions } from './care-actions.tsx';
@@ -30,22 +30,15 @@ type Props = {
 export function PatientPage({ page, patient, others }: Props): VNode {
   const root = useRef<HTMLElement>(null);
   const linked = page.link.value.kind === 'live';
-  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
-  keys.current = (event) => {
-    const key = pageKey(event);
+  usePageKeys((key) => {
     const first = inOrder(patient.alarms)[0];
     if (key === 'Escape' && others.length > 0) page.go(parseRoute(page.listAddress()));
     else if (key === '?') page.helping.value = true;
     else if (key === 'a' && first !== undefined && first.presence !== 'acknowledged')
       page.asking.value = { patient: patient.id, condition: first.condition };
-    else return;
-    event.preventDefault();
-  };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => keys.current(event);
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  }, []);
+    else return false;
+    return true;
+  });
   // Whoever came by the list is told where they are; a page that opens here takes nobody's focus.
   useEffect(() => {
     scrollTo(0, 0);

@@ -8,10 +8,10 @@ import { useEffect } from 'preact/hooks';
 import { alarmState, groupsOf, PRIORITY_SIGNS, PRIORITY_WORDS } from '../alarm.ts';
 import { alarmWords } from '../alarm-words.ts';
 import type { Patient } from '../feed.ts';
-import { pageKey } from '../letter-keys.ts';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import { text } from '../text/text.ts';
+import { usePageKeys } from '../use-page-keys.ts';
 import { type Row, rowOf, sortRows, waiting } from '../worklist.ts';
 import { waitingWords } from './list-bar.tsx';
 
@@ -40,17 +40,13 @@ export function StuckNotice({ page, session }: { page: Page; session: Session })
       removeEventListener('resize', look);
     };
   }, [link, alarms, others]);
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => {
-      if (session.role === FAMILY || pageKey(event) !== 'n') return;
-      const first = firstWaiting(page, page.steady.peek()?.patients ?? []);
-      if (first === undefined) return;
-      event.preventDefault();
-      page.go({ kind: 'patient', id: first.patient.id });
-    };
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  }, [page, session.role]);
+  usePageKeys((key) => {
+    if (session.role === FAMILY || key !== 'n') return false;
+    const first = firstWaiting(page, page.steady.peek()?.patients ?? []);
+    if (first === undefined) return false;
+    page.go({ kind: 'patient', id: first.patient.id });
+    return true;
+  });
   const patients = page.steady.value?.patients ?? [];
   const route = page.route.value;
   const only = patients.length === 1 ? patients[0] : undefined;

@@ -4,11 +4,11 @@
 import { useComputed } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { pageKey } from '../letter-keys.ts';
 import type { Page } from '../page.ts';
 import { formatRoute, parseRoute, type Route, WHOLE_LIST } from '../route.ts';
 import { patientText } from '../text/patient.ts';
 import { text } from '../text/text.ts';
+import { usePageKeys } from '../use-page-keys.ts';
 import { rowOf, waiting } from '../worklist.ts';
 import { waitingWords } from './list-bar.tsx';
 import { WatchPane } from './watch-pane.tsx';
@@ -28,9 +28,7 @@ export function WatchWall({ page, ids }: Props): VNode {
     // What had the focus is gone.
     title();
   };
-  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
-  keys.current = (event) => {
-    const key = pageKey(event);
+  usePageKeys((key) => {
     const at = document.activeElement?.closest<HTMLElement>('.pane')?.dataset['id'];
     const place = ids.indexOf(at ?? '');
     const stand = (next: number): void =>
@@ -41,14 +39,9 @@ export function WatchWall({ page, ids }: Props): VNode {
     else if (key === 'k') stand(Math.max(0, place - 1));
     else if (key === 'w' && at !== undefined) takeOff(at);
     else if (key === 'a') answer(page, at === undefined ? ids : [at]);
-    else return;
-    event.preventDefault();
-  };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => keys.current(event);
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  }, []);
+    else return false;
+    return true;
+  });
   useEffect(() => {
     scrollTo(0, 0);
     title();

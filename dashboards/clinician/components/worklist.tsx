@@ -4,12 +4,12 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { pageKey } from '../letter-keys.ts';
 import type { Page } from '../page.ts';
 import { type Route, toggleWatched } from '../route.ts';
 import type { Session } from '../session.ts';
 import type { World } from '../state.ts';
 import { text } from '../text/text.ts';
+import { usePageKeys } from '../use-page-keys.ts';
 import { isShown, keepOrder, type Row, rowOf, sortRows, waiting } from '../worklist.ts';
 import { ListBar } from './list-bar.tsx';
 import { ListNotice } from './list-notice.tsx';
@@ -105,9 +105,7 @@ export function Worklist({ page, session, world, route }: Props): VNode {
   const watch = (id: string): void => page.restate({ ...route, watch: toggleWatched(watched, id) });
   const seeWatched = (): void => page.go({ kind: 'watch', ids: watched });
 
-  const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
-  keys.current = (event) => {
-    const key = pageKey(event);
+  usePageKeys((key) => {
     const row = current.value === undefined ? undefined : byId.get(current.value);
     if (key === 'j') step(1);
     else if (key === 'k') step(-1);
@@ -117,14 +115,9 @@ export function Worklist({ page, session, world, route }: Props): VNode {
     else if (key === 'W' && watched.length > 0) seeWatched();
     else if (key === 'a' && row?.first !== undefined && waiting(row) !== undefined)
       page.asking.value = { patient: row.patient.id, condition: row.first.condition };
-    else return;
-    event.preventDefault();
-  };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => keys.current(event);
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  }, []);
+    else return false;
+    return true;
+  });
 
   const from = Math.max(0, Math.floor(sight.value[0] / rowPx.value) - BEYOND);
   const to = Math.min(order.length, Math.ceil(sight.value[1] / rowPx.value) + BEYOND);
